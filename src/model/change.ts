@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import { UserError } from '#base/errors.ts'
+import type { Kind } from './kinds.ts'
+import type { Path } from './place.ts'
+import { valueAt, pathText } from './place.ts'
+import type { Resource, Scope } from './resource.ts'
+import type { World } from './world.ts'
+
+/** Which resource a change is about. */
+export interface Target {
+  readonly kind: Kind
+  readonly id: string
+  readonly scope: Scope
+}
+
+/**
+ * One edit to one resource, as data.
+ * - `set` and `remove` work at a path; `before` is what was there (undefined: nothing), so the edit can be refused when the world has moved on, and undone.
+ * - `restart` replaces a workload's pods; it has nothing to undo.
+ */
+export type Edit =
+  | { readonly do: 'set'; readonly path: Path; readonly before: unknown; readonly after: unknown }
+  | { readonly do: 'remove'; readonly path: Path; readonly before: unknown }
+  | { readonly do: 'restart'; readonly pods: readonly string[] }
+
+export interface Change {
+  readonly target: Target
+  readonly edit: Edit
+  /** What applying it needs: `iam:UpdateAssumeRolePolicy`, `patch serviceaccounts`. */
+  readonly permissions: readonly string[]
+  /** What could go wrong, a sentence. */
+  readonly risk: string
+}
+
+/**
+ * The edit that makes the value at `path` be `after`. Where parents are missing it sets the first missing one, so that undoing it leaves none behind.
+ */
+export function setting(resource: Resource, path: Path, after: unknown): Edit {
+  for (let depth = 1; depth < path.length; depth += 1) {
+    const parent = path.slice(0, depth)
+    if (valueAt(resource.body, parent) !== undefined) continue
+    return { do: 'set', path: parent, before: undefined, after: nested(path.slice(depth), after) }
+  }
+  return { do: 'set', path, before: valueAt(resource.body, path), after }
+}
+
+/** The edit that removes the value at `path`. */
+export const removing = (resource: Resource, path: Path): Edit => ({ do: 'remove', path, before: valueAt(resource.body, path) })
+
+const nested = (path: Path, value: unknown): unknown =>
+  path.reduceRight<unknown>((inner, step) => (typeof step === 'number' ? [inner] : { [step]: inner }), value)
+
+export const targetOf = (resource: Resource): Target => ({ kind: resource.kind, id: resource.id, scope: resource.scope })
+
+/** The change that takes this one back. */
+export function undo(change: Change): Change {
+  const { edit } = change
+  switch (edit.do) {
+    case 'set':
+      return edit.before === undefined
+        ? { ...change, edit: { do: 'remove', path: edit.path, before: edit.after } }
+        : { ...change, edit: { do: 'set', path: edit.path, before: edit.after, after: edit.before } }
+    case 'remove':
+      return { ...change, edit: { do: 'set', path: edit.path, before: undefined, after: edit.before } }
+    case 'restart':
+      return change
+  }
+}
+
+/**
+ * The world as it would be after the changes. Applying them twice is the same as once.
+ * @throws UserError `CHANGE_CONFLICT` when a value is neither what the change expects nor what it makes.
+ */
+export function applyChanges(world: World, changes: readonly Change[]): World {
+  return changes.reduce(applyChange, world)
+}
+
+function applyChange(world: World, change: Change): World {
+  const { target, edit } = change
+  if (edit.do === 'restart') return world.without(edit.pods.map(id => ({ kind: 'k8s/Pod', id, scope: target.scope })))
+  const resource = world.find(target.kind, target.id, target.scope)
+  if (resource === undefined) throw conflict(change, 'it does not exist')
+  const now = valueAt(resource.body, edit.path)
+  const after = edit.do === 'set' ? edit.after : undefined
+  if (isDeepStrictEqual(now, after)) return world
+  if (!isDeepStrictEqual(now, edit.before)) throw conflict(change, `${pathText(edit.path)} has changed since`)
+  return world.replace(resource.with(edited(resource.body, edit.path, after) as never))
+}
+
+const conflict = (change: Change, why: string) =>
+  new UserError('CHANGE_CONFLICT', `${change.target.kind} ${change.target.id} cannot be changed: ${why}`, { help: 'plan again' })
+
+/** A copy of `body` in which the value at `path` is `after`. */
+function edited(body: unknown, path: Path, after: unknown): unknown {
+  const [step, ...rest] = path
+  if (step === undefined) return after
+  if (typeof step === 'number') {
+    const list = Array.isArray(body) ? [...(body as unknown[])] : []
+    if (rest.length === 0 && after === undefined) list.splice(step, 1)
+    else list[step] = edited(list[step], rest, after)
+    return list
+  }
+  const map: Record<string, unknown> = { ...(body as Record<string, unknown> | undefined) }
+  const value = edited(map[step], rest, after)
+  if (value === undefined) delete map[step]
+  else map[step] = value
+  return map
+}

@@ -1,0 +1,59 @@
+import type { Kind, Kinds } from './kinds.ts'
+import type { Origin, Path, Place, Spot } from './place.ts'
+import { pathText, valueAt } from './place.ts'
+
+/** Kubernetes objects live in a cluster, AWS ones in an account and a region (none for IAM). */
+export type Scope =
+  | { readonly cluster: string }
+  | { readonly account: string; readonly region?: string }
+
+/** A place and a few words. The place is found when it is asked for. */
+export interface Evidence {
+  readonly resource: Resource
+  readonly path: Path
+  readonly spot: Spot
+  /** In lower case, no full stop: `the token says …`. */
+  readonly label: string
+}
+
+/** One AWS or Kubernetes object. */
+export class Resource<K extends Kind = Kind> {
+  readonly kind: K
+  /** `namespace/name`, `name`, or an ARN: unique within kind and scope. */
+  readonly id: string
+  readonly scope: Scope
+  readonly body: Kinds[K]
+  readonly origin: Origin
+
+  constructor(kind: K, id: string, scope: Scope, body: Kinds[K], origin: Origin) {
+    this.kind = kind
+    this.id = id
+    this.scope = scope
+    this.body = body
+    this.origin = origin
+  }
+
+  /** Evidence about the value at `path`, which must exist: a diagnostic that points at nothing is our bug. */
+  at(path: Path, label: string, spot: Spot = 'value'): Evidence {
+    if (path.length > 0 && valueAt(this.body, path) === undefined) {
+      throw new Error(`${this.kind} ${this.id} has no ${pathText(path)} to point at`)
+    }
+    return { resource: this as unknown as Resource, path, spot, label }
+  }
+
+  /** The same resource with another body: a mended copy. Places still come from the original. */
+  with(body: Kinds[K]): Resource<K> {
+    return new Resource(this.kind, this.id, this.scope, body, this.origin)
+  }
+}
+
+/** Where the evidence stands; for a value that a mended copy added, the nearest place that was there before. */
+export function placeOf(evidence: Evidence): Place {
+  return evidence.resource.origin.locate(evidence.path, evidence.spot)
+}
+
+/** The scope as one text, for keys and for people: `prod`, `111122223333`, `111122223333/eu-west-1`. */
+export function scopeText(scope: Scope): string {
+  if ('cluster' in scope) return scope.cluster
+  return scope.region === undefined ? scope.account : `${scope.account}/${scope.region}`
+}

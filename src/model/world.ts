@@ -1,0 +1,241 @@
+import { Unread, type UnreadFact } from '#base/errors.ts'
+import type { AwsKind, Kind, KubernetesKind } from './kinds.ts'
+import { awsKinds, kubernetesKinds } from './kinds.ts'
+import type { Target } from './change.ts'
+import type { Resource, Scope } from './resource.ts'
+import { scopeText } from './resource.ts'
+
+/** A kind that a source listed in full, and where. Without a scope: everywhere. With a namespace: there only. */
+export interface Coverage {
+  readonly kind: Kind
+  readonly scope?: Scope
+  readonly namespace?: string
+}
+
+/** What could not be read: one object, or every object of a kind in a scope (everywhere, without one). */
+export interface UnreadEntry extends UnreadFact {
+  readonly kind: Kind
+  readonly scope?: Scope
+  readonly namespace?: string
+}
+
+export interface WorldParts {
+  readonly resources: Iterable<Resource>
+  readonly read: readonly Coverage[]
+  readonly unread: readonly UnreadEntry[]
+  /** When it was read, ISO 8601: the world's clock. */
+  readonly readAt?: string
+}
+
+/** Where to look: a scope, for Kubernetes kinds perhaps one namespace of it. */
+export type Within = Scope | { readonly cluster: string; readonly namespace: string | undefined }
+
+/** What a check sees: only the kinds that it declared. */
+export interface Reader<K extends Kind = Kind> {
+  readonly readAt: string | undefined
+  /**
+   * The resource, or undefined when a source looked and it does not exist. AWS kinds need no scope: an ARN says it all.
+   * @throws Unread when no source could tell.
+   */
+  find<T extends K>(kind: T, id: string, ...scope: T extends AwsKind ? [scope?: Scope] : [scope: Scope]): Resource<T> | undefined
+  /**
+   * Every resource of the kind there.
+   * @throws Unread when the list may be incomplete.
+   */
+  list<T extends K>(kind: T, within?: Within): readonly Resource<T>[]
+  /**
+   * Every resource of the kind with this value of one of its natural indexes (`kinds.ts`).
+   * @throws Unread when the list may be incomplete.
+   */
+  where<T extends K>(kind: T, index: string, value: string, within?: Within): readonly Resource<T>[]
+  /** What is there, complete or not. Proves presence, never absence. */
+  seen<T extends K>(kind: T): readonly Resource<T>[]
+}
+
+const key = (scope: Scope | undefined, id: string) => (scope !== undefined && 'cluster' in scope ? `${scope.cluster}\n${id}` : id)
+
+/** Every resource that was read, and what could not be read and why. Immutable and indexed: look-ups do not depend on its size. */
+export class World implements Reader {
+  readonly readAt: string | undefined
+  readonly read: readonly Coverage[]
+  readonly unread: readonly UnreadEntry[]
+  readonly #byKind = new Map<Kind, Map<string, Resource>>()
+  readonly #unreadByKind: Map<Kind, UnreadEntry[]>
+  readonly #readByKind: Map<Kind, Coverage[]>
+  readonly #lists = new Map<string, readonly Resource[]>()
+  readonly #indexes = new Map<string, Map<string, Resource[]>>()
+
+  constructor(parts: WorldParts) {
+    this.readAt = parts.readAt
+    this.read = parts.read
+    this.unread = parts.unread
+    this.#readByKind = Map.groupBy(parts.read, coverage => coverage.kind)
+    this.#unreadByKind = Map.groupBy(parts.unread, entry => entry.kind)
+    for (const resource of parts.resources) {
+      const all = this.#byKind.get(resource.kind) ?? new Map<string, Resource>()
+      all.set(key(resource.scope, resource.id), resource)
+      this.#byKind.set(resource.kind, all)
+    }
+  }
+
+  *resources(): Iterable<Resource> {
+    for (const all of this.#byKind.values()) yield* all.values()
+  }
+
+  get size(): number {
+    let size = 0
+    for (const all of this.#byKind.values()) size += all.size
+    return size
+  }
+
+  find<T extends Kind>(kind: T, id: string, ...[scope]: [scope?: Scope]): Resource<T> | undefined {
+    const found = this.#byKind.get(kind)?.get(key(scope, id)) as Resource<T> | undefined
+    if (found !== undefined) return found
+    const where = scope ?? scopeOfArn(id)
+    const namespace = namespaceOf(kind, id)
+    const failed = this.#failed(kind, where, namespace, id)
+    if (failed !== undefined) throw new Unread({ ...failed, kind, id })
+    if (this.#covered(kind, where, namespace)) return undefined
+    throw new Unread({ ...notLooked(kind), id })
+  }
+
+  list<T extends Kind>(kind: T, within?: Within): readonly Resource<T>[] {
+    this.#assertComplete(kind, within)
+    return this.#all(kind, within)
+  }
+
+  where<T extends Kind>(kind: T, index: string, value: string, within?: Within): readonly Resource<T>[] {
+    this.#assertComplete(kind, within)
+    const name = `${kind}\n${index}`
+    let byValue = this.#indexes.get(name)
+    if (byValue === undefined) {
+      byValue = this.#index(kind, index)
+      this.#indexes.set(name, byValue)
+    }
+    const found = (byValue.get(value) ?? []) as unknown as readonly Resource<T>[]
+    return within === undefined ? found : found.filter(resource => isWithin(resource, within))
+  }
+
+  seen<T extends Kind>(kind: T): readonly Resource<T>[] {
+    return this.#all(kind, undefined)
+  }
+
+  /** A copy with this resource in place of the one of the same kind, scope and id. */
+  replace(resource: Resource): World {
+    const without = this.without([resource])
+    return new World({ ...without.#parts(), resources: [...without.resources(), resource] })
+  }
+
+  /** A copy in which these do not exist; what is not there already changes nothing. */
+  without(targets: readonly Target[]): World {
+    const gone = new Set(targets.map(target => `${target.kind}\n${key(target.scope, target.id)}`))
+    const resources = [...this.resources()].filter(r => !gone.has(`${r.kind}\n${key(r.scope, r.id)}`))
+    return new World({ ...this.#parts(), resources })
+  }
+
+  /** A copy in which this one resource could not be read. */
+  withUnread(entry: UnreadEntry & { readonly id: string; readonly scope: Scope }): World {
+    const without = this.without([{ kind: entry.kind, id: entry.id, scope: entry.scope }])
+    return new World({ ...without.#parts(), unread: [...this.unread, entry] })
+  }
+
+  #parts(): WorldParts {
+    return { resources: this.resources(), read: this.read, unread: this.unread, ...(this.readAt === undefined ? {} : { readAt: this.readAt }) }
+  }
+
+  #all<T extends Kind>(kind: T, within: Within | undefined): readonly Resource<T>[] {
+    const name = `${kind}\n${within === undefined ? '' : JSON.stringify(within)}`
+    let list = this.#lists.get(name)
+    if (list === undefined) {
+      list = [...(this.#byKind.get(kind)?.values() ?? [])]
+        .filter(resource => within === undefined || isWithin(resource, within))
+        .sort((a, b) => compare(scopeText(a.scope), scopeText(b.scope)) || compare(a.id, b.id))
+      this.#lists.set(name, list)
+    }
+    return list as unknown as readonly Resource<T>[]
+  }
+
+  #index(kind: Kind, index: string): Map<string, Resource[]> {
+    const facts = kind.startsWith('k8s/') ? kubernetesKinds[kind as KubernetesKind] : awsKinds[kind as AwsKind]
+    const valueOf = (facts.indexes as Record<string, (body: unknown) => string | undefined> | undefined)?.[index]
+    if (valueOf === undefined) throw new Error(`${kind} has no index ${index}: add it to kinds.ts`)
+    const byValue = new Map<string, Resource[]>()
+    for (const resource of this.#all(kind, undefined)) {
+      const value = valueOf(resource.body)
+      if (value === undefined) continue
+      const group = byValue.get(value)
+      if (group === undefined) byValue.set(value, [resource as Resource])
+      else group.push(resource as Resource)
+    }
+    return byValue
+  }
+
+  #assertComplete(kind: Kind, within: Within | undefined): void {
+    const namespace = within !== undefined && 'namespace' in within ? within.namespace : undefined
+    const failed = this.#unreadByKind
+      .get(kind)
+      ?.find(entry => overlaps(entry.scope, within) && sameNamespace(namespaceOfEntry(entry), namespace))
+    if (failed !== undefined) throw new Unread({ ...failed, kind })
+    if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind))
+  }
+
+  #covered(kind: Kind, scope: Scope | undefined, namespace: string | undefined): boolean {
+    const read = this.#readByKind.get(kind) ?? []
+    return read.some(
+      coverage =>
+        (coverage.namespace === undefined || coverage.namespace === namespace) &&
+        (coverage.scope === undefined || (scope !== undefined && inside(scope, coverage.scope))),
+    )
+  }
+
+  #failed(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id: string): UnreadEntry | undefined {
+    return this.#unreadByKind
+      .get(kind)
+      ?.find(
+        entry =>
+          (entry.id === undefined || entry.id === id) &&
+          overlaps(entry.scope, scope) &&
+          sameNamespace(entry.namespace, namespace),
+      )
+  }
+}
+
+/** Plain code-unit order: the same on every machine. */
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function inside(scope: Scope, outer: Scope): boolean {
+  if ('cluster' in outer) return 'cluster' in scope && scope.cluster === outer.cluster
+  if ('cluster' in scope) return false
+  return scope.account === outer.account && (outer.region === undefined || scope.region === undefined || scope.region === outer.region)
+}
+
+const isWithin = (resource: Resource, within: Within): boolean =>
+  inside(resource.scope, within) &&
+  (!('namespace' in within) || within.namespace === undefined || namespaceOf(resource.kind, resource.id) === within.namespace)
+
+const overlaps = (a: Scope | undefined, b: Scope | undefined): boolean =>
+  a === undefined || b === undefined || inside(a, b) || inside(b, a)
+
+const sameNamespace = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b
+
+const namespaceOfEntry = (entry: UnreadEntry): string | undefined =>
+  entry.namespace ?? (entry.id === undefined ? undefined : namespaceOf(entry.kind, entry.id))
+
+function namespaceOf(kind: Kind, id: string): string | undefined {
+  if (!kind.startsWith('k8s/')) return undefined
+  const slash = id.indexOf('/')
+  return slash < 0 ? undefined : id.slice(0, slash)
+}
+
+/** Account and region of an ARN; undefined when the text is not one. */
+export function scopeOfArn(arn: string): Scope | undefined {
+  const [prefix, , , region, account] = arn.split(':')
+  if (prefix !== 'arn' || account === undefined) return undefined
+  return region === '' || region === undefined ? { account } : { account, region }
+}
+
+const notLooked = (kind: Kind): UnreadFact => ({
+  kind,
+  reason: 'no source listed them all',
+  settle: { by: 'user', step: `read a live cluster and account, or a snapshot that holds ${kind}` },
+})

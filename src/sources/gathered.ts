@@ -1,0 +1,32 @@
+import type { Resource } from '#model/resource.ts'
+import type { Coverage, UnreadEntry } from '#model/world.ts'
+
+/** Something in the input that could not be read as it stands. The rest was still read. */
+export interface InputProblem {
+  /** Stable: `YAML_SYNTAX`, `DUPLICATE_KEY`, `POLICY_NOT_JSON`, … */
+  readonly code: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** In lower case, no full stop. */
+  readonly message: string
+  /** The line itself, for the caret; shortened when it is very long. */
+  readonly text?: string
+  /** The next step. */
+  readonly help?: string
+}
+
+/** What one source read. The verb joins several of them into a World. */
+export interface Gathered {
+  readonly resources: readonly Resource[]
+  readonly read: readonly Coverage[]
+  readonly unread: readonly UnreadEntry[]
+  readonly problems: readonly InputProblem[]
+  /** Objects of kinds that nothing reads yet, by kind: `v1/Service` → 12. */
+  readonly ignored: ReadonlyMap<string, number>
+  /** When it was read, ISO 8601, when the source knows. */
+  readonly readAt?: string
+}
+
+/** Long work tells how far it is; the surface decides whether to show it. */
+export type Progress = (step: { readonly what: string; readonly done: number; readonly of?: number }) => void
