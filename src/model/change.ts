@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { UserError } from '#base/errors.ts'
 import type { Kind } from './kinds.ts'
-import type { Path } from './place.ts'
-import { valueAt, pathText } from './place.ts'
-import type { Resource, Scope } from './resource.ts'
+import type { Origin, Path } from './place.ts'
+import { pathText, valueAt } from './place.ts'
+import type { Scope } from './resource.ts'
+import { Resource } from './resource.ts'
 import type { World } from './world.ts'
 
 /** Which resource a change is about. */
@@ -16,11 +17,14 @@ export interface Target {
 /**
  * One edit to one resource, as data.
  * - `set` and `remove` work at a path; `before` is what was there (undefined: nothing), so the edit can be refused when the world has moved on, and undone.
+ * - `create` makes the resource and `delete` removes it; `body` is the whole of it, so each can be undone by the other.
  * - `restart` replaces a workload's pods; it has nothing to undo.
  */
 export type Edit =
   | { readonly do: 'set'; readonly path: Path; readonly before: unknown; readonly after: unknown }
   | { readonly do: 'remove'; readonly path: Path; readonly before: unknown }
+  | { readonly do: 'create'; readonly body: unknown }
+  | { readonly do: 'delete'; readonly body: unknown }
   | { readonly do: 'restart'; readonly pods: readonly string[] }
 
 export interface Change {
@@ -62,6 +66,10 @@ export function undo(change: Change): Change {
         : { ...change, edit: { do: 'set', path: edit.path, before: edit.after, after: edit.before } }
     case 'remove':
       return { ...change, edit: { do: 'set', path: edit.path, before: undefined, after: edit.before } }
+    case 'create':
+      return { ...change, edit: { do: 'delete', body: edit.body } }
+    case 'delete':
+      return { ...change, edit: { do: 'create', body: edit.body } }
     case 'restart':
       return change
   }
@@ -79,12 +87,33 @@ function applyChange(world: World, change: Change): World {
   const { target, edit } = change
   if (edit.do === 'restart') return world.without(edit.pods.map(id => ({ kind: 'k8s/Pod', id, scope: target.scope })))
   const resource = world.find(target.kind, target.id, target.scope)
+  if (edit.do === 'create') return created(world, change, edit.body, resource)
+  if (edit.do === 'delete') return resource === undefined ? world : deleted(world, change, edit.body, resource)
   if (resource === undefined) throw conflict(change, 'it does not exist')
   const now = valueAt(resource.body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
   if (isDeepStrictEqual(now, after)) return world
   if (!isDeepStrictEqual(now, edit.before)) throw conflict(change, `${pathText(edit.path)} has changed since`)
   return world.replace(resource.with(edited(resource.body, edit.path, after) as never))
+}
+
+function created(world: World, change: Change, body: unknown, existing: Resource | undefined): World {
+  if (existing !== undefined) {
+    if (isDeepStrictEqual(existing.body, body)) return world
+    throw conflict(change, 'it exists already')
+  }
+  const { kind, id, scope } = change.target
+  return world.replace(new Resource(kind, id, scope, body as never, planned))
+}
+
+function deleted(world: World, change: Change, body: unknown, existing: Resource): World {
+  if (!isDeepStrictEqual(existing.body, body)) throw conflict(change, 'it has changed since')
+  return world.without([change.target])
+}
+
+/** A resource that a change would make stands nowhere yet. */
+const planned: Origin = {
+  locate: path => ({ in: 'api', call: 'planned', path: pathText(path), excerpt: '' }),
 }
 
 const conflict = (change: Change, why: string) =>

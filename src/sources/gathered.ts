@@ -1,20 +1,8 @@
+import type { InputProblem } from '#model/input-problem.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Coverage, UnreadEntry } from '#model/world.ts'
 
-/** Something in the input that could not be read as it stands. The rest was still read. */
-export interface InputProblem {
-  /** Stable: `YAML_SYNTAX`, `DUPLICATE_KEY`, `POLICY_NOT_JSON`, … */
-  readonly code: string
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** In lower case, no full stop. */
-  readonly message: string
-  /** The line itself, for the caret; shortened when it is very long. */
-  readonly text?: string
-  /** The next step. */
-  readonly help?: string
-}
+export type { InputProblem }
 
 /** What one source read. The verb joins several of them into a World. */
 export interface Gathered {

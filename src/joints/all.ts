@@ -1,0 +1,24 @@
+import type { Kind } from '#model/kinds.ts'
+import type { AnyCheck, Joint } from './define.ts'
+import irsa from './irsa/joint.ts'
+import { workloadKinds } from './workloads.ts'
+
+/** Every joint, in the order in which tables show them. */
+export const joints: readonly Joint[] = [irsa]
+
+export const checksOf = (joint: Joint): readonly AnyCheck[] => [...joint.links.flatMap(link => link.checks), ...joint.safe]
+
+export const allChecks: readonly AnyCheck[] = joints.flatMap(checksOf)
+
+/** The kinds that must be read to ask these checks. */
+export function kindsToRead(chosen: readonly Joint[], choose: (check: AnyCheck) => boolean = () => true): readonly Kind[] {
+  const kinds = new Set<Kind>()
+  for (const joint of chosen) {
+    for (const kind of joint.reads) kinds.add(kind)
+    for (const check of checksOf(joint).filter(choose)) {
+      for (const kind of check.reads) kinds.add(kind)
+      for (const kind of check.subject === 'workload' ? workloadKinds : [check.subject]) kinds.add(kind)
+    }
+  }
+  return [...kinds].sort()
+}

@@ -1,0 +1,36 @@
+import { Unread, type UnreadFact } from '#base/errors.ts'
+import type { Resource, Scope } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+
+/** The one EKS cluster that Kubernetes objects of this name live in; undefined when none or several were read. */
+export function eksCluster(world: Reader<'aws/eks/Cluster'>, name: string): Resource<'aws/eks/Cluster'> | undefined {
+  const named = world.seen('aws/eks/Cluster').filter(cluster => cluster.body.name === name)
+  return named.length === 1 ? named[0] : undefined
+}
+
+/** The cluster's OIDC issuer without `https://`, as provider ARNs and condition keys spell it. */
+export interface Issuer {
+  /** `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE`. */
+  readonly key: string
+  readonly cluster: Resource<'aws/eks/Cluster'>
+}
+
+/**
+ * @throws Unread when the cluster was not read, or its answer does not say.
+ */
+export function issuerOf(world: Reader<'aws/eks/Cluster'>, scope: Scope): Issuer {
+  const name = 'cluster' in scope ? scope.cluster : ''
+  const cluster = eksCluster(world, name)
+  if (cluster === undefined) throw new Unread(clusterNotRead(name))
+  const issuer = cluster.body.identity?.oidc?.issuer
+  if (issuer === undefined) {
+    throw new Unread({ kind: 'aws/eks/Cluster', id: cluster.id, reason: 'the cluster names no OIDC issuer' })
+  }
+  return { key: issuer.replace(/^https:\/\//, ''), cluster }
+}
+
+export const clusterNotRead = (name: string): UnreadFact => ({
+  kind: 'aws/eks/Cluster',
+  reason: `no single EKS cluster named ${name} was read`,
+  settle: { by: 'user', step: 'add the output of aws eks describe-cluster, or name the cluster with --cluster' },
+})

@@ -1,0 +1,128 @@
+import { Unread } from '#base/errors.ts'
+import type { Chain, LinkState } from '#model/chain.ts'
+import type { Resource } from '#model/resource.ts'
+import { unknown, type Verdict } from '#model/verdict.ts'
+import type { World } from '#model/world.ts'
+import { clusterNotRead } from './clusters.ts'
+import type { AnyCheck, ChainStart, Joint, Link, Subject } from './define.ts'
+import { isWorkload, subjectKey, subjectText } from './define.ts'
+import { workloadsOf, type Workload } from './workloads.ts'
+
+/** What one check said about one subject, and which workloads it concerns. */
+export interface Result {
+  readonly check: AnyCheck
+  readonly joint: string
+  readonly subject: Subject
+  readonly verdict: Verdict
+  /** Workloads whose chain runs through the subject, when the subject is not itself one. */
+  readonly witnesses: readonly Workload[]
+}
+
+export interface JointRun {
+  readonly joint: Joint
+  readonly chains: readonly DrawnChain[]
+  readonly results: readonly Result[]
+}
+
+export interface DrawnChain extends Chain {
+  readonly start: ChainStart
+}
+
+/** Which checks to ask; all of them by default. */
+export type Choose = (check: AnyCheck) => boolean
+
+/** Draws every chain of a joint and asks every check that stands on its own. */
+export function runJoint(joint: Joint, world: World, choose: Choose = () => true, namespaces: readonly string[] = []): JointRun {
+  const ask = asker(joint, world, choose)
+  const inside = (namespace: string | undefined) =>
+    namespaces.length === 0 || namespace === undefined || namespaces.includes(namespace)
+  const starts = joint.starts(world).filter(start => inside(namespaceOf(start.workload ?? start.serviceAccount)))
+  const chains = starts.map(start => drawChain(joint, start, ask.onChain))
+  for (const check of joint.safe.filter(choose)) {
+    for (const subject of subjectsOf(check, world)) if (inside(namespaceOf(subject))) ask.alone(check, subject)
+  }
+  return { joint, chains, results: ask.results() }
+}
+
+/** One check on one subject. What it could not read makes its verdict unknown; any other error is our bug. */
+export function runCheck(check: AnyCheck, subject: Subject, world: World): Verdict {
+  try {
+    return check.test({ subject: subject as never, world: world as never })
+  } catch (error) {
+    if (error instanceof Unread) return unknown(error.fact)
+    throw error
+  }
+}
+
+/** Every subject of the check's kind that was read. */
+export function subjectsOf(check: AnyCheck, world: World): readonly Subject[] {
+  return check.subject === 'workload' ? workloadsOf(world) : (world.seen(check.subject) as readonly Resource[])
+}
+
+function namespaceOf(subject: Subject | undefined): string | undefined {
+  if (subject === undefined) return undefined
+  const { metadata } = (isWorkload(subject) ? subject.resource : subject).body as { metadata?: { namespace?: string } }
+  return metadata?.namespace
+}
+
+type AskOnChain = (check: AnyCheck, start: ChainStart) => Verdict | undefined
+
+function asker(joint: Joint, world: World, choose: Choose) {
+  const answers = new Map<string, Result & { readonly witnesses: Workload[] }>()
+  function alone(check: AnyCheck, subject: Subject): Result & { readonly witnesses: Workload[] } {
+    const key = `${check.id}\n${subjectKey(subject)}`
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const answer = { check, joint: joint.id, subject, verdict: runCheck(check, subject, world), witnesses: [] }
+    answers.set(key, answer)
+    return answer
+  }
+  const onChain: AskOnChain = (check, start) => {
+    if (!choose(check)) return undefined
+    const subject = subjectOn(check, start)
+    if (subject === undefined) return check.subject === 'aws/eks/Cluster' ? unknown(clusterNotRead(start.clusterName)) : undefined
+    const answer = alone(check, subject)
+    if (start.workload !== undefined && !isWorkload(subject)) answer.witnesses.push(start.workload)
+    return answer.verdict
+  }
+  return { alone, onChain, results: () => [...answers.values()] }
+}
+
+/** A chain's own subject of the kind that the check speaks about; undefined when the chain has none. */
+function subjectOn(check: AnyCheck, start: ChainStart): Subject | undefined {
+  if (check.subject === 'workload') return start.workload
+  if (check.subject === 'k8s/ServiceAccount') return start.serviceAccount
+  if (check.subject === 'aws/eks/Cluster') return start.cluster
+  throw new Error(`${check.id} stands on a link, so its subject must be a workload, a service account or a cluster`)
+}
+
+function drawChain(joint: Joint, start: ChainStart, ask: AskOnChain): DrawnChain {
+  const links: LinkState[] = []
+  let broken = false
+  for (const link of joint.links) {
+    const state: LinkState = broken ? { id: link.id, title: link.title, verdict: { is: 'not-asked' } as const } : drawLink(link, start, ask)
+    links.push(state)
+    broken ||= state.verdict.is === 'fail'
+  }
+  const subject = start.workload ?? start.serviceAccount
+  if (subject === undefined) throw new Error(`a chain of ${joint.id} begins nowhere`)
+  const unsure = links.some(link => link.verdict.is === 'unknown')
+  return { joint: joint.id, subject: subjectText(subject), links, start, state: broken ? 'broken' : unsure ? 'unknown' : 'holds' }
+}
+
+/** The first fail decides a link; else the first unknown; else what passed. */
+function drawLink(link: Link, start: ChainStart, ask: AskOnChain): LinkState {
+  const { id, title } = link
+  let weakest: LinkState | undefined
+  for (const check of link.checks) {
+    const verdict = ask(check, start)
+    if (verdict === undefined) continue
+    const state = { id, title, verdict, check: check.id }
+    if (verdict.is === 'fail') return state
+    if (weakest === undefined || rank(verdict) < rank(weakest.verdict)) weakest = state
+  }
+  return weakest ?? { id, title, verdict: { is: 'no-check' } }
+}
+
+const order: Readonly<Record<LinkState['verdict']['is'], number>> = { fail: 0, unknown: 1, pass: 2, skip: 3, 'not-asked': 4, 'no-check': 5 }
+const rank = (verdict: LinkState['verdict']): number => order[verdict.is]
