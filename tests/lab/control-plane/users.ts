@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+
+export const adminUser = 'lab-admin'
+export const controllerManagerUser = 'system:kube-controller-manager'
+
+/** How many powerless users every cluster has; tests bind them to what they need. */
+const spareUsers = 30
+
+/** Random bearer tokens for the static users: one administrator, the controller manager, and `user-1` … `user-30`. */
+export function newUserTokens(): Record<string, string> {
+  const names = [
+    adminUser,
+    controllerManagerUser,
+    ...Array.from({ length: spareUsers }, (_, index) => `user-${index + 1}`),
+  ]
+  return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('hex')]))
+}
+
+/** The file for `--token-auth-file`: token, user, uid, groups. */
+export function tokenAuthFile(tokens: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(tokens).map(([user, token], index) => {
+    const groups = user === adminUser ? ',system:masters' : ''
+    return `${token},${user},${index + 1}${groups}`
+  })
+  return `${rows.join('\n')}\n`
+}

@@ -1,0 +1,75 @@
+import { labAvailability } from './availability.ts'
+import { isAlive, listRuns, readCoordinates, readOwnership, sweep } from './run-directory.ts'
+import { startLab, stopLab } from './start-lab.ts'
+
+const usage = `usage: npm run lab up [NAME] | down [NAME] | status
+  up      start a lab (named "default" unless said otherwise), or show the running one
+  down    end that lab; without a name every lab that "up" started, and what dead ones left behind
+  status  show every lab and where its parts listen`
+
+const commands: Readonly<Record<string, (name?: string) => Promise<void>>> = { up, down, status }
+
+async function up(name = 'default'): Promise<void> {
+  const started = performance.now()
+  const { coordinates } = await startLab({ name, detached: true })
+  process.stderr.write(`lab: up after ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
+  process.stdout.write(
+    [
+      `export KUBECONFIG=${coordinates.kubeconfig}`,
+      `export AWS_ENDPOINT_URL=${coordinates.awsEndpoint}`,
+      `export AWS_REGION=${coordinates.region}`,
+      `export AWS_ACCESS_KEY_ID=${coordinates.adminCredentials.accessKeyId}`,
+      `export AWS_SECRET_ACCESS_KEY=${coordinates.adminCredentials.secretAccessKey}`,
+      '',
+    ].join('\n'),
+  )
+}
+
+async function down(name?: string): Promise<void> {
+  for (const run of name === undefined ? await listRuns() : [name]) {
+    const isAttached = (await readOwnership(run))?.detached === false && (await isAlive(run))
+    if (name === undefined && isAttached) continue // a test's own, which ends it
+    await stopLab(run)
+    process.stderr.write(`lab: ${run} is down\n`)
+  }
+}
+
+async function status(): Promise<void> {
+  const availability = labAvailability()
+  if (!availability.ok) process.stdout.write(`no lab can start here; missing: ${availability.missing.join('; ')}\n`)
+  const runs = await listRuns()
+  if (runs.length === 0) process.stdout.write('no lab is running\n')
+  for (const run of runs) process.stdout.write(await describeRun(run))
+}
+
+async function describeRun(run: string): Promise<string> {
+  const ownership = await readOwnership(run)
+  if (!(await isAlive(run))) {
+    return `${run}: ${ownership ? 'dead; `npm run lab down` removes it' : 'starting, or abandoned'}\n`
+  }
+  const lab = await readCoordinates(run)
+  if (!lab) return `${run}: starting (supervisor ${ownership?.supervisor.pid})\n`
+  return [
+    `${run}: up (supervisor ${ownership?.supervisor.pid}, ${ownership?.detached ? 'detached' : 'attached to a test run'})`,
+    `  API server  ${lab.apiServer}`,
+    `  kubeconfig  ${lab.kubeconfig}`,
+    `  issuer      ${lab.issuer}`,
+    `  AWS         ${lab.awsEndpoint} (account ${lab.accountId}, ${lab.region}, cluster ${lab.clusterName})`,
+    `  ministack   ${lab.emulatorEndpoint}`,
+    `  webhook     ${lab.webhook}/mutate`,
+    `  logs        ${lab.runDirectory}/log`,
+    '',
+  ].join('\n')
+}
+
+const [verb = '', name] = process.argv.slice(2)
+const command = commands[verb]
+if (command) {
+  await command(name).catch((error: unknown) => {
+    process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 2
+  })
+} else {
+  process.stderr.write(`${usage}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,13 @@
+import { describe, inject } from 'vitest'
+import './global-setup.ts'
+import { connectLab, type Lab } from './lab.ts'
+
+/**
+ * A suite over the lab that `global-setup.ts` started, or a skipped one where there is none. All suites of a run share
+ * that lab: name namespaces, roles and providers so that no other suite meets them.
+ */
+export function describeLab(name: string, suite: (lab: Lab) => void): void {
+  const coordinates = inject('lab')
+  if (coordinates) describe(name, () => suite(connectLab(coordinates)))
+  else describe.skip(name, () => undefined)
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { rootCredentials, seedAccount } from './aws/account.ts'
+import { startEmulator, untilEmulatorAnswers } from './aws/emulator.ts'
+import { startControlPlane } from './control-plane/start.ts'
+import type { LabCoordinates } from './coordinates.ts'
+import { handlersFor } from './gateway/handlers.ts'
+import { startGateway } from './gateway/server.ts'
+import type { Daemon } from './process/daemon.ts'
+import { freePorts } from './process/free-ports.ts'
+import { processIdentity } from './process/process-identity.ts'
+import { memoryDirectory, runDirectory, sweep, writeWhole } from './run-directory.ts'
+import { identity } from './versions.ts'
+import { startWebhook } from './webhook/server.ts'
+import { eksFlags } from './webhook/settings.ts'
+
+/**
+ * The process that is a lab: it owns the daemons, serves the gateway and the webhook, and takes everything away when
+ * it ends. Started by `startLab` as `supervisor.ts <name> attached|detached`; attached, it ends with its parent, whose
+ * death closes its standard input.
+ */
+const [name = '', mode = ''] = process.argv.slice(2)
+const files = runDirectory(name)
+const daemons: Daemon[] = []
+let isEnding = false
+
+async function end(failure?: unknown): Promise<void> {
+  if (isEnding) return
+  isEnding = true
+  if (failure !== undefined) console.error(failure)
+  await Promise.all(daemons.map((daemon) => daemon.stop()))
+  if (failure === undefined) await sweep(name)
+  // Kept for whoever asks why: the next start under this name sweeps it.
+  else await writeFile(files.failure, describe(failure))
+  process.exit(failure === undefined ? 0 : 1)
+}
+
+function describe(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure)
+  return failure.cause === undefined ? failure.message : `${failure.message}\ncaused by: ${describe(failure.cause)}`
+}
+
+const ownership = () => ({
+  supervisor: processIdentity(process.pid),
+  detached: mode === 'detached',
+  daemons: daemons.map(({ pid }) => processIdentity(pid)),
+})
+
+async function own(daemon: Daemon): Promise<void> {
+  daemons.push(daemon)
+  daemon.died.catch((error: unknown) => end(error))
+  await writeWhole(files.ownership, ownership())
+}
+
+async function startAll(): Promise<LabCoordinates> {
+  await writeWhole(files.ownership, ownership())
+  const [etcd, etcdPeer, apiServer, controllerManager, emulator, gateway, webhook] = (await freePorts(7)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const issuer = `https://oidc.eks.${identity.region}.amazonaws.com/id/${randomBytes(16).toString('hex').toUpperCase()}`
+  const emulatorEndpoint = `http://127.0.0.1:${emulator}`
+  await own(
+    await startEmulator({ port: emulator, directory: join(files.path, 'ministack'), log: files.log('ministack') }),
+  )
+  const seeded = untilEmulatorAnswers(emulator).then(() => seedAccount(emulatorEndpoint))
+  const cluster = await startControlPlane({
+    clusterName: identity.clusterName,
+    issuer,
+    directory: join(files.path, 'cluster'),
+    dataDirectory: memoryDirectory(name),
+    log: files.log,
+    ports: { etcd, etcdPeer, apiServer, controllerManager },
+    onDaemon: own,
+  })
+  const handlers = handlersFor({ cluster, issuer, emulatorEndpoint })
+  await startGateway({ port: gateway, emulatorEndpoint, handlers })
+  await startWebhook({ port: webhook, cluster, flags: eksFlags(identity.region) })
+  await seeded
+  return {
+    name,
+    runDirectory: files.path,
+    ...cluster,
+    issuer,
+    awsEndpoint: `http://127.0.0.1:${gateway}`,
+    emulatorEndpoint,
+    ...identity,
+    adminCredentials: rootCredentials(identity.accountId),
+    webhook: `https://127.0.0.1:${webhook}`,
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
+if (mode === 'attached')
+  process.stdin
+    .once('end', () => void end())
+    .once('close', () => void end())
+    .resume()
+process.on('unhandledRejection', (error) => void end(error))
+
+try {
+  await writeWhole(files.coordinates, await startAll())
+} catch (error) {
+  await end(error)
+}

@@ -1,0 +1,15 @@
+/** What the lab is made of. A change of any of these makes a new cache entry, so old binaries are never mistaken for new ones. */
+export const versions = {
+  kubernetes: '1.37.2',
+  ministack: '1.5.33',
+  microburst: '0.10.0',
+  /** The oldest Go that kubernetes' own go.mod accepts. */
+  go: '1.26',
+} as const
+
+/** The account, region and cluster every lab shows; the ids of EKS issuers are random for each lab. */
+export const identity = {
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  clusterName: 'lab',
+} as const
