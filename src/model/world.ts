@@ -5,11 +5,15 @@ import type { Target } from './change.ts'
 import type { Resource, Scope } from './resource.ts'
 import { scopeText } from './resource.ts'
 
-/** A kind that a source listed in full, and where. Without a scope: everywhere. With a namespace: there only. */
+/**
+ * A kind that a source listed in full, and where. Without a scope: everywhere. With a namespace: there only.
+ * With an id: only that one object was asked for, so it says nothing of others.
+ */
 export interface Coverage {
   readonly kind: Kind
   readonly scope?: Scope
   readonly namespace?: string
+  readonly id?: string
 }
 
 /** What could not be read: one object, or every object of a kind in a scope (everywhere, without one). */
@@ -94,6 +98,8 @@ export class World implements Reader {
     const where = scope ?? scopeOfArn(id)
     const namespace = namespaceOf(kind, id)
     const failed = this.#failed(kind, where, namespace, id)
+    // A list that was denied says nothing against a look at this one object; only a failed look at it does.
+    if (failed?.id !== id && this.#covered(kind, where, namespace, id)) return undefined
     if (failed !== undefined) throw new Unread({ ...failed, kind, id })
     if (this.#covered(kind, where, namespace)) return undefined
     throw new Unread({ ...notLooked(kind), id })
@@ -179,24 +185,23 @@ export class World implements Reader {
     if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind))
   }
 
-  #covered(kind: Kind, scope: Scope | undefined, namespace: string | undefined): boolean {
+  /** With an id: was that one object looked for? Without: was everything there listed? */
+  #covered(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id?: string): boolean {
     const read = this.#readByKind.get(kind) ?? []
     return read.some(
       coverage =>
+        coverage.id === id &&
         (coverage.namespace === undefined || coverage.namespace === namespace) &&
         (coverage.scope === undefined || (scope !== undefined && inside(scope, coverage.scope))),
     )
   }
 
+  /** Why this object could not be read. What is said of it alone goes before what is said of its kind. */
   #failed(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id: string): UnreadEntry | undefined {
-    return this.#unreadByKind
-      .get(kind)
-      ?.find(
-        entry =>
-          (entry.id === undefined || entry.id === id) &&
-          overlaps(entry.scope, scope) &&
-          sameNamespace(entry.namespace, namespace),
-      )
+    const entries = (this.#unreadByKind.get(kind) ?? []).filter(
+      entry => (entry.id === undefined || entry.id === id) && overlaps(entry.scope, scope) && sameNamespace(entry.namespace, namespace),
+    )
+    return entries.find(entry => entry.id === id) ?? entries[0]
   }
 }
 

@@ -1,0 +1,166 @@
+import { UserError } from '#base/errors.ts'
+import type { Settle } from '#base/settle.ts'
+import { kubernetesKinds, type KubernetesKind, type Kinds } from '#model/kinds.ts'
+import { Resource } from '#model/resource.ts'
+import type { Coverage, UnreadEntry } from '#model/world.ts'
+import type { Gathered, Progress } from '#sources/gathered.ts'
+import { apiClient, type ApiClient } from './api-client.ts'
+import type { KubernetesConnection } from './connect.ts'
+import { collectionPath, completed, listAll, type ListItem, type Listed, type ListPlace } from './list.ts'
+import { objectOrigin } from './origin.ts'
+import { whyNotFound } from './served.ts'
+
+export interface ReadKubernetesOptions {
+  readonly kinds: readonly KubernetesKind[]
+  /** The name that the resources' scope gets. */
+  readonly cluster: string
+  /** Read namespaced kinds only here. Kinds of the whole cluster are always read whole. */
+  readonly namespaces?: readonly string[]
+  readonly signal?: AbortSignal
+  readonly progress?: Progress
+}
+
+interface Part {
+  readonly resources: readonly Resource[]
+  readonly read: readonly Coverage[]
+  readonly unread: readonly UnreadEntry[]
+}
+
+interface Reading {
+  readonly api: ApiClient
+  readonly server: string
+  readonly cluster: string
+  /** Every namespace of the cluster, or undefined when they may not be listed. Asked at most once. */
+  readonly allNamespaces: () => Promise<readonly string[] | undefined>
+}
+
+/**
+ * Lists every object of the kinds. What is forbidden or fails becomes `unread`; only a cluster that cannot be used at all throws.
+ * @throws UserError `CLUSTER_UNREACHABLE`, `KUBERNETES_UNAUTHORIZED`, `KUBERNETES_CREDENTIALS`; the signal's reason when it is aborted.
+ */
+export async function readKubernetes(connection: KubernetesConnection, options: ReadKubernetesOptions): Promise<Gathered> {
+  const readAt = new Date().toISOString()
+  // The first error ends the read; what is still under way stops with it.
+  const failed = new AbortController()
+  const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
+  const api = apiClient(connection, signal)
+  const reading = { api, server: connection.server, cluster: options.cluster, allNamespaces: once(() => namespaceNames(api)) }
+  const places = placesToList(options)
+  let done = 0
+  const step = () => options.progress?.({ what: `cluster ${options.cluster}`, done, of: places.length })
+  step()
+  try {
+    const parts = await Promise.all(
+      places.map(async place => {
+        const part = await readPlace(reading, place, options.namespaces ?? [])
+        done += 1
+        step()
+        return part
+      }),
+    )
+    return { ...together(parts), problems: [], ignored: new Map(), readAt }
+  } catch (error) {
+    failed.abort(error)
+    options.signal?.throwIfAborted()
+    throw error
+  }
+}
+
+function placesToList({ kinds, namespaces = [] }: ReadKubernetesOptions): readonly ListPlace[] {
+  return [...new Set(kinds)].flatMap(kind =>
+    kubernetesKinds[kind].namespaced && namespaces.length > 0 ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
+  )
+}
+
+async function readPlace(reading: Reading, place: ListPlace, chosen: readonly string[]): Promise<Part> {
+  const listed = await listAll(reading.api, place)
+  if (listed.is === 'forbidden' && place.kind === 'k8s/Namespace' && chosen.length > 0) {
+    return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
+  }
+  if (listed.is === 'forbidden' && kubernetesKinds[place.kind].namespaced && place.namespace === undefined) {
+    return readNamespaceByNamespace(reading, place.kind, listed)
+  }
+  return partOf(reading, place, listed)
+}
+
+/**
+ * Someone who may not list a kind everywhere may still do so in some namespaces. Where those can be named, each is asked; what was forbidden
+ * stays unread, so that the rest is never taken for the whole.
+ */
+async function readNamespaceByNamespace(reading: Reading, kind: KubernetesKind, forbidden: Listed): Promise<Part> {
+  const namespaces = await reading.allNamespaces()
+  if (namespaces === undefined) return partOf(reading, { kind }, forbidden)
+  const listed = await Promise.all(
+    namespaces.map(async namespace => ({ place: { kind, namespace }, listed: await listAll(reading.api, { kind, namespace }) })),
+  )
+  if (!listed.some(one => one.listed.is === 'ok')) return partOf(reading, { kind }, forbidden)
+  const part = together(await Promise.all(listed.map(one => partOf(reading, one.place, one.listed))))
+  const whole = listed.every(one => one.listed.is === 'ok')
+  return whole ? { ...part, read: [{ kind, scope: { cluster: reading.cluster } }] } : part
+}
+
+/** Reading one namespace by name is allowed to many who may not list them all. */
+async function readNamespacesByName(reading: Reading, names: readonly string[]): Promise<Part> {
+  const kind = 'k8s/Namespace'
+  const parts = names.map(async (name): Promise<Part> => {
+    const answer = await reading.api.get(`${collectionPath({ kind })}/${encodeURIComponent(name)}`)
+    if (answer.is === 'ok') return { resources: [resourceOf(reading.cluster, kind, completed(kind, answer.body))], read: [], unread: [] }
+    if (answer.is === 'not-found') return { resources: [], read: [{ kind, scope: { cluster: reading.cluster }, id: name }], unread: [] }
+    return { resources: [], read: [], unread: [] }
+  })
+  return together(await Promise.all(parts))
+}
+
+async function namespaceNames(api: ApiClient): Promise<readonly string[] | undefined> {
+  const listed = await listAll(api, { kind: 'k8s/Namespace' })
+  return listed.is === 'ok' ? listed.items.map(item => item.metadata.name) : undefined
+}
+
+async function partOf(reading: Reading, { kind, namespace }: ListPlace, listed: Listed): Promise<Part> {
+  const where = { kind, scope: { cluster: reading.cluster }, ...(namespace === undefined ? {} : { namespace }) }
+  switch (listed.is) {
+    case 'ok':
+      return { resources: listed.items.map(item => resourceOf(reading.cluster, kind, item)), read: [where], unread: [] }
+    case 'forbidden':
+      return { resources: [], read: [], unread: [{ ...where, reason: forbiddenReason(kind, listed.user), settle: allowList(kind, namespace) }] }
+    case 'failed':
+      return { resources: [], read: [], unread: [{ ...where, reason: listed.reason, settle: { by: 'user', step: 'run it again' } }] }
+    case 'not-found': {
+      const why = await whyNotFound(reading.api, kind, reading.server)
+      if (why.is === 'not-served') return { resources: [], read: [where], unread: [] }
+      return { resources: [], read: [], unread: [{ ...where, reason: why.reason }] }
+    }
+  }
+}
+
+/** Without the namespace, so that one missing rule is one reason. */
+const forbiddenReason = (kind: KubernetesKind, user: string | undefined) =>
+  `forbidden: ${user === undefined ? 'the user' : `user ${JSON.stringify(user)}`} cannot list ${kubernetesKinds[kind].plural}`
+
+function allowList(kind: KubernetesKind, namespace: string | undefined): Settle {
+  const { group, plural } = kubernetesKinds[kind]
+  return { by: 'rbac', verb: 'list', group, resource: plural, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+function resourceOf(cluster: string, kind: KubernetesKind, item: ListItem): Resource {
+  const { name, namespace } = item.metadata
+  const place = { kind, ...(namespace === undefined ? {} : { namespace }) }
+  if (kubernetesKinds[kind].namespaced && namespace === undefined) {
+    throw new UserError('CLUSTER_UNREACHABLE', `the API server sent ${kind} ${name} without a namespace`)
+  }
+  const origin = objectOrigin(`GET ${collectionPath(place)}/${encodeURIComponent(name)}`, item)
+  const id = namespace === undefined ? name : `${namespace}/${name}`
+  // The body is what the API server says it is: its own schema has already validated it.
+  return new Resource(kind, id, { cluster }, item as unknown as Kinds[KubernetesKind], origin)
+}
+
+const together = (parts: readonly Part[]): Part => ({
+  resources: parts.flatMap(part => part.resources),
+  read: parts.flatMap(part => part.read),
+  unread: parts.flatMap(part => part.unread),
+})
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
