@@ -1,0 +1,60 @@
+import { parseArn } from './arn.ts'
+import { principalAccount, type Question } from './question.ts'
+
+/**
+ * Services whose resources obey resource control policies. The list grows: keep it as data.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that support RCPs)
+ */
+export const RESOURCE_CONTROL_SERVICES: ReadonlySet<string> = new Set([
+  's3',
+  'sts',
+  'kms',
+  'sqs',
+  'secretsmanager',
+  'cognito-identity',
+  'cognito-idp',
+  'logs',
+  'dynamodb',
+  'ecr',
+  'aoss',
+])
+
+export function isServiceLinkedRole(question: Question): boolean {
+  const { principal } = question.request
+  return principal.kind === 'roleSession' && (parseArn(principal.roleArn)?.resource.startsWith('role/aws-service-role/') ?? false)
+}
+
+/**
+ * Service control policies bind users, roles and the root of member accounts, service-linked roles excepted; not services, anonymous or
+ * federated callers, nor the management account. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+ */
+export function serviceControlApplies(question: Question): boolean {
+  const { principal, organization } = question.request
+  return principalAccount(principal) !== undefined && organization?.principalInManagementAccount !== true && !isServiceLinkedRole(question)
+}
+
+export function resourceControlApplies(question: Question): boolean {
+  const { organization, awsManagedKey } = question.request
+  const service = question.action.slice(0, question.action.indexOf(':'))
+  if (!RESOURCE_CONTROL_SERVICES.has(service) || question.action === 'kms:retiregrant') return false
+  return organization?.resourceInManagementAccount !== true && awsManagedKey !== true && !isServiceLinkedRole(question)
+}
+
+/** Roles and KMS keys have a policy that must take part in every allow: without it the account's own policies mean nothing. */
+export function resourcePolicyMustAllow(question: Question): boolean {
+  const [, , service, , , resource] = question.resourceSegments
+  if (service === 'kms') return resource?.startsWith('key/') === true && question.action.startsWith('kms:')
+  return service === 'iam' && resource?.startsWith('role/') === true && question.action.startsWith('sts:')
+}
+
+export type Relation = 'noAccount' | 'same' | 'cross' | 'unsure'
+
+/** Whether principal and resource share an account. `*` and ARNs of AWS's own (`iam::aws:policy/…`) are everybody's. */
+export function relation(question: Question): Relation {
+  const own = principalAccount(question.request.principal)
+  if (own === undefined) return 'noAccount'
+  if (question.request.resource === '*') return 'same'
+  const owner = question.request.resourceAccount ?? question.resourceSegments[4]
+  if (owner === 'aws' || owner === own) return 'same'
+  return owner === undefined || owner === '' ? 'unsure' : 'cross'
+}

@@ -1,0 +1,147 @@
+import { arnSegments, lastName, parseArn, type ArnSegments } from './arn.ts'
+import type { ContextValue, Principal, Request, UnknownValue } from './request.ts'
+
+/** How a principal is called in policies, and what a resource policy that calls it so may grant by itself. */
+export interface PrincipalName {
+  readonly type: 'AWS' | 'Federated' | 'Service' | 'CanonicalUser'
+  readonly text: string
+  readonly grant: Grant
+}
+
+/**
+ * What a resource policy grants to a principal of the same account by itself, weakest first: `account` only delegates to the account's own
+ * policies, `role` skips the identity policies but not boundary and session, `alone` needs nothing else.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ */
+export type Grant = 0 | 1 | 2 | 3
+export const GRANT_NONE = 0
+export const GRANT_ACCOUNT = 1
+export const GRANT_ROLE = 2
+export const GRANT_ALONE = 3
+
+export type Fact = readonly string[] | UnknownValue | undefined
+
+const NOT_LISTED: UnknownValue = { unknown: 'not given' }
+
+/** A request made ready for matching: what statements ask of it is worked out once, when first asked. */
+export class Question {
+  readonly request: Request
+  readonly action: string
+  /** Whether the principal has a permissions boundary, undefined when not known: a Deny with NotPrincipal always denies those that have. */
+  readonly bounded: boolean | undefined
+  #segments: ArnSegments | undefined
+  #context: Map<string, Fact> | undefined
+  #names: readonly PrincipalName[] | undefined
+
+  constructor(request: Request, bounded: boolean | undefined = false) {
+    this.request = request
+    this.bounded = bounded
+    this.action = request.action.toLowerCase()
+  }
+
+  get resourceSegments(): ArnSegments {
+    return (this.#segments ??= arnSegments(this.request.resource))
+  }
+
+  get names(): readonly PrincipalName[] {
+    return (this.#names ??= principalNames(this.request.principal))
+  }
+
+  /** The values of a key given in lower case: undefined when it is known to be absent. */
+  lookup(key: string): Fact {
+    this.#context ??= lowerKeys(this.request.context)
+    const fact = this.#context.get(key)
+    if (fact !== undefined || this.#context.has(key)) return fact
+    const unlisted = this.request.unlistedKeys ?? 'absent'
+    if (unlisted === 'absent') return undefined
+    if (unlisted === 'unknown') return NOT_LISTED
+    return unlisted.unknown.some(prefix => key.startsWith(prefix)) ? NOT_LISTED : undefined
+  }
+}
+
+/** Keys are compared without case, tag keys too, so two tags that differ by case only are one key with two values: nobody knows which counts. */
+function lowerKeys(context: Request['context']): Map<string, Fact> {
+  const facts = new Map<string, Fact>()
+  for (const key in context) {
+    if (!Object.hasOwn(context, key)) continue
+    const lower = key.toLowerCase()
+    const fact = factOf(context[key])
+    const other = facts.get(lower)
+    const clash = facts.has(lower) && JSON.stringify(other) !== JSON.stringify(fact)
+    facts.set(lower, clash ? { unknown: `two keys differ from ${key} only by case` } : fact)
+  }
+  return facts
+}
+
+function factOf(value: ContextValue | undefined): Fact {
+  if (value === null || value === undefined) return undefined
+  if (typeof value === 'string') return [value]
+  if ('unknown' in value) return value
+  return value.length === 0 ? undefined : value
+}
+
+/** Every name that policies may use for a principal, strongest grant first. */
+export function principalNames(principal: Principal): readonly PrincipalName[] {
+  switch (principal.kind) {
+    case 'roleSession':
+      return roleSessionNames(principal)
+    case 'user': {
+      const names: PrincipalName[] = [{ type: 'AWS', text: principal.arn, grant: GRANT_ALONE }]
+      if (principal.uniqueId !== undefined) names.push({ type: 'AWS', text: principal.uniqueId, grant: GRANT_ALONE })
+      return [...names, ...accountNames(principal.arn)]
+    }
+    case 'federatedUser':
+      return [{ type: 'AWS', text: principal.arn, grant: GRANT_ALONE }, ...accountNames(principal.arn)]
+    case 'root': {
+      const names = accountNames(`arn:${principal.partition}:iam::${principal.account}:root`)
+      return principal.canonicalId === undefined ? names : [...names, { type: 'CanonicalUser', text: principal.canonicalId, grant: GRANT_ACCOUNT }]
+    }
+    case 'webIdentity':
+    case 'saml':
+      return [{ type: 'Federated', text: principal.provider, grant: GRANT_ALONE }]
+    case 'service':
+      return [{ type: 'Service', text: principal.name, grant: GRANT_ALONE }]
+    case 'anonymous':
+      return []
+  }
+}
+
+function roleSessionNames(principal: Extract<Principal, { kind: 'roleSession' }>): readonly PrincipalName[] {
+  const names: PrincipalName[] = []
+  const arn = parseArn(principal.roleArn)
+  if (arn !== undefined) {
+    const session = `arn:${arn.partition}:sts::${arn.account}:assumed-role/${lastName(arn.resource)}/${principal.sessionName}`
+    names.push({ type: 'AWS', text: session, grant: GRANT_ALONE })
+  }
+  if (principal.uniqueId !== undefined) {
+    names.push({ type: 'AWS', text: `${principal.uniqueId}:${principal.sessionName}`, grant: GRANT_ALONE })
+    names.push({ type: 'AWS', text: principal.uniqueId, grant: GRANT_ROLE })
+  }
+  names.push({ type: 'AWS', text: principal.roleArn, grant: GRANT_ROLE })
+  return [...names, ...accountNames(principal.roleArn)]
+}
+
+/** An account's id alone means the same as the ARN of its root. */
+function accountNames(arn: string): readonly PrincipalName[] {
+  const parsed = parseArn(arn)
+  if (parsed === undefined) return []
+  return [
+    { type: 'AWS', text: `arn:${parsed.partition}:iam::${parsed.account}:root`, grant: GRANT_ACCOUNT },
+    { type: 'AWS', text: parsed.account, grant: GRANT_ACCOUNT },
+  ]
+}
+
+/** The account a principal belongs to; none for services, anonymous callers and identity providers. */
+export function principalAccount(principal: Principal): string | undefined {
+  switch (principal.kind) {
+    case 'roleSession':
+      return parseArn(principal.roleArn)?.account
+    case 'user':
+    case 'federatedUser':
+      return parseArn(principal.arn)?.account
+    case 'root':
+      return principal.account
+    default:
+      return undefined
+  }
+}
