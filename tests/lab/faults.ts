@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { pythonInterpreter } from './build/python-environment.ts'
 import type { LabCoordinates } from './coordinates.ts'
+import { upstreamTo } from './gateway/request.ts'
+import { startGateway } from './gateway/server.ts'
 import { startDaemon } from './process/daemon.ts'
 import { freePorts } from './process/free-ports.ts'
 import { poll } from './process/poll.ts'
@@ -39,13 +41,28 @@ export interface Faults {
 
 /** Starts microburst before the lab's gateway: an AWS endpoint that throttles, fails, stalls or refuses as told. */
 export async function startFaults(lab: LabCoordinates): Promise<Faults> {
-  const [port = 0] = await freePorts(1)
+  const [port = 0, relayPort = 0] = await freePorts(2)
   const endpoint = `http://127.0.0.1:${port}`
+  // microburst names its upstream as Host, which breaks signatures over the Host that clients used: a relay restores it.
+  const relay = await startGateway({
+    port: relayPort,
+    upstream: upstreamTo(new URL(lab.awsEndpoint), `127.0.0.1:${port}`),
+    handlers: [],
+  })
   const proxy = await startDaemon({
     name: 'microburst',
     command: [
       pythonInterpreter,
-      ...['-m', 'microburst', '--upstream', lab.awsEndpoint, '--host', '127.0.0.1', '--port', String(port)],
+      ...[
+        '-m',
+        'microburst',
+        '--upstream',
+        `http://127.0.0.1:${relayPort}`,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+      ],
     ],
     cwd: lab.runDirectory,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: lab.runDirectory },
@@ -59,7 +76,11 @@ export async function startFaults(lab: LabCoordinates): Promise<Faults> {
       await control(`${endpoint}/_microburst/rules`, { method: 'POST', body: JSON.stringify(rules) })
     },
     fired: async () => (await control(`${endpoint}/_microburst/fired`)) as FiredFault[],
-    stop: () => proxy.stop(),
+    stop: async () => {
+      await proxy.stop()
+      relay.closeAllConnections()
+      relay.close()
+    },
   }
 }
 

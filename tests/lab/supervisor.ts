@@ -6,6 +6,7 @@ import { startEmulator, untilEmulatorAnswers } from './aws/emulator.ts'
 import { startControlPlane } from './control-plane/start.ts'
 import type { LabCoordinates } from './coordinates.ts'
 import { handlersFor } from './gateway/handlers.ts'
+import { upstreamTo } from './gateway/request.ts'
 import { startGateway } from './gateway/server.ts'
 import type { Daemon } from './process/daemon.ts'
 import { freePorts } from './process/free-ports.ts'
@@ -80,7 +81,7 @@ async function startAll(): Promise<LabCoordinates> {
     onDaemon: own,
   })
   const handlers = handlersFor({ cluster, issuer, emulatorEndpoint })
-  await startGateway({ port: gateway, emulatorEndpoint, handlers })
+  await startGateway({ port: gateway, upstream: upstreamTo(new URL(emulatorEndpoint)), handlers })
   await startWebhook({ port: webhook, cluster, flags: eksFlags(identity.region) })
   await seeded
   return {

@@ -7,8 +7,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 export default defineConfig({
   root: path('../..'),
   // The product's own `#folder/file.ts` imports then mean src/.
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
-  resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   test: {
     include: ['tests/lab/**/*.test.ts'],
     globalSetup: [path('global-setup.ts')],

@@ -26,7 +26,7 @@ export async function apiRequest(
   const agent = await agentFor(access)
   const headers = {
     authorization: `Bearer ${access.userTokens[options.user ?? adminUser]}`,
-    accept: 'application/json',
+    accept: 'application/json, */*',
     ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
   }
   return new Promise((resolve, reject) => {

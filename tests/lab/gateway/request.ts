@@ -55,11 +55,14 @@ export async function readRequest(message: IncomingMessage): Promise<GatewayRequ
   }
 }
 
-/** An `Upstream` over HTTP. Headers go through untouched, `Host` included, since clients sign them. */
-export function upstreamTo(endpoint: URL): Upstream {
+/**
+ * An `Upstream` over HTTP. Headers go through untouched, since clients sign them; `host` puts back the `Host` that the
+ * client signed when something between changed it.
+ */
+export function upstreamTo(endpoint: URL, host?: string): Upstream {
   return (request, body = request.body) =>
     new Promise((resolve, reject) => {
-      const headers = withLength(request.rawHeaders, body.length)
+      const headers = framed(request.rawHeaders, body.length, host)
       const { hostname, port } = endpoint
       const call = httpRequest(
         { hostname, port, method: request.method, path: request.target, headers },
@@ -76,12 +79,9 @@ export function upstreamTo(endpoint: URL): Upstream {
     })
 }
 
-/** The same raw headers, with the body's length where its framing was. */
-function withLength(raw: readonly string[], length: number): string[] {
-  const framing = new Set(['content-length', 'transfer-encoding', 'connection', 'expect'])
-  const kept = raw.flatMap((value, index) => {
-    const name = raw[index - (index % 2)] as string
-    return framing.has(name.toLowerCase()) ? [] : [value]
-  })
-  return [...kept, 'Content-Length', String(length), 'Connection', 'close']
+/** The same raw headers, with the body's length where its framing was, and perhaps another `Host`. */
+function framed(raw: readonly string[], length: number, host: string | undefined): string[] {
+  const replaced = new Set(['content-length', 'transfer-encoding', 'connection', 'expect', ...(host ? ['host'] : [])])
+  const kept = raw.filter((_, index) => !replaced.has((raw[index - (index % 2)] as string).toLowerCase()))
+  return [...kept, ...(host ? ['Host', host] : []), 'Content-Length', String(length), 'Connection', 'close']
 }

@@ -1,20 +1,20 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { type Answer, type Handler, readRequest, upstreamTo } from './request.ts'
+import { type Answer, type Handler, readRequest, type Upstream } from './request.ts'
 
 export interface GatewayInput {
   readonly port: number
-  readonly emulatorEndpoint: string
+  /** Where the calls go that no handler answers. */
+  readonly upstream: Upstream
   readonly handlers: readonly Handler[]
 }
 
 /** Listens on loopback, lets the first handler that matches a call answer it, and passes everything else on. */
 export async function startGateway(input: GatewayInput): Promise<Server> {
-  const upstream = upstreamTo(new URL(input.emulatorEndpoint))
   const server = createServer(async (message, response) => {
     try {
       const request = await readRequest(message)
       const handler = input.handlers.find((candidate) => candidate.matches(request))
-      send(response, await (handler ? handler.answer(request, upstream) : upstream(request)))
+      send(response, await (handler ? handler.answer(request, input.upstream) : input.upstream(request)))
     } catch (error) {
       // The caller's SDK shows this as a server fault; the supervisor's log shows why.
       console.error(`gateway: ${message.method} ${message.url}`, error)
