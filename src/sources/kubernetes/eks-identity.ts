@@ -31,8 +31,8 @@ export function eksIdentity(names: KubeconfigNames): EksIdentity | undefined {
   ].filter(identity => identity !== undefined)
   const named = found.find(identity => identity.name !== undefined)
   if (named?.name === undefined) return undefined
-  // A later source may only add what an earlier one leaves out: the command line names no account, the server's host no cluster.
-  const same = found.filter(identity => identity.name === undefined || identity.name === named.name)
+  // Others may only add what the first leaves out, and only when they speak of the same cluster; the server's host always does.
+  const same = found.filter(identity => identity.name === named.name || identity.from === 'server')
   const region = same.find(identity => identity.region !== undefined)?.region
   const account = same.find(identity => identity.account !== undefined)?.account
   return {
