@@ -1,0 +1,129 @@
+import type { Change, Edit } from '#model/change.ts'
+import type { FilePlace, Path } from '#model/place.ts'
+import { pathText } from '#model/place.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Fix } from '#model/verdict.ts'
+import { clean, cutEnd, widthOf } from './characters.ts'
+import { lineDiff } from './line-diff.ts'
+import { lineFrom, quotedLine } from './quoted-line.ts'
+import { gutter, roomIn, type Frame } from './snippet.ts'
+import { restartCommands } from './restart-commands.ts'
+import { changedResource, textEdit, type TextEdit } from './text-edit.ts'
+import { entryLines, itemLines, yamlLines } from './yaml-lines.ts'
+
+/** One row of a diff: unchanged, removed, added, or a remark. `line` is its number in the file. */
+interface Row {
+  readonly sign: ' ' | '-' | '+' | '$'
+  readonly text: string
+  readonly line?: number
+}
+
+/** A created resource may be long; its beginning says what it is. */
+const most = 40
+
+/** What a fix changes, as a diff: in the file's own text where that is known, else as YAML. */
+export function fixLines(fix: Fix, evidence: readonly Evidence[], frame: Frame, all = false): readonly string[] {
+  return fix.changes.flatMap(change => {
+    const rows = rowsOf(change, changedResource(change, evidence), frame)
+    const shown = all || rows.length <= most ? rows : rows.slice(0, most)
+    const cut = rows.length - shown.length
+    return [
+      gutter(frame, '', '|'),
+      ...shown.map(row => drawn(row, frame)),
+      ...(cut > 0 ? [`${gutter(frame, '', '|')} ${frame.ink('faint', `… and ${cut} more lines`)}`] : []),
+    ]
+  })
+}
+
+/** Line numbers that the diff shows, for the width of the gutter. */
+export function fixLineNumbers(fix: Fix | undefined, evidence: readonly Evidence[]): readonly number[] {
+  return (fix?.changes ?? []).flatMap(change => {
+    const resource = changedResource(change, evidence)
+    const place = textEdit(change, resource)?.place ?? keyPlace(change.edit, resource)
+    return place === undefined ? [] : [place.line]
+  })
+}
+
+function drawn(row: Row, frame: Frame): string {
+  const { ink } = frame
+  const text = row.line === undefined ? cutKey(row.text, roomIn(frame)) : row.text
+  if (row.sign === '-') return `${gutter(frame, row.line ?? '', '-')} ${ink('removed', text)}`
+  if (row.sign === '+') return `${gutter(frame, row.line ?? '', '+')} ${ink('added', text)}`
+  return `${gutter(frame, row.line ?? '', row.sign === '$' ? '$' : '|')} ${row.sign === '$' ? row.text : text}`.trimEnd()
+}
+
+/** A long line keeps its value: what is cut first is the beginning of the key. */
+function cutKey(text: string, width: number): string {
+  const indent = text.length - text.trimStart().length
+  const colon = text.indexOf(': ')
+  if (widthOf(text) <= width || colon < 0) return cutEnd(text, width)
+  return text.slice(0, indent) + quotedLine(text.slice(indent), colon + 2 - indent, text.length, Math.max(20, width - indent)).text
+}
+
+function rowsOf(change: Change, resource: Resource | undefined, frame: Frame): readonly Row[] {
+  const { edit, target } = change
+  if (edit.do === 'restart') return restartCommands(target, edit.pods).map(text => ({ sign: '$', text }))
+  if (edit.do === 'create') return [titleRow(`create ${target.kind} ${target.id}`), ...rows('+', yamlLines(edit.body))]
+  if (edit.do === 'delete') return [titleRow(`delete ${target.kind} ${target.id}`)]
+  const inText = textEdit(change, resource)
+  if (inText !== undefined) return textRows(inText, frame)
+  const place = keyPlace(edit, resource)
+  return place === undefined ? pathRows(change, edit) : besideRows(edit, place, frame)
+}
+
+const titleRow = (text: string): Row => ({ sign: ' ', text: clean(text) })
+const rows = (sign: '-' | '+' | ' ', lines: readonly string[]): readonly Row[] => lines.map(line => ({ sign, text: clean(line) }))
+
+/** The file's line before and after, cut at the same place. */
+function textRows({ place, text }: TextEdit, frame: Frame): readonly Row[] {
+  const start = place.column - 1
+  const after = place.text.slice(0, start) + text + place.text.slice(start + place.length)
+  const longer = text.length > place.length ? after : place.text
+  const { from } = quotedLine(longer, start, Math.max(text.length, place.length), roomIn(frame))
+  return [
+    { sign: '-', line: place.line, text: lineFrom(place.text, from, roomIn(frame)) },
+    { sign: '+', line: place.line, text: lineFrom(after, from, roomIn(frame)) },
+  ]
+}
+
+type PathEdit = Extract<Edit, { readonly path: Path }>
+
+/** The line of the key that is added to or removed, when the file has it as a YAML block. */
+function keyPlace(edit: Edit, resource: Resource | undefined): FilePlace | undefined {
+  if (resource === undefined || !('path' in edit) || edit.path.length === 0) return undefined
+  const isAdded = edit.do === 'set' && edit.before === undefined
+  if ((isAdded && edit.path.length === 1) || (edit.do === 'set' && !isAdded) || typeof edit.path.at(-1) !== 'string') return undefined
+  const key = isAdded ? edit.path.slice(0, -1) : edit.path
+  if (typeof key.at(-1) !== 'string') return undefined
+  const place = resource.origin.locate(key, 'key')
+  const isBlockKey = place.in === 'file' && /^[\w./-]+:(?:\s|$)/.test(place.text.slice(place.column - 1)) && !/[{[]/.test(place.text)
+  return isBlockKey ? place : undefined
+}
+
+/** Added lines beneath their parent's own line; a removed entry as the file's own line and what it held. */
+function besideRows(edit: PathEdit, place: FilePlace, frame: Frame): readonly Row[] {
+  const own = lineFrom(place.text, 0, roomIn(frame))
+  const inside = ' '.repeat(place.column + 1)
+  const key = String(edit.path.at(-1))
+  if (edit.do === 'set') {
+    return [{ sign: ' ', line: place.line, text: own }, ...rows('+', entryLines(key, edit.after).map(line => inside + line))]
+  }
+  const held = entryLines(key, edit.before).slice(1)
+  return [{ sign: '-', line: place.line, text: own }, ...rows('-', held.map(line => inside.slice(2) + line))]
+}
+
+/** The path, then what stood there and what shall. */
+function pathRows({ target }: Change, edit: PathEdit): readonly Row[] {
+  const after = edit.do === 'set' ? valueLines(edit.path, edit.after) : []
+  const before = valueLines(edit.path, edit.before)
+  const at = edit.path.length > 1 ? ` ${pathText(edit.path.slice(0, -1))}` : ''
+  return [titleRow(`${target.kind} ${target.id}${at}`), ...lineDiff(before, after).map(row => ({ ...row, text: clean(row.text) }))]
+}
+
+function valueLines(path: Path, value: unknown): readonly string[] {
+  if (value === undefined) return []
+  const key = path.at(-1)
+  if (key === undefined) return yamlLines(value)
+  return typeof key === 'number' ? itemLines(value) : entryLines(key, value)
+}
+
