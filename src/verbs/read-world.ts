@@ -1,17 +1,24 @@
-import type { Kind } from '#model/kinds.ts'
-import { compare, World, type Coverage, type UnreadEntry } from '#model/world.ts'
-import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
+import { roleArnOf } from '#joints/irsa/service-account.ts'
+import type { AwsKind, Kind } from '#model/kinds.ts'
+import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
-import { readFiles } from '#sources/files/read-files.ts'
+import { compare, World } from '#model/world.ts'
+import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 
 /** Where a world is read from. */
 export interface WorldInput {
   /** Folders, files, globs, or `-` for standard input. */
   readonly files: readonly string[]
-  /** The name of the cluster that Kubernetes objects without one live in. */
+  /** The name of the EKS cluster that Kubernetes objects live in, where the input does not say. */
   readonly cluster?: string
   /** The files hold every object of each kind that they contain. */
   readonly complete?: boolean
+  /** Read this live cluster. */
+  readonly kubernetes?: { readonly kubeconfig?: string; readonly context?: string }
+  /** Read the live account. */
+  readonly aws?: { readonly profile?: string; readonly region?: string; readonly assumeRoles: readonly string[] }
+  /** Live: only the objects of these namespaces. */
+  readonly namespaces?: readonly string[]
   readonly progress?: Progress
   readonly signal?: AbortSignal
 }
@@ -22,23 +29,96 @@ export interface ReadResult {
   readonly ignored: ReadonlyMap<string, number>
 }
 
-/** Reads every source and joins what they gathered. Live sources read only the kinds that are asked for. */
-export async function readWorld(input: WorldInput, _kinds: readonly Kind[]): Promise<ReadResult> {
-  const { files, ...options } = input
-  const gathered = [await readFiles(files, options)]
-  return joined(gathered)
+interface LiveCluster {
+  readonly name: string
+  readonly region?: string
+}
+
+/** Reads every source and joins what they gathered. Live sources read only the kinds that are asked for; a file's object stands in for the live one of the same name. */
+export async function readWorld(input: WorldInput, kinds: readonly Kind[]): Promise<ReadResult> {
+  const live: Gathered[] = []
+  let cluster: LiveCluster | undefined = input.cluster === undefined ? undefined : { name: input.cluster }
+  if (input.kubernetes !== undefined) {
+    const read = await readLiveCluster(input, input.kubernetes, kinds)
+    cluster = read.cluster
+    live.push(read.gathered)
+  }
+  const files = input.files.length === 0 ? [] : [await readInputFiles(input, cluster)]
+  if (input.aws !== undefined) live.push(...(await readLiveAccount(input, input.aws, kinds, cluster, [...live, ...files])))
+  return joined([...live, ...files])
+}
+
+async function readInputFiles(input: WorldInput, cluster: LiveCluster | undefined): Promise<Gathered> {
+  const { readFiles } = await import('#sources/files/read-files.ts')
+  return readFiles(input.files, {
+    ...(cluster === undefined ? {} : { cluster: cluster.name }),
+    ...(input.complete === undefined ? {} : { complete: input.complete }),
+    ...(input.progress === undefined ? {} : { progress: input.progress }),
+  })
+}
+
+async function readLiveCluster(
+  input: WorldInput,
+  options: NonNullable<WorldInput['kubernetes']>,
+  kinds: readonly Kind[],
+): Promise<{ readonly cluster: LiveCluster; readonly gathered: Gathered }> {
+  const [{ connectKubernetes }, { readKubernetes }] = await Promise.all([
+    import('#sources/kubernetes/connect.ts'),
+    import('#sources/kubernetes/read.ts'),
+  ])
+  const connection = await connectKubernetes(options)
+  const name = input.cluster ?? connection.clusterName
+  const gathered = await readKubernetes(connection, {
+    kinds: kinds.filter(isKubernetesKind),
+    cluster: name,
+    signal: input.signal ?? new AbortController().signal,
+    ...(input.namespaces === undefined || input.namespaces.length === 0 ? {} : { namespaces: input.namespaces }),
+    ...(input.progress === undefined ? {} : { progress: input.progress }),
+  })
+  const region = connection.eks?.region
+  return { cluster: region === undefined ? { name } : { name, region }, gathered }
+}
+
+async function readLiveAccount(
+  input: WorldInput,
+  options: NonNullable<WorldInput['aws']>,
+  kinds: readonly Kind[],
+  cluster: LiveCluster | undefined,
+  read: readonly Gathered[],
+): Promise<Gathered[]> {
+  const { readAws } = await import('#sources/aws/read.ts')
+  const { assumeRoles, ...rest } = options
+  const gathered = await readAws({
+    ...rest,
+    assumeRoles,
+    kinds: kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind)),
+    clusters: cluster === undefined ? [] : [cluster],
+    wanted: { roleArns: rolesAskedFor(read) },
+    signal: input.signal ?? new AbortController().signal,
+    ...(input.progress === undefined ? {} : { progress: input.progress }),
+  })
+  return [gathered]
+}
+
+/** Role ARNs that service accounts name: what to get one by one where listing every role is not allowed. */
+function rolesAskedFor(read: readonly Gathered[]): readonly string[] {
+  const resources = read.flatMap(part => part.resources)
+  const accounts = resources.filter((resource): resource is Resource<'k8s/ServiceAccount'> => resource.kind === 'k8s/ServiceAccount')
+  return [...new Set(accounts.flatMap(account => roleArnOf(account) ?? []))].sort(compare)
 }
 
 function joined(gathered: readonly Gathered[]): ReadResult {
-  const resources: Resource[] = gathered.flatMap(part => part.resources)
-  const read: Coverage[] = gathered.flatMap(part => part.read)
-  const unread: UnreadEntry[] = gathered.flatMap(part => part.unread)
   const readAt = gathered
     .flatMap(part => part.readAt ?? [])
     .sort(compare)
     .at(-1)
   const ignored = new Map<string, number>()
   for (const part of gathered) for (const [kind, count] of part.ignored) ignored.set(kind, (ignored.get(kind) ?? 0) + count)
-  const world = new World({ resources, read, unread, ...(readAt === undefined ? {} : { readAt }) })
+  const world = new World({
+    resources: gathered.flatMap(part => part.resources),
+    read: gathered.flatMap(part => part.read),
+    unread: gathered.flatMap(part => part.unread),
+    ...(readAt === undefined ? {} : { readAt }),
+  })
   return { world, problems: gathered.flatMap(part => part.problems), ignored }
 }

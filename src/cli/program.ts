@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander'
+import { addChecks } from './checks.ts'
+import { addCompletion } from './completion.ts'
+import { reportError } from './errors.ts'
+import { exitCode, type Finish } from './exit-code.ts'
+import { addExplain } from './explain.ts'
+import { addPermissions } from './permissions.ts'
+import { addScan } from './scan.ts'
+import { version } from './version.ts'
+
+/** The whole command line. Commands load what they need when they run, so that help is quick. */
+export function program(finish: Finish): Command {
+  const mortise = new Command('mortise')
+    .description('Proves the joints between AWS security controls and Kubernetes security controls on Amazon EKS.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .addHelpText('after', examples)
+  addScan(mortise, finish)
+  addExplain(mortise, finish)
+  addChecks(mortise)
+  addPermissions(mortise)
+  addCompletion(mortise)
+  for (const command of [mortise, ...mortise.commands]) command.exitOverride()
+  return mortise
+}
+
+const examples = `
+Examples:
+  mortise scan --context prod --profile prod     a live cluster and its account
+  mortise scan ./k8s ./aws                       folders of manifests and saved AWS answers
+  mortise explain deploy/reader -n payments      one workload's chains, link by link
+  mortise checks irsa/role-missing               what a check means and how to fix it
+
+Exit codes: 0 nothing found, 1 findings, 2 could not do the job, 3 incomplete (with --require-complete)`
+
+/** Runs one command line and gives its exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code: number = exitCode.done
+  const mortise = program(told => {
+    code = told
+  })
+  try {
+    if (args.length === 0) {
+      mortise.outputHelp()
+      return exitCode.done
+    }
+    await mortise.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.failed
+    return reportError(error)
+  }
+}

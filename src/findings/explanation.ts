@@ -1,0 +1,12 @@
+import type { Chain } from '#model/chain.ts'
+import type { Finding } from './finding.ts'
+
+/** One chain, what breaks it, and what would break next once that is mended. */
+export interface Explanation {
+  readonly chain: Chain
+  readonly finding?: Finding
+  /** What still breaks after the fixes so far, in order; each was found in a copy of the world with the ones before mended. */
+  readonly next: readonly Finding[]
+  /** The chain with every fix applied; absent when a break has no fix as data. */
+  readonly mended?: Chain
+}

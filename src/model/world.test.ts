@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Unread } from '#base/errors.ts'
+import { applyChanges, removing, setting, targetOf, undo, type Change } from './change.ts'
+import type { Kind } from './kinds.ts'
+import type { Origin } from './place.ts'
+import { valueAt } from './place.ts'
+import { Resource, type Scope } from './resource.ts'
+import { World, type Coverage, type UnreadEntry } from './world.ts'
+
+const nowhere: Origin = { locate: () => ({ in: 'api', call: 'test', path: '.', excerpt: '' }) }
+const prod: Scope = { cluster: 'prod' }
+
+const account = (id: string, scope: Scope = prod, body: object = {}): Resource => {
+  const [namespace, name] = id.split('/')
+  return new Resource('k8s/ServiceAccount', id, scope, { metadata: { namespace, name, ...body } } as never, nowhere) as unknown as Resource
+}
+const role = (arn: string): Resource =>
+  new Resource('aws/iam/Role', arn, { account: arn.split(':')[4] ?? '' }, { Arn: arn, RoleName: 'r' } as never, nowhere) as unknown as Resource
+
+const world = (resources: readonly Resource[], read: readonly Coverage[] = [], unread: readonly UnreadEntry[] = []) =>
+  new World({ resources, read, unread })
+
+describe('find', () => {
+  it('gives what is there, complete or not', () => {
+    expect(world([account('a/b')]).find('k8s/ServiceAccount', 'a/b', prod)?.id).toBe('a/b')
+  })
+  it('says that something does not exist only when a source looked', () => {
+    const complete: Coverage = { kind: 'k8s/ServiceAccount' }
+    expect(world([], [complete]).find('k8s/ServiceAccount', 'a/b', prod)).toBeUndefined()
+    expect(() => world([]).find('k8s/ServiceAccount', 'a/b', prod)).toThrow(Unread)
+  })
+  it('does not take one cluster, account or namespace for another', () => {
+    const here: Coverage = { kind: 'k8s/ServiceAccount', scope: prod, namespace: 'a' }
+    const there = world([account('a/b', { cluster: 'dev' })], [here])
+    expect(there.find('k8s/ServiceAccount', 'a/b', prod)).toBeUndefined()
+    expect(() => there.find('k8s/ServiceAccount', 'c/b', prod)).toThrow(Unread)
+    const roles = world([], [{ kind: 'aws/iam/Role', scope: { account: '111122223333' } }])
+    expect(roles.find('aws/iam/Role', 'arn:aws:iam::111122223333:role/x')).toBeUndefined()
+    expect(() => roles.find('aws/iam/Role', 'arn:aws:iam::444455556666:role/x')).toThrow(Unread)
+  })
+  it('carries the reason of the source that failed', () => {
+    const unread: UnreadEntry = { kind: 'aws/iam/Role', reason: 'access denied', settle: { by: 'iam', action: 'iam:GetRole' } }
+    const failed = world([], [{ kind: 'aws/iam/Role' }], [unread])
+    expect(() => failed.find('aws/iam/Role', 'arn:aws:iam::111122223333:role/x')).toThrow('access denied')
+  })
+})
+
+describe('list', () => {
+  it('refuses what may be incomplete', () => {
+    expect(() => world([account('a/b')]).list('k8s/ServiceAccount', prod)).toThrow(Unread)
+    const one: UnreadEntry = { kind: 'k8s/ServiceAccount', id: 'a/c', scope: prod, reason: 'broken document' }
+    const partly = world([account('a/b')], [{ kind: 'k8s/ServiceAccount' }], [one])
+    expect(() => partly.list('k8s/ServiceAccount', prod)).toThrow('broken document')
+    expect(partly.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'x' })).toEqual([])
+    expect(() => partly.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'a' })).toThrow(Unread)
+  })
+  it('is in order, whatever the order of reading', () => {
+    const ids = ['b/a', 'a/b', 'a/a', 'c/a']
+    fc.assert(
+      fc.property(fc.shuffledSubarray(ids, { minLength: ids.length }), shuffled => {
+        const all = world(shuffled.map(id => account(id)), [{ kind: 'k8s/ServiceAccount' }])
+        expect(all.list('k8s/ServiceAccount').map(item => item.id)).toEqual([...ids].sort())
+      }),
+    )
+  })
+})
+
+describe('what is unread', () => {
+  it('never becomes an absence, whichever way it is unread', () => {
+    const entry = fc.record(
+      {
+        kind: fc.constant<Kind>('k8s/ServiceAccount'),
+        id: fc.constantFrom('a/b', 'a/c'),
+        scope: fc.constantFrom<Scope>(prod, { cluster: 'dev' }),
+        reason: fc.constant('unread'),
+      },
+      { requiredKeys: ['kind', 'reason'] },
+    )
+    fc.assert(
+      fc.property(entry, unread => {
+        const partly = world([], [{ kind: 'k8s/ServiceAccount' }], [unread])
+        const concerns = (unread.id ?? 'a/b') === 'a/b' && 'cluster' in (unread.scope ?? prod) && (unread.scope ?? prod) !== undefined
+        const inProd = unread.scope === undefined || ('cluster' in unread.scope && unread.scope.cluster === 'prod')
+        if (concerns && inProd) expect(() => partly.find('k8s/ServiceAccount', 'a/b', prod)).toThrow(Unread)
+        else expect(partly.find('k8s/ServiceAccount', 'a/b', prod)).toBeUndefined()
+      }),
+    )
+  })
+})
+
+describe('changes', () => {
+  const keys = fc.constantFrom('a', 'b', 'c')
+  const body = fc.letrec<{ value: unknown }>(tie => ({
+    value: fc.oneof({ maxDepth: 3 }, fc.string(), fc.dictionary(keys, tie('value'), { maxKeys: 3 })),
+  })).value
+  const path = fc.array(keys, { minLength: 1, maxLength: 4 })
+
+  it('set what they say, once is enough, and undone nothing is left', () => {
+    fc.assert(
+      fc.property(fc.dictionary(keys, body), path, fc.string({ minLength: 1 }), (metadata, steps, after) => {
+        const full = ['metadata', ...steps]
+        const before = world([account('n/s', prod, metadata as object)])
+        const subject = before.find('k8s/ServiceAccount', 'n/s', prod)
+        if (subject === undefined) throw new Error('it was just put there')
+        const parent = valueAt(subject.body, full.slice(0, -1))
+        fc.pre(typeof parent === 'object' || parent === undefined)
+        fc.pre(full.slice(0, -1).every((_, depth) => typeof (valueAt(subject.body, full.slice(0, depth)) ?? {}) === 'object'))
+        const change: Change = { target: targetOf(subject as never), edit: setting(subject as never, full, after), permissions: [], risk: '' }
+        const once = applyChanges(before, [change])
+        const mended = once.find('k8s/ServiceAccount', 'n/s', prod)
+        expect(valueAt(mended?.body, full)).toBe(after)
+        expect(applyChanges(once, [change]).find('k8s/ServiceAccount', 'n/s', prod)?.body).toEqual(mended?.body)
+        expect(applyChanges(once, [undo(change)]).find('k8s/ServiceAccount', 'n/s', prod)?.body).toEqual(subject.body)
+      }),
+    )
+  })
+  it('are refused when the world has moved on', () => {
+    const before = world([account('n/s', prod, { annotations: { x: 'old' } })])
+    const subject = before.find('k8s/ServiceAccount', 'n/s', prod)
+    if (subject === undefined) throw new Error('it was just put there')
+    const at = ['metadata', 'annotations', 'x']
+    const change: Change = { target: targetOf(subject as never), edit: setting(subject as never, at, 'new'), permissions: [], risk: '' }
+    const moved = world([account('n/s', prod, { annotations: { x: 'other' } })])
+    expect(() => applyChanges(moved, [change])).toThrow('has changed since')
+    const removal: Change = { ...change, edit: removing(subject as never, at) }
+    expect(() => applyChanges(moved, [removal])).toThrow('has changed since')
+  })
+  it('create and delete undo each other', () => {
+    const arn = 'arn:aws:iam::111122223333:role/x'
+    const empty = world([], [{ kind: 'aws/iam/Role' }])
+    const change: Change = {
+      target: { kind: 'aws/iam/Role', id: arn, scope: { account: '111122223333' } },
+      edit: { do: 'create', body: role(arn).body },
+      permissions: [],
+      risk: '',
+    }
+    const made = applyChanges(applyChanges(empty, [change]), [change])
+    expect(made.find('aws/iam/Role', arn)?.body).toEqual(role(arn).body)
+    expect(applyChanges(made, [undo(change)]).find('aws/iam/Role', arn)).toBeUndefined()
+  })
+})

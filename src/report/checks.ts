@@ -1,0 +1,56 @@
+import { styleText } from 'node:util'
+
+interface CheckFacts {
+  readonly id: string
+  readonly title: string
+  readonly severity: string
+  readonly since: string
+  readonly subject: string
+  readonly reads: readonly string[]
+  readonly sources: readonly string[]
+}
+
+interface Style {
+  readonly color: boolean
+  readonly width: number
+}
+
+const bold = (text: string, { color }: Style): string => (color ? styleText('bold', text, { validateStream: false }) : text)
+
+/** One line a check, and what to type next. */
+export function checkList(checks: readonly CheckFacts[], style: Style): string {
+  const idWidth = Math.max(...checks.map(check => check.id.length))
+  const severityWidth = Math.max(...checks.map(check => check.severity.length))
+  const lines = checks.flatMap(check => {
+    const head = `${bold(check.id, style)}${' '.repeat(idWidth - check.id.length)}  ${check.severity.padEnd(severityWidth)}  `
+    const indent = idWidth + severityWidth + 4
+    return wrap(check.title, style.width - indent).map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + line)
+  })
+  return `${lines.join('\n')}\n\n${checks.length} checks; mortise checks <id> explains one\n`
+}
+
+/** One check's page: its facts, then its docs.md. */
+export function checkText(check: CheckFacts & { readonly docs: string; readonly link?: string }, style: Style): string {
+  const facts = [
+    ['severity', check.severity],
+    ['stands on', check.link === undefined ? check.subject : `${check.subject}, link "${check.link}"`],
+    ['reads', check.reads.join(', ')],
+    ['since', check.since],
+  ].filter(([, value]) => value !== '')
+  const table = facts.map(([name = '', value]) => `  ${name.padEnd(10)} ${value}`).join('\n')
+  const docs = check.docs.replace(/^(#+) (.*)$/gm, (_, _marks: string, title: string) => bold(title, style)).trim()
+  const sources = check.sources.map(source => `  ${source}`).join('\n')
+  return `${bold(check.id, style)}: ${check.title}\n\n${table}\n\n${docs}\n\n${bold('Sources', style)}\n\n${sources}\n`
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,113 @@
+import { UserError } from '#base/errors.ts'
+import { nearest } from '#base/nearest.ts'
+import type { Explanation } from '#findings/explanation.ts'
+import { findingsOf, type Finding } from '#findings/finding.ts'
+import { joints, kindsToRead } from '#joints/all.ts'
+import type { Joint } from '#joints/define.ts'
+import { subjectText } from '#joints/define.ts'
+import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
+import { workloadsOf } from '#joints/workloads.ts'
+import { applyChanges } from '#model/change.ts'
+import type { Chain } from '#model/chain.ts'
+import type { World } from '#model/world.ts'
+import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
+
+export interface ExplainResult extends ReadResult {
+  readonly explanations: readonly Explanation[]
+  /** `deploy/reader in payments`. */
+  readonly subject: string
+}
+
+/**
+ * Draws every chain of one workload or service account.
+ * @param target `deploy/reader`, `sts/db`, `ds/agent`, `cronjob/report`, `job/x`, `pod/x`, `sa/reader`; kubectl's long names work too.
+ * @throws UserError `NO_SUCH_WORKLOAD` and `AMBIGUOUS_WORKLOAD`.
+ */
+export async function explain(input: WorldInput, target: string, namespace: string | undefined): Promise<ExplainResult> {
+  const read = await readWorld(input, kindsToRead(joints))
+  const subject = resolve(read.world, target, namespace)
+  const explanations = joints.flatMap(joint => explainJoint(joint, read.world, subject))
+  return { ...read, explanations, subject }
+}
+
+const longNames: Readonly<Record<string, string>> = {
+  deployment: 'deploy', deployments: 'deploy', statefulset: 'sts', statefulsets: 'sts', daemonset: 'ds', daemonsets: 'ds',
+  replicaset: 'rs', cronjobs: 'cronjob', cj: 'cronjob', jobs: 'job', pods: 'pod', po: 'pod', serviceaccount: 'sa', serviceaccounts: 'sa',
+}
+
+function resolve(world: World, target: string, namespace: string | undefined): string {
+  const [kind = '', ...rest] = target.split('/')
+  const place = rest.length === 2 ? rest[0] : namespace
+  const wanted = `${longNames[kind.toLowerCase()] ?? kind.toLowerCase()}/${rest.at(-1) ?? ''}`
+  const known = subjects(world)
+  const matches = known.filter(item => item.name === wanted && (place === undefined || item.namespace === place))
+  if (matches.length === 1 && matches[0] !== undefined) return matches[0].text
+  if (matches.length > 1) {
+    throw new UserError('AMBIGUOUS_WORKLOAD', `${wanted} is in ${matches.map(item => item.namespace).join(', ')}`, { help: 'add -n <namespace>' })
+  }
+  const near = nearest(wanted, known.map(item => item.name))
+  const there = known.find(item => item.name === near)
+  throw new UserError('NO_SUCH_WORKLOAD', `there is no ${wanted}${place === undefined ? '' : ` in namespace ${place}`} in what was read`, {
+    help: there === undefined ? 'name it like kubectl does: deploy/web, sts/db, ds/agent, cronjob/report, pod/x, sa/x' : `did you mean ${there.text}?`,
+  })
+}
+
+interface Known {
+  readonly name: string
+  readonly namespace: string
+  readonly text: string
+}
+
+function subjects(world: World): readonly Known[] {
+  const workloads = workloadsOf(world).flatMap(workload => [
+    { name: workload.name, namespace: workload.namespace, text: subjectText(workload) },
+    ...workload.seenPods.map(pod => ({ name: `pod/${pod.body.metadata.name}`, namespace: workload.namespace, text: subjectText(workload) })),
+  ])
+  const accounts = world.seen('k8s/ServiceAccount').map(account => ({
+    name: `sa/${account.body.metadata.name}`,
+    namespace: account.body.metadata.namespace,
+    text: subjectText(account as never),
+  }))
+  const unique = new Map([...workloads, ...accounts].map(item => [`${item.namespace}\n${item.name}`, item]))
+  return [...unique.values()]
+}
+
+function explainJoint(joint: Joint, world: World, subject: string): Explanation[] {
+  const run = runJoint(joint, world)
+  return run.chains.filter(chain => concerns(chain, subject)).map(chain => explainChain(joint, world, run, chain))
+}
+
+const concerns = (chain: DrawnChain, subject: string): boolean =>
+  chain.subject === subject || (chain.start.serviceAccount !== undefined && subjectText(chain.start.serviceAccount as never) === subject)
+
+/** More breaks than links cannot be: a fix that does not mend is our bug, and must not loop. */
+const mostBreaks = 20
+
+function explainChain(joint: Joint, world: World, run: JointRun, chain: DrawnChain): Explanation {
+  const next: Finding[] = []
+  const finding = breakOf(run, chain)
+  let current = finding
+  let mended: Chain | undefined
+  let copy = world
+  while (current?.fix !== undefined && next.length < mostBreaks) {
+    copy = applyChanges(copy, current.fix.changes)
+    const again = runJoint(joint, copy)
+    mended = again.chains.find(candidate => candidate.subject === chain.subject)
+    current = mended === undefined ? undefined : breakOf(again, mended as DrawnChain)
+    if (current !== undefined) next.push(current)
+  }
+  const held = mended !== undefined && mended.state !== 'broken' ? { mended } : {}
+  return { chain, ...(finding === undefined ? {} : { finding }), next, ...held }
+}
+
+function breakOf(run: JointRun, chain: DrawnChain): Finding | undefined {
+  const broken = chain.links.find(link => link.verdict.is === 'fail')
+  if (broken === undefined) return undefined
+  return findingsOf([run]).find(
+    finding => finding.check.id === broken.check && (finding.subject.text === chain.subject || finding.workloads.includes(chain.subject) || isOfCluster(finding, chain)),
+  )
+}
+
+/** A finding about the cluster or about a service account without workloads concerns the chain by the link alone. */
+const isOfCluster = (finding: Finding, chain: DrawnChain): boolean =>
+  finding.subject.key.startsWith('aws/eks/Cluster/') && finding.subject.key.endsWith(chain.start.cluster?.id ?? '\n')

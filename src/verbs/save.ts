@@ -1,0 +1,1 @@
+export { writeSnapshot } from '#sources/snapshot/write-snapshot.ts'
