@@ -44,9 +44,7 @@ async function status(): Promise<void> {
 
 async function describeRun(run: string): Promise<string> {
   const ownership = await readOwnership(run)
-  if (!(await isAlive(run))) {
-    return `${run}: ${ownership ? 'dead; `npm run lab down` removes it' : 'starting, or abandoned'}\n`
-  }
+  if (!(await isAlive(run))) return `${run}: dead; \`npm run lab down\` removes it\n`
   const lab = await readCoordinates(run)
   if (!lab) return `${run}: starting (supervisor ${ownership?.supervisor.pid})\n`
   return [

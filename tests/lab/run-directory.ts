@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LabCoordinates } from './coordinates.ts'
-import { isSameProcess, type ProcessIdentity } from './process/process-identity.ts'
+import { isSameProcess, ownIdentity, type ProcessIdentity } from './process/process-identity.ts'
 
 /** Who keeps a lab alive, and which processes die with it. */
 export interface Ownership {
   readonly supervisor: ProcessIdentity
+  /** True until the supervisor signs in the place of the process that launches it. */
+  readonly launching?: boolean
   /** True when it outlives the command that started it (`npm run lab up`). */
   readonly detached: boolean
   readonly daemons: readonly ProcessIdentity[]
@@ -35,17 +37,24 @@ export function memoryDirectory(name: string): string {
   return existsSync(shared) ? join(shared, `mortise-lab-${name}`) : join(root, name, 'memory')
 }
 
-/** Takes the name for a new run. False when a run of that name exists. */
-export async function claim(name: string): Promise<boolean> {
+/**
+ * Takes the name for a new run, on behalf of this process until the supervisor signs in its place; false when a run of
+ * that name exists. The folder appears with its owner in it, so that whoever finds it can tell whether it is abandoned.
+ */
+export async function claim(name: string, detached: boolean): Promise<boolean> {
   await mkdir(root, { recursive: true, mode: 0o700 })
+  const prepared = await mkdtemp(join(tmpdir(), 'mortise-lab-claim-'))
+  await mkdir(join(prepared, 'log'))
+  const ownership: Ownership = { supervisor: ownIdentity(), launching: true, detached, daemons: [] }
+  await writeWhole(join(prepared, 'ownership.json'), ownership)
   try {
-    await mkdir(runDirectory(name).path, { mode: 0o700 })
+    await rename(prepared, runDirectory(name).path)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    await rm(prepared, { recursive: true })
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    return false
   }
-  await mkdir(join(runDirectory(name).path, 'log'))
-  return true
 }
 
 export async function listRuns(): Promise<string[]> {

@@ -8,7 +8,7 @@ import { buildAll } from './build/build-all.ts'
 import type { LabCoordinates } from './coordinates.ts'
 import { connectLab, type Lab } from './lab.ts'
 import { GiveUp, poll } from './process/poll.ts'
-import { claim, isAlive, readCoordinates, readOwnership, runDirectory, sweep } from './run-directory.ts'
+import { claim, isAlive, listRuns, readCoordinates, readOwnership, runDirectory, sweep } from './run-directory.ts'
 
 export interface StartOptions {
   /** Labs of different names live side by side; by default a name of its own is made. */
@@ -31,9 +31,10 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
   }
   const progress = options.progress ?? ((line) => process.stderr.write(`${line}\n`))
   const name = options.name ?? `test-${process.pid}-${randomBytes(3).toString('hex')}`
+  const detached = options.detached ?? false
   await buildAll(progress)
-  await sweepDeadRuns(name)
-  const supervisor = (await claim(name)) ? launch(name, options.detached ?? false) : undefined
+  await sweepDeadRuns()
+  const supervisor = (await claim(name, detached)) ? launch(name, detached) : undefined
   const coordinates = await untilUp(name)
   const close = async () => {
     if (!supervisor) return // somebody else's, and theirs to end
@@ -45,7 +46,12 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
 
 /** Ends the lab of that name, whoever started it, and removes its files. */
 export async function stopLab(name: string): Promise<void> {
-  const ownership = await readOwnership(name)
+  const isSigned = async () => {
+    const ownership = await readOwnership(name)
+    return ownership?.launching && (await isAlive(name)) ? undefined : { ownership }
+  }
+  // Never the launcher: that may be a whole test run.
+  const { ownership } = await poll(isSigned, { what: `lab ${name} to begin`, timeoutMilliseconds: 15_000 })
   if (ownership && (await isAlive(name))) {
     process.kill(ownership.supervisor.pid, 'SIGTERM')
     const isGone = async () => ((await isAlive(name)) ? undefined : true)
@@ -54,9 +60,9 @@ export async function stopLab(name: string): Promise<void> {
   await sweep(name)
 }
 
-/** A run whose supervisor was killed leaves its folder behind; a claimed name without an owner yet is young and kept. */
-async function sweepDeadRuns(name: string): Promise<void> {
-  if ((await readOwnership(name)) && !(await isAlive(name))) await sweep(name)
+/** Runs whose supervisor was killed leave their folder behind. */
+async function sweepDeadRuns(): Promise<void> {
+  for (const run of await listRuns()) if (!(await isAlive(run))) await sweep(run)
 }
 
 function launch(name: string, detached: boolean) {

@@ -10,7 +10,7 @@ import { upstreamTo } from './gateway/request.ts'
 import { startGateway } from './gateway/server.ts'
 import type { Daemon } from './process/daemon.ts'
 import { freePorts } from './process/free-ports.ts'
-import { processIdentity } from './process/process-identity.ts'
+import { ownIdentity, processIdentity } from './process/process-identity.ts'
 import { memoryDirectory, runDirectory, sweep, writeWhole } from './run-directory.ts'
 import { identity } from './versions.ts'
 import { startWebhook } from './webhook/server.ts'
@@ -43,9 +43,10 @@ function describe(failure: unknown): string {
 }
 
 const ownership = () => ({
-  supervisor: processIdentity(process.pid),
+  supervisor: ownIdentity(),
   detached: mode === 'detached',
-  daemons: daemons.map(({ pid }) => processIdentity(pid)),
+  // One that has ended already needs no killing.
+  daemons: daemons.flatMap(({ pid }) => processIdentity(pid) ?? []),
 })
 
 async function own(daemon: Daemon): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isSameProcess, processIdentity, type ProcessIdentity } from '../process/process-identity.ts'
+import { isSameProcess, ownIdentity, type ProcessIdentity } from '../process/process-identity.ts'
 import { cache } from './cache.ts'
 
 const lock = join(cache.directory, 'build.lock')
@@ -31,7 +31,7 @@ async function take(): Promise<boolean> {
     if (await isAbandoned()) await rm(lock, { recursive: true, force: true })
     return false
   }
-  await writeFile(owner, JSON.stringify(processIdentity(process.pid)))
+  await writeFile(owner, JSON.stringify(ownIdentity()))
   return true
 }
 

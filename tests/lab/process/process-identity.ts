@@ -6,12 +6,14 @@ export interface ProcessIdentity {
   readonly startedAt: string
 }
 
-/** Who runs under this pid now. Throws when nobody does. */
-export function processIdentity(pid: number): ProcessIdentity {
+/** Who runs under this pid now; undefined when nobody does. */
+export function processIdentity(pid: number): ProcessIdentity | undefined {
   const startedAt = startTime(pid)
-  if (startedAt === undefined) throw new Error(`no process ${pid}`)
-  return { pid, startedAt }
+  return startedAt === undefined ? undefined : { pid, startedAt }
 }
+
+/** This process. */
+export const ownIdentity = (): ProcessIdentity => processIdentity(process.pid) as ProcessIdentity
 
 /** Whether that very process still runs. */
 export function isSameProcess(identity: ProcessIdentity): boolean {
