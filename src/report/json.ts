@@ -51,7 +51,7 @@ function summaryJson(outcome: Outcome) {
   }
 }
 
-function findingJson(finding: Finding) {
+export function findingJson(finding: Finding) {
   const { fix, help } = finding
   return {
     fingerprint: finding.fingerprint,
@@ -101,7 +101,7 @@ const editJson = (edit: Edit) => ('path' in edit ? { ...edit, pathText: pathText
 
 const settleJson = (settle: Settle | undefined) => (settle === undefined ? {} : { settle: { ...settle, text: settleText(settle) } })
 
-function chainJson({ joint, subject, state, links }: Chain) {
+export function chainJson({ joint, subject, state, links }: Chain) {
   return { joint, subject, state, links: links.map(linkJson) }
 }
 
