@@ -1,5 +1,8 @@
 import type { Outcome } from '#findings/outcome.ts'
 import { jsonReport } from './json.ts'
+import { junitReport } from './junit.ts'
+import { markdownReport } from './markdown.ts'
+import { sarifReport } from './sarif.ts'
 import { terminalReport, type TerminalOptions } from './terminal.ts'
 
 export interface ReportOptions extends TerminalOptions {
@@ -11,6 +14,9 @@ export interface ReportOptions extends TerminalOptions {
 export const formats = {
   terminal: terminalReport,
   json: jsonReport,
+  sarif: sarifReport,
+  junit: junitReport,
+  markdown: markdownReport,
 } as const satisfies Record<string, (outcome: Outcome, options: ReportOptions) => string>
 
 export type Format = keyof typeof formats

@@ -5,9 +5,10 @@ import type { Outcome } from '#findings/outcome.ts'
 import type { Chain, LinkState } from '#model/chain.ts'
 import type { Change, Edit } from '#model/change.ts'
 import { pathText, type Place } from '#model/place.ts'
-import { placeOf, scopeText, type Evidence } from '#model/resource.ts'
+import { scopeText, type Evidence } from '#model/resource.ts'
 import { severities, type Fix } from '#model/verdict.ts'
 import { compare } from '#model/world.ts'
+import { jsonText } from './json-text.ts'
 import { changedResource, textEdit } from './text-edit.ts'
 import { unknownCount } from './summary.ts'
 
@@ -28,13 +29,6 @@ export function jsonReport(outcome: Outcome, options: { readonly version: string
     problems: outcome.problems,
     ignored: Object.fromEntries([...outcome.ignored].sort(([a], [b]) => compare(a, b))),
   })}\n`
-}
-
-/** JSON that is safe to print: characters that could steer a terminal or reorder a line are escaped, which JSON itself does not ask for. */
-export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, char =>
-    Array.from({ length: char.length }, (_, index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''),
-  )
 }
 
 function summaryJson(outcome: Outcome) {
