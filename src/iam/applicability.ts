@@ -1,23 +1,7 @@
 import { parseArn } from './arn.ts'
 import { principalAccount, type Question } from './question.ts'
-
-/**
- * Services whose resources obey resource control policies. The list grows: keep it as data.
- * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html (services that support RCPs)
- */
-export const RESOURCE_CONTROL_SERVICES: ReadonlySet<string> = new Set([
-  's3',
-  'sts',
-  'kms',
-  'sqs',
-  'secretsmanager',
-  'cognito-identity',
-  'cognito-idp',
-  'logs',
-  'dynamodb',
-  'ecr',
-  'aoss',
-])
+import { RESOURCE_CONTROL_DOUBTFUL, RESOURCE_CONTROL_SERVICES } from './resource-control-services.ts'
+import { NO, UNSURE, YES, type Truth } from './truth.ts'
 
 export function isServiceLinkedRole(question: Question): boolean {
   const { principal } = question.request
@@ -33,11 +17,13 @@ export function serviceControlApplies(question: Question): boolean {
   return principalAccount(principal) !== undefined && organization?.principalInManagementAccount !== true && !isServiceLinkedRole(question)
 }
 
-export function resourceControlApplies(question: Question): boolean {
+export function resourceControlApplies(question: Question): Truth {
   const { organization, awsManagedKey } = question.request
+  if (organization?.resourceInManagementAccount === true || awsManagedKey === true || isServiceLinkedRole(question)) return NO
+  if (question.action === 'kms:retiregrant') return NO
   const service = question.action.slice(0, question.action.indexOf(':'))
-  if (!RESOURCE_CONTROL_SERVICES.has(service) || question.action === 'kms:retiregrant') return false
-  return organization?.resourceInManagementAccount !== true && awsManagedKey !== true && !isServiceLinkedRole(question)
+  if (RESOURCE_CONTROL_SERVICES.has(service)) return YES
+  return RESOURCE_CONTROL_DOUBTFUL.has(service) ? UNSURE : NO
 }
 
 /** Roles and KMS keys have a policy that must take part in every allow: without it the account's own policies mean nothing. */

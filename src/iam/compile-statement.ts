@@ -1,10 +1,11 @@
+import { compileResourcePattern, type ArnPattern } from './arn-pattern.ts'
 import { compileClause, parseOperator, type Clause } from './condition.ts'
 import { isRecord, type Path } from './document.ts'
 import { compileGlob, type Glob } from './glob.ts'
 import { compilePrincipal, type PrincipalMatcher } from './principal.ts'
 import type { PolicyKind } from './compile.ts'
 import type { Problem, ProblemCode } from './problem.ts'
-import { compileArnPattern, type ArnPattern } from './template.ts'
+
 
 /** An element that was not valid: nobody knows what it would match. */
 export const INVALID = 'invalid'
@@ -118,7 +119,7 @@ function readResources(raw: Raw, place: StatementPlace, problems: Problem[]): Li
     problems.push({ path: list.path, code: 'forbidden-resource', message: 'a trust policy is about its role and has no Resource' })
     return INVALID
   }
-  const patterns = list.values.map(value => compileArnPattern(value, place.variables))
+  const patterns = list.values.map(value => compileResourcePattern(value, place.variables, place.kind === 'identity' || place.kind === 'boundary'))
   let sound = true
   patterns.forEach((pattern, i) => {
     if (pattern.segments !== undefined && (pattern.given > 1 || pattern.source === '*')) return

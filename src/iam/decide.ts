@@ -70,7 +70,7 @@ function gather(question: Question, policies: Policies): Findings {
   const owned = root || account === 'roleSession' || account === 'user' || account === 'federatedUser'
   return {
     serviceControl: serviceControlApplies(question) ? levels(policies.serviceControl, question) : [],
-    resourceControl: resourceControlApplies(question) ? levels(policies.resourceControl, question) : [],
+    resourceControl: resourceControl(question, policies),
     endpoint: limit(policies.endpoint, question),
     resource: policies.resource === undefined ? SILENT : evaluateLayer(policies.resource, question),
     identity: root ? ALLOWS : owned ? evaluateLayer(policies.identity ?? [], question) : SILENT,
@@ -80,6 +80,14 @@ function gather(question: Question, policies: Policies): Findings {
     relation: relation(question),
     must: resourcePolicyMustAllow(question),
   }
+}
+
+/** Where it is open whether the service obeys such policies, their Deny is open too. */
+function resourceControl(question: Question, policies: Policies): readonly LayerResult[] {
+  const applies = policies.resourceControl === undefined ? NO : resourceControlApplies(question)
+  if (applies === NO) return []
+  const found = levels(policies.resourceControl, question)
+  return applies === YES ? found : found.map(level => ({ ...level, deny: and(level.deny, UNSURE), denyAt: undefined }))
 }
 
 function levels(given: readonly Layer[] | 'unread' | undefined, question: Question): readonly LayerResult[] {

@@ -1,9 +1,9 @@
+import { resourceFits, type ArnPattern } from './arn-pattern.ts'
 import { INVALID, type CompiledStatement, type ListMatcher } from './compile-statement.ts'
 import { clauseHolds } from './condition.ts'
 import { globMatches, type Glob } from './glob.ts'
 import { notPrincipalAllows, notPrincipalDenies, principalGrant } from './principal.ts'
 import { GRANT_ALONE, GRANT_NONE, type Grant, type Question } from './question.ts'
-import { arnFits, type ArnPattern } from './template.ts'
 import { and, NO, not, or, UNSURE, YES, type Truth } from './truth.ts'
 
 /** Whether a statement is about a request, ending at the first element that says no. Invalid elements are unsure. */
@@ -39,7 +39,7 @@ export function resourceMatches(statement: CompiledStatement, question: Question
 function listed(patterns: readonly ArnPattern[], question: Question): Truth {
   let answer: Truth = NO
   for (const pattern of patterns) {
-    answer = or(answer, arnFits(pattern, question.resourceSegments, question))
+    answer = or(answer, resourceFits(pattern, question.request.resource, question.resourceSegments, question))
     if (answer === YES) return YES
   }
   return answer

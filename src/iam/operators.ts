@@ -1,8 +1,9 @@
+import { arnFits, compileArnPattern, staticGlob } from './arn-pattern.ts'
 import { arnSegments } from './arn.ts'
-import { compileRuns, globMatches } from './glob.ts'
+import { globMatches } from './glob.ts'
 import type { Question } from './question.ts'
 import { asciiLower, blockHolds, parseAddressBlock, parseBinary, parseBool, parseDate, parseNumber } from './scalar.ts'
-import { arnFits, compileArnPattern, parseTemplate, templateEquals, templateFits, type ArnPattern, type Template } from './template.ts'
+import { parseTemplate, templateEquals, templateFits, type Template } from './template.ts'
 import { NO, or, UNSURE, YES, type Truth } from './truth.ts'
 
 /** Whether one value of the request meets at least one value of the policy. */
@@ -123,7 +124,7 @@ function compileIgnoreCase(values: readonly string[], variables: boolean): Compa
 
 function compileLike(values: readonly string[], variables: boolean): Comparison {
   const templates = values.map(value => parseTemplate(value, variables))
-  const globs = templates.filter(template => !template.variable).map(template => compileRuns(template.parts.flatMap(part => (part.kind === 'text' ? [part] : []))))
+  const globs = templates.filter(template => !template.variable).map(staticGlob)
   const variable = templates.filter(template => template.variable)
   return (value, question) => {
     for (const glob of globs) if (globMatches(glob, value)) return YES
@@ -139,16 +140,11 @@ function compileArn(values: readonly string[], variables: boolean): Comparison {
     if (segments.length < 6 || segments[0] !== 'arn') return NO
     let answer: Truth = NO
     for (const pattern of patterns) {
-      answer = or(answer, arnMeets(pattern, segments, question))
+      answer = or(answer, arnFits(pattern, segments, question))
       if (answer === YES) return YES
     }
     return answer
   }
-}
-
-function arnMeets(pattern: ArnPattern, segments: readonly string[], question: Question): Truth {
-  const fit = arnFits(pattern, segments, question)
-  return fit === YES && pattern.given < 6 ? UNSURE : fit
 }
 
 function compileOrdered(values: readonly string[], parse: (text: string) => number | undefined, order: Operator['order']): Comparison {

@@ -1,4 +1,3 @@
-import { arnSegments } from './arn.ts'
 import { compileRuns, globMatches, type Glob, type Run } from './glob.ts'
 import type { Question } from './question.ts'
 import { NO, UNSURE, YES, type Truth } from './truth.ts'
@@ -92,68 +91,4 @@ function runsFit(template: Template, runs: readonly Run[], fits: (runs: readonly
   const wild = fits(runs.map((run, i) => (template.parts[i]?.kind === 'variable' ? { text: run.text, literal: false } : run)))
   if (wild !== literal) return UNSURE
   return literal ? YES : NO
-}
-
-/** A pattern over the six parts of an ARN: stars cross `/` but never a colon between parts. */
-export interface ArnPattern {
-  readonly source: string
-  /** Six globs, the last undefined when it holds a variable. Undefined when the text is no ARN at all. */
-  readonly segments: readonly (Glob | Template)[] | undefined
-  /** How many parts the text really had: AWS fills up missing ones with `*`. */
-  readonly given: number
-}
-
-export function compileArnPattern(source: string, variables: boolean): ArnPattern {
-  const texts = splitTemplate(source, variables)
-  if (texts[0] !== 'arn' && texts[0] !== '*') return { source, segments: undefined, given: texts.length }
-  if (texts[0] === '*' && texts.length > 1) return { source, segments: undefined, given: texts.length }
-  const segments = texts.map(text => {
-    const template = parseTemplate(text, variables)
-    return template.variable ? template : compileRuns(template.parts.flatMap(part => (part.kind === 'text' ? [part] : [])))
-  })
-  return { source, segments, given: texts.length }
-}
-
-/** Splits at colons as an ARN, but not at those inside `${…}`. */
-function splitTemplate(source: string, variables: boolean): readonly string[] {
-  if (!variables || !source.includes('${')) return arnSegments(source)
-  const segments: string[] = []
-  let from = 0
-  for (let i = 0; i < source.length && segments.length < 5; i++) {
-    if (source.startsWith('${', i)) {
-      const close = source.indexOf('}', i)
-      if (close === -1) break
-      i = close
-    } else if (source[i] === ':') {
-      segments.push(source.slice(from, i))
-      from = i + 1
-    }
-  }
-  segments.push(source.slice(from))
-  return segments
-}
-
-/**
- * Whether the parts of an ARN fit. Missing parts count as `*`:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html says so for the Resource element.
- * Variables are documented for the last part only; in another part the answer is unsure.
- */
-export function arnFits(pattern: ArnPattern, value: readonly string[], question: Question): Truth {
-  const { segments } = pattern
-  if (segments === undefined) return NO
-  if (pattern.given === 1 && segments[0] !== undefined && !('source' in segments[0]) && segments[0].everything) return YES
-  if (value.length < 6) return NO
-  let answer: Truth = YES
-  for (let i = 0; i < segments.length; i++) {
-    const fit = segmentFits(segments[i], value[i] ?? '', question, i)
-    if (fit === NO) return NO
-    if (fit === UNSURE) answer = UNSURE
-  }
-  return answer
-}
-
-function segmentFits(segment: Glob | Template | undefined, value: string, question: Question, index: number): Truth {
-  if (segment === undefined) return YES
-  if (!('source' in segment)) return globMatches(segment, value) ? YES : NO
-  return index === 5 ? templateFits(segment, value, question) : UNSURE
 }
