@@ -1,0 +1,49 @@
+import type { Settle } from '#base/settle.ts'
+import type { InputProblem } from '#model/input-problem.ts'
+import type { AwsKind, Kind, KubernetesKind } from '#model/kinds.ts'
+import type { Origin } from '#model/place.ts'
+import type { Scope } from '#model/resource.ts'
+import type { Coverage } from '#model/world.ts'
+import type { Seat } from './seat.ts'
+
+/** An object that was read. Which cluster a Kubernetes object lives in may be known only when everything is read. */
+export type Held =
+  | { readonly kind: KubernetesKind; readonly id: string; readonly cluster: string | undefined; readonly body: unknown; readonly origin: Origin }
+  | { readonly kind: AwsKind; readonly id: string; readonly scope: Scope; readonly body: unknown; readonly origin: Origin }
+
+/** An unread entry whose cluster may be known only at the end. `anywhere`: no scope at all. */
+export interface HeldUnread {
+  readonly kind: Kind
+  readonly id?: string
+  readonly namespace?: string
+  readonly where: { readonly scope: Scope } | { readonly cluster: string | undefined } | 'anywhere'
+  readonly reason: string
+  readonly settle?: Settle
+}
+
+/** What the AWS CLI says about identity providers, in two outputs that are joined at the end. */
+export interface ProviderDetails {
+  readonly url: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly seat: Seat
+}
+
+/** What the documents hold so far. */
+export interface Harvest {
+  readonly held: Held[]
+  readonly unread: HeldUnread[]
+  readonly read: Coverage[]
+  readonly problems: InputProblem[]
+  readonly ignored: Map<string, number>
+  readonly providerDetails: ProviderDetails[]
+  readonly readAt: string[]
+  /** Clusters that headers and cluster documents name. */
+  readonly clusters: Set<string>
+}
+
+export const newHarvest = (): Harvest => ({ held: [], unread: [], read: [], problems: [], ignored: new Map(), providerDetails: [], readAt: [], clusters: new Set() })
+
+export function ignore(harvest: Harvest, kind: string): void {
+  const short = kind.length > 100 ? `${kind.slice(0, 100)}…` : kind
+  harvest.ignored.set(short, (harvest.ignored.get(short) ?? 0) + 1)
+}

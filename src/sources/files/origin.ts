@@ -1,0 +1,33 @@
+import type { FilePlace, Origin, Path, Spot } from '#model/place.ts'
+import { locateInJson } from './json-text.ts'
+import { locateInYaml, type Located } from './locate-yaml.ts'
+import type { SourceText } from './source-text.ts'
+
+/** The part of a file that is re-read to find a place: a document, or one item of a List. */
+export interface Fragment {
+  readonly source: SourceText
+  readonly start: number
+  readonly end: number
+  readonly form: 'yaml' | 'json'
+  /** The document that an item stands in, and where: its anchors may be needed. */
+  readonly within?: { readonly fragment: Fragment; readonly path: Path }
+}
+
+/** Where the value at `path` stands, in offsets of the whole file. */
+export function locateIn(fragment: Fragment, path: Path, spot: Spot): Located {
+  const { source, start, end, form, within } = fragment
+  if (form === 'json') return locateInJson(source.text, path, spot, start)
+  // Lines after the first keep their indentation, so the first must too.
+  const indent = start - (Math.max(source.text.lastIndexOf('\n', start - 1), source.text.lastIndexOf('\r', start - 1)) + 1)
+  const found = locateInYaml(' '.repeat(indent) + source.text.slice(start, end), path, spot)
+  if (found !== undefined) return { ...found, span: { start: found.span.start - indent + start, end: found.span.end - indent + start } }
+  if (within !== undefined) return locateIn(within.fragment, [...within.path, ...path], spot)
+  return { span: { start, end }, exact: false }
+}
+
+/** The origin of an object that stands at `path` inside a fragment. It holds no tree: each question re-reads the fragment. */
+export function originIn(fragment: Fragment, path: Path): Origin {
+  return {
+    locate: (inner, spot): FilePlace => fragment.source.place(locateIn(fragment, path.length === 0 ? inner : [...path, ...inner], spot).span),
+  }
+}

@@ -1,0 +1,88 @@
+import type { InputProblem } from '#model/input-problem.ts'
+import type { FilePlace } from '#model/place.ts'
+
+/** A stretch of a text: `end` is the offset after its last unit. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+const longestQuote = 200
+
+/** The text of one file, and where its lines begin. Values and places are both taken from it, so it is kept once. */
+export class SourceText {
+  /** As the user gave it, relative when that was. */
+  readonly file: string
+  readonly text: string
+  #lineStarts: Uint32Array | undefined
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.text = text
+  }
+
+  /** Line and column of an offset, both from 1. */
+  position(offset: number): { readonly line: number; readonly column: number } {
+    const starts = this.#starts()
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  }
+
+  place(span: Span): FilePlace {
+    const { line, column } = this.position(span.start)
+    const text = this.#line(line)
+    const above = line > 1 ? this.#line(line - 1) : ''
+    const covered = text.slice(column - 1, column - 1 + Math.max(1, span.end - span.start)).trimEnd()
+    return {
+      in: 'file',
+      file: this.file,
+      line,
+      column,
+      length: Math.max(1, covered.length),
+      text,
+      ...(above.trim() === '' ? {} : { above }),
+    }
+  }
+
+  problem(code: string, offset: number, message: string, help?: string): InputProblem {
+    const { line, column } = this.position(offset)
+    const text = this.#line(line)
+    const quote = text.length > longestQuote && column <= longestQuote ? `${text.slice(0, longestQuote)}…` : text
+    return {
+      code,
+      file: this.file,
+      line,
+      column,
+      message,
+      ...(quote.length > longestQuote + 1 ? {} : { text: quote }),
+      ...(help === undefined ? {} : { help }),
+    }
+  }
+
+  #line(line: number): string {
+    const starts = this.#starts()
+    const start = starts[line - 1] ?? 0
+    const end = starts[line] ?? this.text.length
+    return this.text.slice(start, end).replace(/[\r\n]+$/, '')
+  }
+
+  #starts(): Uint32Array {
+    this.#lineStarts ??= lineStarts(this.text)
+    return this.#lineStarts
+  }
+}
+
+function lineStarts(text: string): Uint32Array {
+  const starts = [0]
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const unit = text.charCodeAt(offset)
+    if (unit === 10 || (unit === 13 && text.charCodeAt(offset + 1) !== 10)) starts.push(offset + 1)
+  }
+  return Uint32Array.from(starts)
+}
