@@ -5,7 +5,8 @@ import { chainDrawing, stateText } from './chain-drawing.ts'
 import { clean } from './characters.ts'
 import { diagnostic, type TextOptions } from './diagnostic.ts'
 import { inkFor } from './ink.ts'
-import { chainJson, findingJson, jsonText, outcomeSchemaVersion } from './json.ts'
+import { jsonText } from './json-text.ts'
+import { chainJson, findingJson, outcomeSchemaVersion } from './json.ts'
 import { problemText } from './problem-lines.ts'
 import { wrap } from './wrap.ts'
 
@@ -45,10 +46,10 @@ export function explanationJson({ subject, explanations, problems }: Explained, 
     tool: { name: 'mortise', version: options.version },
     subject,
     chains: explanations.map(({ chain, finding, next, mended }) => ({
-      ...chainJson(chain),
+      ...chainJson(chain, true),
       ...(finding === undefined ? {} : { finding: findingJson(finding) }),
       next: next.map(findingJson),
-      ...(mended === undefined ? {} : { mended: chainJson(mended) }),
+      ...(mended === undefined ? {} : { mended: chainJson(mended, true) }),
     })),
     problems,
   }

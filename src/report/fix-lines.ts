@@ -24,7 +24,7 @@ const most = 40
 /** What a fix changes, as a diff: in the file's own text where that is known, else as YAML. */
 export function fixLines(fix: Fix, evidence: readonly Evidence[], frame: Frame, all = false): readonly string[] {
   return fix.changes.flatMap(change => {
-    const rows = rowsOf(change, changedResource(change, evidence), frame)
+    const rows = fitted(rowsOf(change, changedResource(change, evidence), frame), roomIn(frame))
     const shown = all || rows.length <= most ? rows : rows.slice(0, most)
     const cut = rows.length - shown.length
     return [
@@ -46,18 +46,34 @@ export function fixLineNumbers(fix: Fix | undefined, evidence: readonly Evidence
 
 function drawn(row: Row, frame: Frame): string {
   const { ink } = frame
-  const text = row.line === undefined ? cutKey(row.text, roomIn(frame)) : row.text
+  const { text } = row
   if (row.sign === '-') return `${gutter(frame, row.line ?? '', '-')} ${ink('removed', text)}`
   if (row.sign === '+') return `${gutter(frame, row.line ?? '', '+')} ${ink('added', text)}`
-  return `${gutter(frame, row.line ?? '', row.sign === '$' ? '$' : '|')} ${row.sign === '$' ? row.text : text}`.trimEnd()
+  return `${gutter(frame, row.line ?? '', row.sign === '$' ? '$' : '|')} ${text}`.trimEnd()
 }
 
-/** A long line keeps its value: what is cut first is the beginning of the key. */
-function cutKey(text: string, width: number): string {
-  const indent = text.length - text.trimStart().length
+/** Long lines keep their values: what is cut first is the beginning of the key, in lines with the same key at the same place. */
+function fitted(rows: readonly Row[], width: number): readonly Row[] {
+  const starts = new Map<string, number>()
+  for (const { text, line } of rows) {
+    const { key, indent } = keyOf(text)
+    if (line !== undefined || key === '' || widthOf(text) <= width) continue
+    const { from } = quotedLine(text.slice(indent), key.length - indent, text.length, Math.max(20, width - indent))
+    starts.set(key, Math.max(starts.get(key) ?? 0, from))
+  }
+  return rows.map(row => {
+    if (row.line !== undefined || row.sign === '$') return row
+    const { key, indent } = keyOf(row.text)
+    const from = starts.get(key)
+    const text = from === undefined ? cutEnd(row.text, width) : row.text.slice(0, indent) + lineFrom(row.text.slice(indent), from, width - indent)
+    return { ...row, text }
+  })
+}
+
+/** A YAML line up to its value, and how much of that is indentation. */
+function keyOf(text: string): { readonly key: string; readonly indent: number } {
   const colon = text.indexOf(': ')
-  if (widthOf(text) <= width || colon < 0) return cutEnd(text, width)
-  return text.slice(0, indent) + quotedLine(text.slice(indent), colon + 2 - indent, text.length, Math.max(20, width - indent)).text
+  return { key: colon < 0 ? '' : text.slice(0, colon + 2), indent: text.length - text.trimStart().length }
 }
 
 function rowsOf(change: Change, resource: Resource | undefined, frame: Frame): readonly Row[] {

@@ -5,7 +5,7 @@ import type { Outcome } from '#findings/outcome.ts'
 import type { Chain, LinkState } from '#model/chain.ts'
 import type { Change, Edit } from '#model/change.ts'
 import { pathText, type Place } from '#model/place.ts'
-import { scopeText, type Evidence } from '#model/resource.ts'
+import { placeOf, scopeText, type Evidence } from '#model/resource.ts'
 import { severities, type Fix } from '#model/verdict.ts'
 import { compare } from '#model/world.ts'
 import { jsonText } from './json-text.ts'
@@ -25,7 +25,7 @@ export function jsonReport(outcome: Outcome, options: { readonly version: string
     findings: outcome.findings.map(findingJson),
     unknowns: outcome.unknowns.map(({ settle, ...group }) => ({ ...group, ...settleJson(settle) })),
     joints: outcome.joints,
-    chains: outcome.chains.map(chainJson),
+    chains: outcome.chains.map(chain => chainJson(chain)),
     problems: outcome.problems,
     ignored: Object.fromEntries([...outcome.ignored].sort(([a], [b]) => compare(a, b))),
   })}\n`
@@ -62,9 +62,10 @@ export function findingJson(finding: Finding) {
   }
 }
 
-export function evidenceJson({ resource, path, label, spot }: Evidence) {
-  const { kind, id, scope, origin } = resource
-  return { resource: { kind, id, scope: scopeText(scope) }, path: pathText(path), label, place: placeJson(origin.locate(path, spot)) }
+export const evidenceJson = (evidence: Evidence) => ({ ...unplacedJson(evidence), place: placeJson(placeOf(evidence)) })
+
+function unplacedJson({ resource: { kind, id, scope }, path, label }: Evidence) {
+  return { resource: { kind, id, scope: scopeText(scope) }, path: pathText(path), label }
 }
 
 /** Lines and columns count from 1 in UTF-16 units; `endColumn` is the first after the value. */
@@ -95,19 +96,26 @@ const editJson = (edit: Edit) => ('path' in edit ? { ...edit, pathText: pathText
 
 const settleJson = (settle: Settle | undefined) => (settle === undefined ? {} : { settle: { ...settle, text: settleText(settle) } })
 
-export function chainJson({ joint, subject, state, links }: Chain) {
-  return { joint, subject, state, links: links.map(linkJson) }
+/** @param places locate what holds too. A world has a hundred thousand links that hold, and each place is a re-read: only `explain` asks for it. */
+export function chainJson({ joint, subject, state, links }: Chain, places = false) {
+  return { joint, subject, state, links: links.map(link => linkJson(link, places)) }
 }
 
-/** Places are left to the findings: a world has a hundred thousand links that hold, and each place is a re-read. */
-function linkJson({ id, title, verdict, check }: LinkState) {
-  return { id, title, verdict: verdict.is, ...(check === undefined ? {} : { check }), ...wordsOf(verdict) }
+function linkJson({ id, title, verdict, check }: LinkState, places: boolean) {
+  return { id, title, verdict: verdict.is, ...(check === undefined ? {} : { check }), ...wordsOf(verdict, places) }
 }
 
-function wordsOf(verdict: LinkState['verdict']) {
-  if (verdict.is === 'pass') return { because: verdict.because.map(item => ({ kind: item.resource.kind, id: item.resource.id, path: pathText(item.path), label: item.label })) }
-  if (verdict.is === 'fail') return { message: verdict.message }
-  if (verdict.is === 'skip') return { why: verdict.why }
-  if (verdict.is === 'unknown') return { reason: verdict.fact.reason, ...settleJson(verdict.fact.settle) }
-  return {}
+function wordsOf(verdict: LinkState['verdict'], places: boolean) {
+  switch (verdict.is) {
+    case 'pass':
+      return { because: verdict.because.map(places ? evidenceJson : unplacedJson) }
+    case 'fail':
+      return { message: verdict.message, ...(places ? { evidence: verdict.evidence.map(evidenceJson) } : {}) }
+    case 'skip':
+      return { why: verdict.why }
+    case 'unknown':
+      return { kind: verdict.fact.kind, reason: verdict.fact.reason, ...settleJson(verdict.fact.settle) }
+    default:
+      return {}
+  }
 }
