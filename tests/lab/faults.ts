@@ -49,21 +49,10 @@ export async function startFaults(lab: LabCoordinates): Promise<Faults> {
     upstream: upstreamTo(new URL(lab.awsEndpoint), `127.0.0.1:${port}`),
     handlers: [],
   })
+  const options = ['--upstream', `http://127.0.0.1:${relayPort}`, '--host', '127.0.0.1', '--port', String(port)]
   const proxy = await startDaemon({
     name: 'microburst',
-    command: [
-      pythonInterpreter,
-      ...[
-        '-m',
-        'microburst',
-        '--upstream',
-        `http://127.0.0.1:${relayPort}`,
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(port),
-      ],
-    ],
+    command: [pythonInterpreter, '-m', 'microburst', ...options],
     cwd: lab.runDirectory,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: lab.runDirectory },
     log: join(lab.runDirectory, 'log', `microburst-${port}.log`),

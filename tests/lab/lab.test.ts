@@ -1,4 +1,10 @@
-import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
+import {
+  CreateOpenIDConnectProviderCommand,
+  CreateRoleCommand,
+  GetOpenIDConnectProviderCommand,
+  IAMClient,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam'
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { beforeAll, expect, test } from 'vitest'
@@ -47,6 +53,14 @@ describeLab('the lab', (lab) => {
     expect(JSON.parse(await lab.kubectl('get', '--raw', '/version'))).toMatchObject({ gitVersion: 'v1.37.2' })
     const { cluster } = await new EKSClient(lab.aws()).send(new DescribeClusterCommand({ name: lab.clusterName }))
     expect(cluster).toMatchObject({ endpoint: lab.apiServer, identity: { oidc: { issuer: lab.issuer } } })
+  })
+
+  test('IAM names a provider without its scheme', async () => {
+    const command = new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn(lab.accountId) })
+    expect(await iam.send(command)).toMatchObject({
+      Url: issuerKey,
+      ClientIDList: ['sts.amazonaws.com', 'other.example'],
+    })
   })
 
   test('tokens are what EKS mints', async () => {

@@ -1,5 +1,5 @@
 import { labAvailability } from './availability.ts'
-import { isAlive, listRuns, readCoordinates, readOwnership, sweep } from './run-directory.ts'
+import { isAlive, listRuns, readCoordinates, readOwnership } from './run-directory.ts'
 import { startLab, stopLab } from './start-lab.ts'
 
 const usage = `usage: npm run lab up [NAME] | down [NAME] | status
@@ -11,6 +11,9 @@ const commands: Readonly<Record<string, (name?: string) => Promise<void>>> = { u
 
 async function up(name = 'default'): Promise<void> {
   const started = performance.now()
+  // Detached, the lab would come up although nobody waits for it any more.
+  const interrupted = () => void stopLab(name).finally(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   const { coordinates } = await startLab({ name, detached: true })
   process.stderr.write(`lab: up after ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
   process.stdout.write(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findExecutable } from '../process/find-executable.ts'
 import { withBuildLock } from './build-lock.ts'
@@ -43,6 +43,7 @@ export async function buildAll(progress: (line: string) => void): Promise<void> 
   await withBuildLock(
     async () => {
       await mkdir(cache.binaries, { recursive: true })
+      await removeLeftovers()
       for (const part of parts) {
         if (part.isReady()) continue
         progress(`lab: building ${part.name} (once; log in ${cache.log})`)
@@ -53,4 +54,12 @@ export async function buildAll(progress: (line: string) => void): Promise<void> 
     },
     () => progress('lab: waiting for another process that builds into the same cache'),
   )
+}
+
+/** What builds that were killed left behind; whoever holds the lock builds alone. */
+async function removeLeftovers(): Promise<void> {
+  for (const folder of [cache.directory, cache.binaries]) {
+    const leftovers = (await readdir(folder)).filter((name) => name.endsWith('.tmp'))
+    await Promise.all(leftovers.map((name) => rm(join(folder, name), { recursive: true })))
+  }
 }

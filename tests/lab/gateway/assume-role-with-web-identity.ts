@@ -1,6 +1,6 @@
 import type { GatewayContext } from './handlers.ts'
 import { type JsonWebToken, withClaims } from './json-web-token.ts'
-import { type Account, accountReader, type OidcProvider, type Role } from './account-reader.ts'
+import { accountReader, type OidcProvider, type Role } from './account-reader.ts'
 import type { Answer, GatewayRequest, Handler } from './request.ts'
 import { escapeXml, refuse, refusals, type Refusal } from './sts-refusal.ts'
 import { verifyWebIdentity } from './verify-web-identity.ts'
@@ -47,6 +47,7 @@ function parseQuestion({ parameters }: GatewayRequest): Question | Refusal {
   if (!arn) return refusals.missing('roleArn')
   if (!parameters.get('RoleSessionName')) return refusals.missing('roleSessionName')
   if (!token) return refusals.missing('webIdentityToken')
+  if (parameters.has('Policy') || parameters.has('PolicyArns.member.1.arn')) return refusals.noSessionPolicies()
   const match = roleArn.exec(arn)
   if (!match) return refusals.badRoleArn()
   const [, partition = '', accountId = ''] = match
@@ -80,5 +81,3 @@ function completed(answer: Answer, { token, provider, audience }: VerifiedIdenti
   xml = replace(xml, 'Provider', provider.arn)
   return { ...answer, body: Buffer.from(xml) }
 }
-
-export type { Account }

@@ -1,6 +1,7 @@
 import type { ApiServerAccess } from '../control-plane/api-request.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { describeCluster } from './describe-cluster.ts'
+import { getOpenIdConnectProvider } from './get-open-id-connect-provider.ts'
 import type { Handler } from './request.ts'
 
 /** What handlers may know of the lab they stand in. */
@@ -18,4 +19,5 @@ export interface GatewayContext {
 export const handlersFor = (context: GatewayContext): readonly Handler[] => [
   assumeRoleWithWebIdentity(context),
   describeCluster(context),
+  getOpenIdConnectProvider,
 ]

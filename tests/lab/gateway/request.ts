@@ -81,7 +81,16 @@ export function upstreamTo(endpoint: URL, host?: string): Upstream {
 
 /** The same raw headers, with the body's length where its framing was, and perhaps another `Host`. */
 function framed(raw: readonly string[], length: number, host: string | undefined): string[] {
-  const replaced = new Set(['content-length', 'transfer-encoding', 'connection', 'expect', ...(host ? ['host'] : [])])
+  const replaced = new Set([
+    'x-forwarded-proto',
+    'content-length',
+    'transfer-encoding',
+    'connection',
+    'expect',
+    ...(host ? ['host'] : []),
+  ])
   const kept = raw.filter((_, index) => !replaced.has((raw[index - (index % 2)] as string).toLowerCase()))
-  return [...kept, ...(host ? ['Host', host] : []), 'Content-Length', String(length), 'Connection', 'close']
+  // AWS is always spoken to over TLS, so conditions on aws:SecureTransport must see it.
+  const added = ['X-Forwarded-Proto', 'https', ...(host ? ['Host', host] : [])]
+  return [...kept, ...added, 'Content-Length', String(length), 'Connection', 'close']
 }

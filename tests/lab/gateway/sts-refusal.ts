@@ -61,6 +61,12 @@ export const refusals = {
     status: 400,
     message: 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
   }),
+  /** The lab's own: better no session than one that is wider than what was asked for. */
+  noSessionPolicies: () => ({
+    code: 'LabNotImplemented',
+    status: 501,
+    message: 'the lab cannot limit a web identity session by Policy or PolicyArns: ministack ignores them',
+  }),
 } as const
 
 export interface Refusal {

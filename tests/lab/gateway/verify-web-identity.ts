@@ -1,5 +1,6 @@
+import type { Account } from './account-reader.ts'
 import { apiRequest } from '../control-plane/api-request.ts'
-import type { Account, Question, VerifiedIdentity } from './assume-role-with-web-identity.ts'
+import type { Question, VerifiedIdentity } from './assume-role-with-web-identity.ts'
 import type { GatewayContext } from './handlers.ts'
 import { isSignedBy, type JsonWebToken, parseToken, type SigningKey } from './json-web-token.ts'
 import { refusals, type Refusal } from './sts-refusal.ts'
