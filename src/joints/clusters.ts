@@ -23,7 +23,7 @@ export function issuerOf(world: Reader<'aws/eks/Cluster'>, scope: Scope): Issuer
   const cluster = eksCluster(world, name)
   if (cluster === undefined) throw new Unread(clusterNotRead(name))
   const issuer = cluster.body.identity?.oidc?.issuer
-  if (issuer === undefined) {
+  if (issuer === undefined || issuer === '') {
     throw new Unread({ kind: 'aws/eks/Cluster', id: cluster.id, reason: 'the cluster names no OIDC issuer' })
   }
   return { key: issuer.replace(/^https:\/\//, ''), cluster }

@@ -4,10 +4,21 @@ import { serviceAccountKey, workloadKinds, workloadsByServiceAccount, workloadsO
 import { Unread } from '#base/errors.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import issuerMissing from './issuer-missing/check.ts'
+import providerAudienceMissing from './provider-audience-missing/check.ts'
+import providerMissing from './provider-missing/check.ts'
 import roleMissing from './role-missing/check.ts'
 import { roleArnOf } from './service-account.ts'
+import trustActionMismatch from './trust-action-mismatch/check.ts'
+import trustDoesNotMatch from './trust-does-not-match/check.ts'
+import trustLiteralWildcard from './trust-literal-wildcard/check.ts'
+import trustSubjectUnderAudience from './trust-subject-under-audience/check.ts'
+import trustWrongIssuer from './trust-wrong-issuer/check.ts'
 
 type StartReader = Reader<(typeof workloadKinds)[number] | 'k8s/ServiceAccount' | 'aws/eks/Cluster'>
+
+/** A denied trust has one cause, so at most one of them fires. */
+const trustChecks = [trustDoesNotMatch, trustActionMismatch, trustWrongIssuer, trustSubjectUnderAudience, trustLiteralWildcard]
 
 export default defineJoint({
   id: 'irsa',
@@ -19,10 +30,10 @@ export default defineJoint({
     { id: 'injection', title: 'injection', checks: [] },
     { id: 'token', title: 'token', checks: [] },
     { id: 'credentials', title: 'credentials', checks: [] },
-    { id: 'issuer', title: 'issuer', checks: [] },
-    { id: 'provider', title: 'provider', checks: [] },
+    { id: 'issuer', title: 'issuer', checks: [issuerMissing] },
+    { id: 'provider', title: 'provider', checks: [providerMissing, providerAudienceMissing] },
     { id: 'role', title: 'role', checks: [roleMissing] },
-    { id: 'trust', title: 'trust', checks: [] },
+    { id: 'trust', title: 'trust', checks: trustChecks },
     { id: 'guardrails', title: 'guardrails', checks: [] },
     { id: 'network', title: 'network to STS', checks: [] },
     { id: 'session', title: 'session', checks: [] },
