@@ -28,7 +28,7 @@ export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, un
     return undefined
   }
   const id = (awsKinds[kind].id as (body: unknown) => string)(body)
-  const scope = scopeOf(kind, id, given)
+  const scope = scopeSaid(kind, id, given)
   if (scope === undefined) {
     const help = 'write the ARN in full, or add account: (and region:)'
     harvest.problems.push(problemAt(seat, ['Arn' in body ? 'Arn' : 'arn'], 'NO_ACCOUNT', `${JSON.stringify(id)} does not say which account it belongs to`, help))
@@ -41,7 +41,8 @@ export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, un
   return scope
 }
 
-function scopeOf(kind: AwsKind, arn: string, given: Given): Scope | undefined {
+/** Where an AWS object lives: as its ARN says, and what that leaves out as given. */
+export function scopeSaid(kind: AwsKind, arn: string, given: Given): Scope | undefined {
   const said = scopeOfArn(arn)
   const account = said !== undefined && 'account' in said && said.account !== '' ? said.account : given.account
   if (account === undefined) return undefined

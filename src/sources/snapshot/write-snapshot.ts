@@ -1,0 +1,79 @@
+import { dump } from 'js-yaml'
+import { isKubernetesKind, type AwsKind } from '#model/kinds.ts'
+import { scopeText, type Resource, type Scope } from '#model/resource.ts'
+import { compare, type Coverage, type UnreadEntry, type World } from '#model/world.ts'
+import { apiVersionOf } from '#sources/files/kubernetes-object.ts'
+import { scopeSaid } from '#sources/files/take-aws.ts'
+import { ordered } from './ordered.ts'
+import { redact } from './redact.ts'
+
+/** The version that this program writes. Readers refuse others. */
+const version = 1
+
+/**
+ * The world as one YAML stream, which `readFiles` reads back to an equal world. Equal worlds give equal texts.
+ * Redacted: see `redact`. The form is `docs/schemas/world.schema.json`, told in `docs/guide/snapshot-format.md`.
+ */
+export const writeSnapshot = (world: World): string => [...snapshotParts(world)].join('')
+
+/** The same, document by document, for worlds that are large. */
+export function* snapshotParts(world: World): Generator<string> {
+  const resources = [...world.resources()].sort(inOrder)
+  const clusters = new Set(resources.flatMap(({ scope }) => ('cluster' in scope ? [scope.cluster] : [])))
+  const [only] = clusters
+  yield document(header(world, clusters.size === 1 ? only : undefined), true)
+  let cluster = clusters.size === 1 ? only : undefined
+  for (const resource of resources) {
+    if ('cluster' in resource.scope && resource.scope.cluster !== cluster) {
+      cluster = resource.scope.cluster
+      yield document({ kind: 'mortise/Cluster', name: cluster })
+    }
+    yield document(isKubernetesKind(resource.kind) ? kubernetesForm(resource) : awsForm(resource))
+  }
+}
+
+/** AWS before Kubernetes, clusters one after the other, then by kind and id. */
+function inOrder(a: Resource, b: Resource): number {
+  if (isKubernetesKind(a.kind) !== isKubernetesKind(b.kind)) return isKubernetesKind(a.kind) ? 1 : -1
+  const byScope = compare(scopeText(a.scope), scopeText(b.scope))
+  const byKind = compare(a.kind, b.kind)
+  return (isKubernetesKind(a.kind) ? byScope || byKind : byKind || byScope) || compare(a.id, b.id)
+}
+
+function header(world: World, cluster: string | undefined): object {
+  const { readAt } = world
+  const read = world.read.map(entry => (entry.scope === undefined && entry.namespace === undefined ? entry.kind : placed(entry)))
+  const unread = world.unread.map(({ kind, id, reason, settle, scope, namespace }) => ({
+    ...placed({ kind: kind, ...(scope === undefined ? {} : { scope }), ...(namespace === undefined ? {} : { namespace }) }),
+    id,
+    reason,
+    settle,
+  }))
+  return { kind: 'mortise/World', version, cluster, readAt, read: sorted(read), unread: unread.length === 0 ? undefined : sorted(unread) }
+}
+
+function placed({ kind, scope, namespace }: Coverage | UnreadEntry): object {
+  return { kind, ...(scope ?? {}), ...(namespace === undefined ? {} : { namespace }) }
+}
+
+/** Each once, in plain order. */
+function sorted(entries: readonly unknown[]): unknown[] {
+  const byText = new Map(entries.map(entry => [JSON.stringify(ordered(entry)), entry]))
+  return [...byText].sort(([a], [b]) => compare(a, b)).map(([, entry]) => entry)
+}
+
+function kubernetesForm({ kind, body }: Resource): object {
+  if (!isKubernetesKind(kind)) return body
+  return redact({ ...body, apiVersion: apiVersionOf(kind), kind: kind.slice('k8s/'.length) } as Record<string, unknown>)
+}
+
+/** Account and region are written only where the ARN does not say them. */
+function awsForm({ kind, id, scope, body }: Resource): object {
+  const said = scopeSaid(kind as AwsKind, id, {})
+  const isSaid = said !== undefined && scopeText(said) === scopeText(scope)
+  return { kind, ...(isSaid ? {} : (scope as Exclude<Scope, { cluster: string }>)), ...body }
+}
+
+function document(value: object, isFirst = false): string {
+  return `${isFirst ? '' : '---\n'}${dump(ordered(value), { lineWidth: -1, noRefs: true })}`
+}
