@@ -21,8 +21,8 @@ describeLab('where the lab decides differently from AWS', (lab) => {
     await new IAMClient(lab.aws(root)).send(new CreateOpenIDConnectProviderCommand(provider))
   })
 
-  async function decide(name: string, statement: object): Promise<'allowed' | 'denied'> {
-    const trust = { RoleName: name, AssumeRolePolicyDocument: policyText([statement]) }
+  async function decide(name: string, ...statements: object[]): Promise<'allowed' | 'denied'> {
+    const trust = { RoleName: name, AssumeRolePolicyDocument: policyText(statements) }
     const { Role: role } = await new IAMClient(lab.aws(root)).send(new CreateRoleCommand(trust))
     const token = await lab.mintToken('default', 'default')
     const call = { RoleArn: role?.Arn, RoleSessionName: 'deviations', WebIdentityToken: token }
@@ -65,5 +65,14 @@ describeLab('where the lab decides differently from AWS', (lab) => {
       Condition: condition,
     }
     expect(await decide(name, statement)).toBe(decision)
+  })
+
+  test('a Deny that matches wins over an Allow, in either order', async () => {
+    const action = 'sts:AssumeRoleWithWebIdentity'
+    const everybody = { Effect: 'Allow', Principal: { Federated: facts.providerArn }, Action: action }
+    const deny = { ...everybody, Effect: 'Deny', Condition: { StringEquals: { [`${issuerKey}:sub`]: facts.subject } } }
+    expect(await decide('deny-last', everybody, deny)).toBe('denied')
+    expect(await decide('deny-first', deny, everybody)).toBe('denied')
+    expect(await decide('no-deny', everybody)).toBe('allowed')
   })
 })

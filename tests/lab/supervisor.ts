@@ -55,46 +55,48 @@ async function own(daemon: Daemon): Promise<void> {
   await writeWhole(files.ownership, ownership())
 }
 
+async function choosePorts() {
+  const names = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'emulator', 'gateway', 'webhook'] as const
+  const free = await freePorts(names.length)
+  return Object.fromEntries(names.map((name, index) => [name, free[index]])) as Record<(typeof names)[number], number>
+}
+
 async function startAll(): Promise<LabCoordinates> {
   await writeWhole(files.ownership, ownership())
-  const [etcd, etcdPeer, apiServer, controllerManager, emulator, gateway, webhook] = (await freePorts(7)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const ports = await choosePorts()
   const issuer = `https://oidc.eks.${identity.region}.amazonaws.com/id/${randomBytes(16).toString('hex').toUpperCase()}`
-  const emulatorEndpoint = `http://127.0.0.1:${emulator}`
+  const emulatorEndpoint = `http://127.0.0.1:${ports.emulator}`
   await own(
-    await startEmulator({ port: emulator, directory: join(files.path, 'ministack'), log: files.log('ministack') }),
+    await startEmulator({
+      port: ports.emulator,
+      directory: join(files.path, 'ministack'),
+      log: files.log('ministack'),
+    }),
   )
-  const seeded = untilEmulatorAnswers(emulator).then(() => seedAccount(emulatorEndpoint))
+  const seeded = untilEmulatorAnswers(ports.emulator).then(() => seedAccount(emulatorEndpoint))
   const cluster = await startControlPlane({
     clusterName: identity.clusterName,
     issuer,
     directory: join(files.path, 'cluster'),
     dataDirectory: memoryDirectory(name),
     log: files.log,
-    ports: { etcd, etcdPeer, apiServer, controllerManager },
+    ports,
     onDaemon: own,
   })
   const handlers = handlersFor({ cluster, issuer, emulatorEndpoint })
-  await startGateway({ port: gateway, upstream: upstreamTo(new URL(emulatorEndpoint)), handlers })
-  await startWebhook({ port: webhook, cluster, flags: eksFlags(identity.region) })
+  await startGateway({ port: ports.gateway, upstream: upstreamTo(new URL(emulatorEndpoint)), handlers })
+  await startWebhook({ port: ports.webhook, cluster, flags: eksFlags(identity.region) })
   await seeded
   return {
     name,
     runDirectory: files.path,
     ...cluster,
     issuer,
-    awsEndpoint: `http://127.0.0.1:${gateway}`,
+    awsEndpoint: `http://127.0.0.1:${ports.gateway}`,
     emulatorEndpoint,
     ...identity,
     adminCredentials: rootCredentials(identity.accountId),
-    webhook: `https://127.0.0.1:${webhook}`,
+    webhook: `https://127.0.0.1:${ports.webhook}`,
   }
 }
 
