@@ -9,7 +9,7 @@ import { poll } from './process/poll.ts'
 
 /**
  * A rule of microburst. It fires for calls that match every given field, and then does what it says; without an action
- * of its own it does nothing. https://pypi.org/project/microburst documents the rest of the fields.
+ * of its own it does nothing. Its package page documents the rest of the fields.
  */
 export interface FaultRule {
   /** The signing name of a service, such as `iam`, or `*`. */
