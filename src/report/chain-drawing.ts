@@ -22,7 +22,8 @@ export function chainDrawing(chain: Chain, options: TextOptions): string {
   const rows = chain.links.map(rowOf)
   const titles = Math.max(0, ...rows.map(row => widthOf(row.title)))
   const room = Math.max(40, options.width - titles - 6)
-  const places = Math.min(Math.max(0, ...rows.map(row => widthOf(row.place))), Math.floor(room * 0.45))
+  const longest = Math.max(0, ...rows.map(row => (row.place === '' ? 0 : widthOf(row.text))))
+  const places = Math.min(Math.max(0, ...rows.map(row => widthOf(row.place))), room - 2 - Math.min(longest, Math.floor(room / 2)))
   const texts = room - places - (places === 0 ? 0 : 2)
   const lines = rows.flatMap(row => {
     const [first = '', ...rest] = wrapInside(row.text, row.place === '' ? room : texts)

@@ -46,13 +46,16 @@ function notes(finding: Finding, frame: Frame, verbose: boolean): readonly strin
   ]
 }
 
-/** `= effect: …`, its further lines under its first. */
+/** `= effect: …`, its further lines under its first, or under a long name's own beginning. */
 export function note(name: string, text: string, frame: Frame): readonly string[] {
-  const head = `${' '.repeat(frame.digits)} = ${name}: `
-  const [first = '', ...rest] = hang(head, text, frame.width)
-  const sign = gutter(frame, '', '=')
-  return [`${sign} ${frame.ink('bold', `${name}:`)}${first.slice(head.length - 1)}`, ...rest]
+  const head = `${name}: `
+  const indent = head.length > longestName ? 2 : head.length
+  const [first = '', ...rest] = hang(head, text, frame.width - frame.digits - 3, indent)
+  const before = ' '.repeat(frame.digits + 3)
+  return [`${gutter(frame, '', '=')} ${frame.ink('bold', `${name}:`)}${first.slice(name.length + 1)}`, ...rest.map(line => before + line)]
 }
+
+const longestName = 10
 
 /** The first three, and how many more. */
 export function listed(names: readonly string[], all = false): string {

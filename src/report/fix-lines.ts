@@ -3,12 +3,13 @@ import type { FilePlace, Path } from '#model/place.ts'
 import { pathText } from '#model/place.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Fix } from '#model/verdict.ts'
-import { clean, cutEnd, widthOf } from './characters.ts'
+import { clean, cutEnd, cutStart, widthOf } from './characters.ts'
 import { lineDiff } from './line-diff.ts'
-import { lineFrom, quotedLine } from './quoted-line.ts'
+import { cutMiddle, lineFrom, quotedLine } from './quoted-line.ts'
 import { gutter, roomIn, type Frame } from './snippet.ts'
 import { restartCommands } from './restart-commands.ts'
 import { changedResource, textEdit, type TextEdit } from './text-edit.ts'
+import { wrapInside } from './wrap.ts'
 import { entryLines, itemLines, yamlLines } from './yaml-lines.ts'
 
 /** One row of a diff: unchanged, removed, added, or a remark. `line` is its number in the file. */
@@ -54,40 +55,43 @@ function drawn(row: Row, frame: Frame): string {
 
 /** Long lines keep their values: what is cut first is the beginning of the key, in lines with the same key at the same place. */
 function fitted(rows: readonly Row[], width: number): readonly Row[] {
-  const starts = new Map<string, number>()
-  for (const { text, line } of rows) {
-    const { key, indent } = keyOf(text)
-    if (line !== undefined || key === '' || widthOf(text) <= width) continue
-    const { from } = quotedLine(text.slice(indent), key.length - indent, text.length, Math.max(20, width - indent))
-    starts.set(key, Math.max(starts.get(key) ?? 0, from))
+  const rooms = new Map<string, number>()
+  for (const { text, line, sign } of rows) {
+    const { indent, key, value } = partsOf(text)
+    if (line !== undefined || sign === '$' || key === '') continue
+    const room = Math.max(leastKey, width - indent.length - widthOf(value))
+    rooms.set(key, Math.min(rooms.get(key) ?? Infinity, room))
   }
   return rows.map(row => {
     if (row.line !== undefined || row.sign === '$') return row
-    const { key, indent } = keyOf(row.text)
-    const from = starts.get(key)
-    const text = from === undefined ? cutEnd(row.text, width) : row.text.slice(0, indent) + lineFrom(row.text.slice(indent), from, width - indent)
-    return { ...row, text }
+    const { indent, key, value } = partsOf(row.text)
+    const head = indent + cutStart(key, rooms.get(key) ?? 0)
+    return { ...row, text: key === '' ? cutEnd(row.text, width) : head + cutMiddle(value, width - widthOf(head)) }
   })
 }
 
-/** A YAML line up to its value, and how much of that is indentation. */
-function keyOf(text: string): { readonly key: string; readonly indent: number } {
-  const colon = text.indexOf(': ')
-  return { key: colon < 0 ? '' : text.slice(0, colon + 2), indent: text.length - text.trimStart().length }
+const leastKey = 28
+
+/** A YAML line: its indentation, its key with the colon and blank, and its value. */
+function partsOf(text: string): { readonly indent: string; readonly key: string; readonly value: string } {
+  const start = text.length - text.trimStart().length
+  const colon = text.indexOf(': ', start)
+  const end = colon < 0 ? start : colon + 2
+  return { indent: text.slice(0, start), key: text.slice(start, end), value: text.slice(end) }
 }
 
 function rowsOf(change: Change, resource: Resource | undefined, frame: Frame): readonly Row[] {
   const { edit, target } = change
   if (edit.do === 'restart') return restartCommands(target, edit.pods).map(text => ({ sign: '$', text }))
-  if (edit.do === 'create') return [titleRow(`create ${target.kind} ${target.id}`), ...rows('+', yamlLines(edit.body))]
-  if (edit.do === 'delete') return [titleRow(`delete ${target.kind} ${target.id}`)]
+  if (edit.do === 'create') return [...titleRows(`create ${target.kind} ${target.id}`, frame), ...rows('+', yamlLines(edit.body))]
+  if (edit.do === 'delete') return titleRows(`delete ${target.kind} ${target.id}`, frame)
   const inText = textEdit(change, resource)
   if (inText !== undefined) return textRows(inText, frame)
   const place = keyPlace(edit, resource)
-  return place === undefined ? pathRows(change, edit) : besideRows(edit, place, frame)
+  return place === undefined ? pathRows(change, edit, resource, frame) : besideRows(edit, place, frame)
 }
 
-const titleRow = (text: string): Row => ({ sign: ' ', text: clean(text) })
+const titleRows = (text: string, frame: Frame): readonly Row[] => wrapInside(text, roomIn(frame)).map(line => ({ sign: ' ', text: line }))
 const rows = (sign: '-' | '+' | ' ', lines: readonly string[]): readonly Row[] => lines.map(line => ({ sign, text: clean(line) }))
 
 /** The file's line before and after, cut at the same place. */
@@ -128,12 +132,17 @@ function besideRows(edit: PathEdit, place: FilePlace, frame: Frame): readonly Ro
   return [{ sign: '-', line: place.line, text: own }, ...rows('-', held.map(line => inside.slice(2) + line))]
 }
 
-/** The path, then what stood there and what shall. */
-function pathRows({ target }: Change, edit: PathEdit): readonly Row[] {
-  const after = edit.do === 'set' ? valueLines(edit.path, edit.after) : []
-  const before = valueLines(edit.path, edit.before)
-  const at = edit.path.length > 1 ? ` ${pathText(edit.path.slice(0, -1))}` : ''
-  return [titleRow(`${target.kind} ${target.id}${at}`), ...lineDiff(before, after).map(row => ({ ...row, text: clean(row.text) }))]
+/** Where, then what stood there and what shall. */
+function pathRows({ target }: Change, edit: PathEdit, resource: Resource | undefined, frame: Frame): readonly Row[] {
+  const parent = edit.path.slice(0, -1)
+  const place = resource?.origin.locate(edit.do === 'set' && edit.before === undefined ? parent : edit.path, 'key')
+  const where = place?.in === 'file' ? `${place.file}:${place.line}` : `${target.kind} ${target.id}`
+  const lines = lineDiff(valueLines(edit.path, edit.before), edit.do === 'set' ? valueLines(edit.path, edit.after) : [])
+  return [
+    ...titleRows(where, frame),
+    ...(parent.length === 0 ? [] : titleRows(pathText(parent), frame)),
+    ...lines.map(row => ({ ...row, text: clean(row.text) })),
+  ]
 }
 
 function valueLines(path: Path, value: unknown): readonly string[] {

@@ -1,13 +1,13 @@
 import { clean, widthOf } from './characters.ts'
 
 /** The text in lines of at most `width` columns, broken at blanks. A word that is longer stays whole, so that it can be copied. */
-export function wrap(text: string, width: number): readonly string[] {
+export function wrap(text: string, width: number, firstWidth = width): readonly string[] {
   const lines: string[] = []
   let line = ''
   let used = 0
   for (const word of clean(text).split(' ')) {
     const wide = widthOf(word)
-    if (line !== '' && used + 1 + wide > width) {
+    if (line !== '' && used + 1 + wide > (lines.length === 0 ? firstWidth : width)) {
       lines.push(line)
       line = word
       used = wide
@@ -19,10 +19,10 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** The text after a head, its further lines under its first: `= effect: …`. */
-export function hang(head: string, text: string, width: number): readonly string[] {
-  const indent = widthOf(head)
-  return wrap(text, Math.max(20, width - indent)).map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + line)
+/** The text after a head, its further lines under its first or at a given indentation: `effect: …`. */
+export function hang(head: string, text: string, width: number, indent = widthOf(head)): readonly string[] {
+  const lines = wrap(text, Math.max(20, width - indent), Math.max(20, width - widthOf(head)))
+  return lines.map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + line)
 }
 
 /** As `wrap`, but a word that is longer is broken too, after a separator where it has one: for columns of a table. */
