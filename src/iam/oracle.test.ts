@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compilePolicy, type CompiledPolicy, type PolicyKind } from './compile.ts'
 import { decide, type Policies } from './decide.ts'
+import { explainPolicy } from './explain.ts'
 import type { Request } from './request.ts'
-import { oracle, type OraclePolicies, type OracleRequest } from '../../tests/oracles/iam/evaluator.ts'
-import { policies, requests } from '../../tests/oracles/iam/generate.ts'
+import { caseOf, oracle, type OraclePolicies, type OracleRequest } from '../../tests/oracles/iam/evaluator.ts'
+import { judge } from '../../tests/oracles/iam/statements.ts'
+import { policies, requests, statements } from '../../tests/oracles/iam/generate.ts'
 
 const runs = Number(process.env['MORTISE_RUNS'] ?? 20_000)
 const seed = Number(process.env['MORTISE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -44,7 +46,23 @@ describe('the engine against the slow evaluator', () => {
       { numRuns: runs, seed },
     )
     process.stderr.write(`iam oracle: ${JSON.stringify(seen)}\n`)
-  })
+  }, 0)
+
+  test('explains every statement alike, and points at what exists', () => {
+    const one = fc.constantFrom<PolicyKind>('identity', 'session', 'resource', 'trust').chain(kind => fc.record({ kind: fc.constant(kind), statement: statements(kind !== 'identity' && kind !== 'session', kind !== 'trust') }))
+    fc.assert(
+      fc.property(requests, one, fc.boolean(), (request, { kind, statement }, list) => {
+        const document = { Version: '2012-10-17', Statement: list ? [statement] : statement }
+        const verdict = judge(statement, kind, '2012-10-17', caseOf(request))
+        const [trace] = explainPolicy(request as unknown as Request, compilePolicy(document, kind))
+        const wanted = verdict.word === 'no' ? 'differs' : verdict.word === 'yes' && verdict.valid ? 'matches' : 'unknown'
+        expect(trace?.outcome).toBe(wanted)
+        expect(trace?.differences.length === 0).toBe(wanted === 'matches')
+        for (const difference of trace?.differences ?? []) expect(exists(document, difference.path)).toBe(true)
+      }),
+      { numRuns: runs, seed },
+    )
+  }, 0)
 
   test('a certain answer stays when unknown keys become known', () => {
     const filled = fc.constantFrom<string | readonly string[] | null>('a', 'b', '', null, ['a', 'b'], '10.1.2.3', 'arn:aws:s3:::b', 'true')
@@ -57,7 +75,7 @@ describe('the engine against the slow evaluator', () => {
       }),
       { numRuns: Math.ceil(runs / 4), seed },
     )
-  })
+  }, 0)
 })
 
 /** Every unknown key gets the value; keys that differ by case only are left out, for they stay ambiguous. */
@@ -67,4 +85,12 @@ function fill(request: OracleRequest, value: string | readonly string[] | null):
   const open = request.unlistedKeys === 'unknown' ? names.filter(name => !lower.has(name)) : []
   const context = Object.fromEntries(Object.entries(request.context).map(([key, each]) => [key, typeof each === 'object' && each !== null && 'unknown' in each ? value : each]))
   return { ...request, context: { ...context, ...Object.fromEntries(open.map(name => [name, value])) }, unlistedKeys: 'absent' }
+}
+
+/** Follows a path by own properties only. */
+function exists(document: unknown, path: readonly (string | number)[]): boolean {
+  const [step, ...rest] = path
+  if (step === undefined) return true
+  if (typeof document !== 'object' || document === null || !Object.hasOwn(document, step)) return false
+  return exists((document as Record<string | number, unknown>)[step], rest)
 }

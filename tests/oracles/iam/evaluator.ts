@@ -42,6 +42,11 @@ export function oracle(request: OracleRequest, policies: OraclePolicies): Oracle
   return 'unknown'
 }
 
+export function caseOf(request: OracleRequest, policies: OraclePolicies = {}): Case {
+  const unlisted = request.unlistedKeys ?? 'absent'
+  return { caller: callerOf(request, policies), action: request.action, resource: request.resource, lookup: key => valuesOf(request.context, unlisted, key) }
+}
+
 interface Says {
   readonly denies: boolean
   readonly grants: readonly ('account' | 'role' | 'alone')[]
@@ -68,9 +73,8 @@ function hear(documents: Documents | undefined, kind: string, asked: Case, mood:
 const RESOURCE_CONTROLLED = 's3 sts kms sqs secretsmanager cognito-identity cognito-idp logs dynamodb ecr aoss'.split(' ')
 
 function walk(request: OracleRequest, policies: OraclePolicies, mood: Mood): 'allow' | 'explicitDeny' | 'implicitDeny' {
-  const caller = callerOf(request, policies)
-  const unlisted = request.unlistedKeys ?? 'absent'
-  const asked: Case = { caller, action: request.action, resource: request.resource, lookup: key => valuesOf(request.context, unlisted, key) }
+  const asked = caseOf(request, policies)
+  const { caller } = asked
   const linked = caller.kind === 'roleSession' && String(request.principal['roleArn']).includes(':role/aws-service-role/')
   const home = homeOf(request)
 

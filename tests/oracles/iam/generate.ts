@@ -99,7 +99,7 @@ const principal = fc.oneof(
   { weight: 1, arbitrary: pick<unknown>({}, { Other: '*' }, 'x', { AWS: [null] }, { AWS: 111122223333, Service: 'pods.eks.amazonaws.com' }) },
 )
 
-function statement(withPrincipal: boolean, withResource: boolean): fc.Arbitrary<unknown> {
+export function statements(withPrincipal: boolean, withResource: boolean): fc.Arbitrary<unknown> {
   const optional = <T>(key: string, value: fc.Arbitrary<T>, weight: number): fc.Arbitrary<object> =>
     fc.oneof({ weight, arbitrary: value.map(each => ({ [key]: each })) }, { weight: 1, arbitrary: fc.constant({}) })
   const either = (key: string, value: fc.Arbitrary<unknown>): fc.Arbitrary<object> =>
@@ -116,7 +116,7 @@ function statement(withPrincipal: boolean, withResource: boolean): fc.Arbitrary<
 }
 
 function document(withPrincipal: boolean, withResource = true): fc.Arbitrary<unknown> {
-  const one = statement(withPrincipal, withResource)
+  const one = statements(withPrincipal, withResource)
   const body = fc.record({ Version: pick('2012-10-17', '2012-10-17', '2012-10-17', '2008-10-17', undefined), Statement: fc.oneof({ weight: 1, arbitrary: one }, { weight: 4, arbitrary: fc.array(one, { minLength: 1, maxLength: 3 }) }) })
   return fc.oneof({ weight: 60, arbitrary: body }, { weight: 1, arbitrary: pick<unknown>(null, 'x', [], {}, { Statement: [] }) })
 }
