@@ -2,7 +2,7 @@ import { setting, targetOf, type Change } from '#model/change.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import type { RoleArn } from './service-account.ts'
-import { issuerInArn, strayIssuer, strayProvider, strayingText } from './stray-issuer.ts'
+import { issuerInArn, strayProvider } from './stray-issuer.ts'
 import type { IssuedToken } from './token.ts'
 
 type Provider = Resource<'aws/iam/OpenIDConnectProvider'>
@@ -12,17 +12,15 @@ export function nearProvider(world: Reader<'aws/iam/OpenIDConnectProvider' | 'aw
   const providers = world.seen('aws/iam/OpenIDConnectProvider')
   const own = new Set(world.seen('aws/eks/Cluster').map(cluster => cluster.body.identity?.oidc?.issuer?.replace(/^https:\/\//, '')))
   for (const provider of providers) {
-    const issuer = issuerInArn(provider.id) ?? ''
-    const how = strayProvider(provider.id, token.provider, token.issuer)
-    if (how === 'account' || how === 'partition') return provider.at(['Arn'], `this provider has the issuer, but ${strayingText(how)}`)
-    if (how !== undefined && how !== 'cluster' && strayIssuer(issuer, token.issuer) !== undefined) return provider.at(['Arn'], `near, but ${strayingText(how)}`)
+    const stray = strayProvider(provider.id, token.provider, token.issuer)
+    if (stray !== undefined && stray.how !== 'cluster') return provider.at(['Arn'], `near: ${stray.label}`)
   }
   const stale = providers.filter(provider => isAbandoned(provider, token, own))
   return stale.length === 1 ? stale[0]?.at(['Arn'], 'of a cluster that was not read: a recreated cluster has another issuer') : undefined
 }
 
 const isAbandoned = (provider: Provider, token: IssuedToken, own: ReadonlySet<string | undefined>): boolean =>
-  strayProvider(provider.id, token.provider, token.issuer) === 'cluster' && sameAccount(provider.id, token.provider) && !own.has(issuerInArn(provider.id))
+  strayProvider(provider.id, token.provider, token.issuer)?.how === 'cluster' && sameAccount(provider.id, token.provider) && !own.has(issuerInArn(provider.id))
 
 const sameAccount = (a: string, b: string): boolean => a.split(':')[4] === b.split(':')[4]
 

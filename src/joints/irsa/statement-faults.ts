@@ -2,7 +2,7 @@ import type { Difference, StatementTrace } from '#iam/explain.ts'
 import { compileGlob, globMatches } from '#iam/glob.ts'
 import type { WebIdentityToken } from '#joints/trust.ts'
 import type { Path, Spot } from '#model/place.ts'
-import { issuerInArn, strayIssuer, strayingText, strayProvider, type Straying } from './stray-issuer.ts'
+import { foreignIssuer, issuerInArn, strayIssuer, strayProvider, type Stray } from './stray-issuer.ts'
 
 /**
  * What keeps one Allow statement from matching a token.
@@ -31,7 +31,7 @@ export interface Fault {
   /** What the policy says there. */
   readonly written: readonly string[]
   /** For `issuer`: how it strays. */
-  readonly how?: Straying
+  readonly stray?: Stray
   /** For conditions, as written. */
   readonly key?: string
   readonly operator?: string
@@ -41,7 +41,8 @@ export interface Fault {
 export function faultsOf(trace: StatementTrace, token: WebIdentityToken, invalid: boolean): readonly Fault[] {
   if (invalid) {
     const problem = trace.differences.find(difference => difference.unknown && difference.actual === undefined && difference.operator === undefined)
-    if (problem !== undefined) return [{ ...about(problem, 'invalid', problem.expected[0] ?? 'IAM refuses this element'), written: [] }]
+    const spot = typeof problem?.path.at(-1) === 'string' ? 'key' : 'value'
+    if (problem !== undefined) return [{ ...about(problem, 'invalid', problem.expected[0] ?? 'IAM refuses this element', spot), written: [] }]
   }
   return trace.differences.filter(difference => !difference.unknown).flatMap(difference => faultsIn(difference, token))
 }
@@ -74,10 +75,10 @@ const about = (difference: Difference, kind: FaultKind, label: string, spot: Spo
 function principalFault(difference: Difference, token: WebIdentityToken): Fault {
   const strays = difference.path.at(-1) === 'Federated' ? difference.expected.map(arn => strayProvider(arn, token.provider, token.issuer)) : []
   const index = strays.findIndex(stray => stray !== undefined)
-  const how = strays[index]
-  if (how === undefined) return about(difference, 'foreign', 'this statement is for other callers')
+  const stray = strays[index]
+  if (stray === undefined) return about(difference, 'foreign', 'this statement is for other callers')
   const path = difference.expected.length === 1 ? difference.path : [...difference.path, index]
-  return { ...about(difference, 'issuer', strayingText(how)), path, how, written: difference.expected.slice(index, index + 1) }
+  return { ...about(difference, 'issuer', stray.label), path, stray, written: difference.expected.slice(index, index + 1) }
 }
 
 /** `sub` and `aud` are all that a service account's token offers to policies; the issuer stands before the last colon. */
@@ -100,9 +101,8 @@ function clauseFaults(difference: Difference, token: WebIdentityToken): readonly
   if (base.includes('Not')) return [about(difference, 'excluded', `the token says ${actual?.[0] ?? 'nothing'}`)]
   if (named === undefined || base === 'Null') return [about(keyed, 'condition', conditionText(actual), 'key')]
   if (named.issuer.toLowerCase() === token.issuer.toLowerCase()) return valueFaults(difference, named.claim, token)
-  const how = strayIssuer(named.issuer, token.issuer) ?? 'other'
-  const stray: Fault = { ...about(keyed, 'issuer', strayingText(how), 'key'), how }
-  return [stray, ...valueFaults(difference, named.claim, token)]
+  const stray = strayIssuer(named.issuer, token.issuer) ?? foreignIssuer
+  return [{ ...about(keyed, 'issuer', stray.label, 'key'), stray }, ...valueFaults(difference, named.claim, token)]
 }
 
 const conditionText = (actual: readonly string[] | undefined): string =>
@@ -130,7 +130,8 @@ function valueFaults(difference: Difference, claim: 'sub' | 'aud', token: WebIde
     const star = written.includes('*') ? '*' : '?'
     return [{ ...about(atValue(difference, wild), 'wildcard', `${operator} takes the ${star} literally`), written: [written] }]
   }
-  return [about(difference, claim === 'sub' ? 'subject' : 'audience', `the token says ${actual}`)]
+  const label = values.length > 1 ? `none of these ${values.length}: the token says ${actual}` : `the token says ${actual}`
+  return [about(difference, claim === 'sub' ? 'subject' : 'audience', label)]
 }
 
 /** A subject where the audience is compared, or the audience where the subject is. */

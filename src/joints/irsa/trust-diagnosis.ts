@@ -105,7 +105,7 @@ function isOtherClusters(faults: readonly Fault[], statement: CompiledStatement 
   if (statement?.conditions.some(clause => clause !== 'invalid' && clause.lowerKey.startsWith(ours)) === true) return false
   const issuers = faults.filter(fault => fault.kind === 'issuer')
   const names = new Set(issuers.map(fault => issuerNamed(fault)?.toLowerCase()))
-  return names.size === 1 && issuers.every(fault => fault.how === 'cluster') && issuers.some(fault => fault.key === undefined)
+  return names.size === 1 && issuers.every(fault => fault.stray?.how === 'cluster') && issuers.some(fault => fault.key === undefined)
 }
 
 const nothingFault: Fault = { kind: 'foreign', path: ['Statement'], spot: 'key', label: 'no statement here is for tokens of this cluster', written: [] }

@@ -44,3 +44,10 @@ export function mismatchFix({ diagnosis, token }: BrokenTrust): string {
   if (diagnosis.faults[0].kind === 'audience') return `accept tokens for ${token.audience}`
   return `trust ${token.subject}`
 }
+
+/** What a person decides where the restriction is deliberate, or not a policy that IAM would take. */
+export function mismatchHelp({ diagnosis, token }: BrokenTrust): string {
+  if (diagnosis.of === 'denied') return `Decide whether the Deny is meant. If it is not, leave ${token.subject} out of it.`
+  if (diagnosis.faults[0].kind === 'invalid') return 'Correct the element. IAM refuses a policy that has it.'
+  return `Decide whether the restriction is meant. If it is not, change it so that the statement matches ${token.subject}.`
+}

@@ -25,7 +25,7 @@ export default defineCheck({
     }
     return fail({
       message: `cluster ${cluster.body.name} has no OIDC issuer that an IAM provider could name`,
-      evidence: [cluster.at(identity === undefined ? ['name'] : ['identity'], 'no issuer here')],
+      evidence: [identity === undefined ? cluster.at(['name'], 'this cluster has no identity at all') : cluster.at(['identity'], 'no oidc.issuer in here')],
       effect: 'No IAM role can trust a service account of this cluster, so no pod gets AWS credentials through IRSA.',
       help:
         outpostConfig === undefined

@@ -1,6 +1,5 @@
 import { defineCheck } from '#joints/define.ts'
-import { tokenSubject } from '../service-account.ts'
-import { mismatch, mismatchFix } from '../trust-mismatch.ts'
+import { mismatch, mismatchFix, mismatchHelp } from '../trust-mismatch.ts'
 import { trustVerdict } from '../trust-verdict.ts'
 
 export default defineCheck({
@@ -19,7 +18,7 @@ export default defineCheck({
     return trustVerdict(world, subject, 'other', broken => ({
       message: mismatch(broken),
       fix: mismatchFix(broken),
-      help: `Decide whether the restriction is meant. If it is not, change it so that the statement matches ${tokenSubject(subject)}.`,
+      help: mismatchHelp(broken),
     }))
   },
 })

@@ -18,7 +18,7 @@ export default defineCheck({
       const { key = '', written } = diagnosis.faults[0]
       const claim = key.slice(key.lastIndexOf(':'))
       return {
-        message: `role ${role.body.RoleName} looks for ${written.join(', ')} under ${claim}, where service account ${subject.id} never has it`,
+        message: `role ${role.body.RoleName} looks for ${written.join(', ')} under ${claim}, where tokens of service account ${subject.id} never have it`,
         fix: 'ask for the subject under :sub and for the audience under :aud',
         help: 'Compare the subject under the key that ends in :sub and the audience under the one that ends in :aud.',
       }

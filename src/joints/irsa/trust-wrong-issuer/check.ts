@@ -1,6 +1,5 @@
 import { defineCheck } from '#joints/define.ts'
 import { issuerNamed } from '../statement-faults.ts'
-import { strayingText } from '../stray-issuer.ts'
 import { trustVerdict, type BrokenTrust } from '../trust-verdict.ts'
 
 export default defineCheck({
@@ -17,7 +16,7 @@ export default defineCheck({
 
   test({ subject, world }) {
     return trustVerdict(world, subject, 'issuer', broken => ({
-      message: `role ${broken.role.body.RoleName} ${slip(broken)}, so it does not trust service account ${subject.id}`,
+      message: `role ${broken.role.body.RoleName} names the wrong issuer for service account ${subject.id}: ${slip(broken)}`,
       fix: broken.diagnosis.heal?.kind === 'addStatement' ? 'trust this cluster in a statement of its own' : "name this cluster's issuer",
       help: "Name the provider of this cluster in the role's account as the principal, and begin the condition keys with its issuer.",
       showIssuer: true,
@@ -28,9 +27,9 @@ export default defineCheck({
 /** What is wrong with the name, and whose it is when that cluster was read. */
 function slip({ world, diagnosis }: BrokenTrust): string {
   const [fault] = diagnosis.faults
-  const where = fault.key === undefined ? 'names a principal' : `has a condition key`
-  const named = issuerNamed(fault)
-  const owner = world.seen('aws/eks/Cluster').find(cluster => cluster.body.identity?.oidc?.issuer === `https://${named}`)
-  if (fault.how === 'cluster') return owner === undefined ? `${where} of another cluster` : `${where} of cluster ${owner.body.name}`
-  return `${where} that misses the issuer (${strayingText(fault.how ?? 'spelling')})`
+  const where = fault.key === undefined ? 'the principal' : 'a condition key'
+  const named = `https://${issuerNamed(fault)}`
+  const owner = world.seen('aws/eks/Cluster').find(cluster => cluster.body.identity?.oidc?.issuer === named)
+  const part = owner !== undefined && fault.stray?.how === 'cluster' ? `the id of cluster ${owner.body.name}` : fault.stray?.part
+  return `${part} in ${where}`
 }
