@@ -34,8 +34,10 @@ export function nearRoles(world: Reader<'aws/iam/Role'>, wanted: RoleArn): reado
 function differenceBetween(role: RoleArn, wanted: RoleArn): { readonly rank: number; readonly label: string } | undefined {
   if (role.name === wanted.name) return { rank: 0, label: role.path === '/' ? 'the role of this name has no path' : `the role of this name has path ${role.path}` }
   if (role.name.toLowerCase() === wanted.name.toLowerCase()) return { rank: 1, label: 'the role of this name is written in another case' }
+  const limit = Math.min(3, Math.floor(wanted.name.length / 4))
+  if (Math.abs(role.name.length - wanted.name.length) > limit) return undefined
   const distance = editDistance(role.name, wanted.name)
-  return distance <= Math.min(3, Math.floor(wanted.name.length / 4)) ? { rank: 1 + distance, label: 'a role of nearly this name' } : undefined
+  return distance <= limit ? { rank: 1 + distance, label: 'a role of nearly this name' } : undefined
 }
 
 /** Annotates the service account with the one near role that trusts it already; undefined when none or several do. */

@@ -138,6 +138,12 @@ describe('a trust that denies has one cause', () => {
     const mended = diagnose(policyOf(irsa({ StringEquals: sub(issuer, 'system:serviceaccount:payments:*') })), roleArn, token)?.mended
     expect(mended).toEqual({ Version: '2012-10-17', Statement: irsa({ StringLike: sub(issuer, 'system:serviceaccount:payments:*') }) })
   })
+  test('a wildcard that reaches beyond one namespace is not made real', () => {
+    for (const pattern of ['*', 'system:serviceaccount:*:reader', 'system:serviceaccount:pay*:*']) {
+      const mended = diagnose(policyOf(exact(pattern)), roleArn, token)?.mended
+      expect(mended).toEqual({ Version: '2012-10-17', Statement: exact() })
+    }
+  })
   test('statements for other callers are never rewritten', () => {
     const mended = diagnose(policyOf([github, ec2]), roleArn, token)?.mended as { Statement: unknown[] }
     expect(mended.Statement.slice(0, 2)).toEqual([github, ec2])

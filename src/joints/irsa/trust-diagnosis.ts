@@ -123,6 +123,10 @@ function denied(policy: CompiledPolicy, roleArn: string, token: WebIdentityToken
 /** Deliberate restrictions are not mended by letting the token in beside them. */
 const deliberate: ReadonlySet<FaultKind> = new Set(['excluded', 'condition', 'not-action', 'invalid'])
 
+/** A literal wildcard may be made a real one where that keeps the role inside one namespace; one that reaches further is replaced by the subject. */
+const staysInNamespace = ({ kind, written }: Fault): boolean =>
+  kind === 'wildcard' && written.every(value => /^system:serviceaccount:[^:*?]+:[^:]+$/.test(value))
+
 /** The engine's best edit of this one statement. Other statements only add to what is allowed, so it is asked about the statement alone. */
 function mend(policy: CompiledPolicy, roleArn: string, token: WebIdentityToken, statement: number, faults: readonly Fault[]): Repair {
   const compiled = policy.statements[statement]
@@ -130,8 +134,7 @@ function mend(policy: CompiledPolicy, roleArn: string, token: WebIdentityToken, 
   const alone = compilePolicy({ ...policy.document, Statement: valueAt(policy.document, compiled.path) }, 'trust')
   const heals = healTrust(trustQuestion(roleArn, token), alone).filter(heal => heal.kind !== 'exemptFromDeny')
   const inPlace = heals.filter(heal => heal.statement !== undefined)
-  const onlyWild = faults.every(fault => fault.kind === 'wildcard')
-  const best = (onlyWild ? inPlace.find(heal => heal.kind === 'changeOperator') : undefined) ?? inPlace[0]
+  const best = (faults.every(staysInNamespace) ? inPlace.find(heal => heal.kind === 'changeOperator') : undefined) ?? inPlace[0]
   if (best === undefined) return faults.some(fault => deliberate.has(fault.kind)) ? {} : add(policy, roleArn, token)
   const edits = best.edits.map(edit => ({ ...edit, path: [...compiled.path, ...edit.path.slice(1)] }))
   return proved(policy, roleArn, token, { ...best, edits, statement })

@@ -17,10 +17,11 @@ export default defineCheck({
     return trustVerdict(world, subject, 'wildcard', broken => {
       const { written, operator = 'StringEquals' } = broken.diagnosis.faults[0]
       const pattern = written[0] ?? ''
+      const widens = broken.diagnosis.heal?.kind === 'changeOperator'
       return {
         message: `role ${broken.role.body.RoleName} compares ${pattern} literally, so it does not trust service account ${subject.id}`,
-        fix: broken.diagnosis.heal?.kind === 'changeOperator' ? `compare with StringLike (${reach(broken, pattern)})` : `trust ${tokenSubject(subject)}`,
-        risk: 'Whoever may create service accounts or pods where the pattern matches gets this role.',
+        fix: widens ? `compare with StringLike (${reach(broken, pattern)})` : `trust ${tokenSubject(subject)}`,
+        ...(widens ? { risk: 'Whoever may create service accounts or pods where the pattern matches gets this role.' } : {}),
         help: `Use StringLike instead of ${operator}, or write the whole subject.`,
       }
     })
