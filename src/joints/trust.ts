@@ -26,7 +26,7 @@ export interface Trust {
   readonly allowed: boolean
   readonly decision: Decision
   /** Evidence about a value of the trust policy, by its path inside the document. */
-  at(path: Path, label: string, spot?: Spot): Evidence
+  readonly at: (path: Path, label: string, spot?: Spot) => Evidence
 }
 
 export const trustPath: Path = ['AssumeRolePolicyDocument']

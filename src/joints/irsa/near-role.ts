@@ -45,14 +45,13 @@ export function annotateFix(world: Reader<'aws/iam/Role' | 'aws/eks/Cluster'>, s
   const trusting = near.filter(({ role }) => trusts(world, serviceAccount, role))
   const [only] = trusting
   if (only === undefined || trusting.length > 1) return undefined
-  const resource = serviceAccount as unknown as Resource
   return {
     title: `annotate the service account with ${only.role.id}, which trusts it`,
     safe: false,
     changes: [
       {
-        target: targetOf(resource),
-        edit: setting(resource, annotationPath(annotation.roleArn), only.role.id),
+        target: targetOf(serviceAccount),
+        edit: setting(serviceAccount, annotationPath(annotation.roleArn), only.role.id),
         permissions: ['patch serviceaccounts'],
         risk: `New pods of the service account act as ${only.role.body.RoleName}. Running pods keep what they have until they are replaced.`,
       },

@@ -33,8 +33,8 @@ export const providerChange = (token: IssuedToken, role: RoleArn): Change => ({
 })
 
 export const audienceChange = (provider: Provider, audiences: readonly string[], audience: string): Change => ({
-  target: targetOf(provider as unknown as Resource),
-  edit: setting(provider as unknown as Resource, ['ClientIDList', audiences.length], audience),
+  target: targetOf(provider),
+  edit: setting(provider, ['ClientIDList', audiences.length], audience),
   permissions: ['iam:AddClientIDToOpenIDConnectProvider'],
   risk: `Tokens for ${audience} are then accepted for every role that trusts this provider without a condition on the audience.`,
 })

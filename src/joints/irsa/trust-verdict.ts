@@ -104,6 +104,6 @@ function fixOf({ role, diagnosis }: BrokenTrust, said: Said): Fix | undefined {
   const widens = heal.widens.length === 0 ? [] : [`Afterwards ${heal.widens.join(', and ')}.`]
   const long = heal.size <= trustQuota ? [] : [`The policy would have ${heal.size} characters, and the quota is ${trustQuota} unless it was raised.`]
   const risk = [...widens, ...(said.risk === undefined ? [] : [said.risk]), ...long].join(' ')
-  const changes = policyChanges(role as unknown as Resource, trustPath, mended, { permissions: ['iam:UpdateAssumeRolePolicy'], risk })
+  const changes = policyChanges(role, trustPath, mended, { permissions: ['iam:UpdateAssumeRolePolicy'], risk })
   return { title: said.fix, safe: false, changes }
 }
