@@ -188,3 +188,16 @@ test('names a cause if and only if the engine denies, and its mend is let in', (
     { numRuns: 3000 },
   )
 })
+
+test('no mend lets in a service account that no value of the policy fits', () => {
+  const stranger = { ...trustQuestion(roleArn, token), claims: { sub: 'system:serviceaccount:evil:pod', aud: audience } }
+  const answerTo = (document: unknown) => decideTrust(stranger, compilePolicy(document, 'trust')).answer
+  const fitsNobodyElse = (document: object) => !/"\*|:\*:|Not|IfExists|ForAnyValue|Null/.test(JSON.stringify(document).replaceAll('"Principal":"*"', ''))
+  fc.assert(
+    fc.property(documents.filter(fitsNobodyElse), document => {
+      const mended = diagnose(compilePolicy(document, 'trust'), roleArn, token)?.mended
+      if (mended !== undefined && answerTo(document) !== 'allow') expect(answerTo(mended)).not.toBe('allow')
+    }),
+    { numRuns: 2000 },
+  )
+})
