@@ -34,7 +34,8 @@ export async function ask<T>({ service, operation, send, profile }: Call<T>, sig
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof Error)) throw error
-    if (denials.has(error.name)) return { is: 'denied', reason: denialReason(`${service}:${operation}`, error.message), action: `${service}:${operation}` }
+    if (denials.has(error.name))
+      return { is: 'denied', reason: denialReason(`${service}:${operation}`, error.message), action: `${service}:${operation}` }
     if (absences.has(error.name)) return { is: 'missing' }
     const refused = credentialsError(error, profile)
     if (refused !== undefined) throw refused

@@ -26,7 +26,11 @@ export function credentialsError(error: Error, profile: string | undefined): Use
     return make('AWS_CREDENTIALS_EXPIRED', 'the AWS credentials have expired', `sign in again: ${login}`)
   }
   if (invalid.has(error.name)) {
-    return make('AWS_CREDENTIALS_INVALID', `AWS does not accept the credentials: ${said || error.name}`, `check them with aws sts get-caller-identity, or sign in again: ${login}`)
+    return make(
+      'AWS_CREDENTIALS_INVALID',
+      `AWS does not accept the credentials: ${said || error.name}`,
+      `check them with aws sts get-caller-identity, or sign in again: ${login}`,
+    )
   }
   if (!ofProvider) return undefined
   const who = named === '' ? 'there are no AWS credentials' : `profile ${named} gives no AWS credentials`

@@ -31,8 +31,14 @@ export async function readAccountDetails(session: Session, entities: readonly En
     if (page.is === 'missing') return { roles, policies, refused: { is: 'failed', reason: `iam:${operation} answered NoSuchEntity` } }
     if (page.is !== 'ok') return { roles, policies, refused: page }
     const scope = { account: session.account }
-    roles.push(...(page.value.RoleDetailList ?? []).filter(named).map(role => awsResource('aws/iam/Role', scope, role, `iam:${operation} ${role.RoleName}`)))
-    policies.push(...(page.value.Policies ?? []).filter(known).map(policy => awsResource('aws/iam/Policy', scope, policy, `iam:${operation} ${policy.PolicyName}`)))
+    roles.push(
+      ...(page.value.RoleDetailList ?? []).filter(named).map(role => awsResource('aws/iam/Role', scope, role, `iam:${operation} ${role.RoleName}`)),
+    )
+    policies.push(
+      ...(page.value.Policies ?? [])
+        .filter(known)
+        .map(policy => awsResource('aws/iam/Policy', scope, policy, `iam:${operation} ${policy.PolicyName}`)),
+    )
     marker = page.value.IsTruncated === true ? page.value.Marker : undefined
   } while (marker !== undefined)
   return { roles, policies }

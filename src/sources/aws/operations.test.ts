@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { awsPermissions } from './operations.ts'
 
 test('the least policy: narrowed to resources where IAM can, in the partition and account that are given', () => {
-  expect(awsPermissions(['aws/iam/Role', 'aws/eks/Cluster', 'aws/iam/OpenIDConnectProvider'], { partition: 'aws-cn', account: '111122223333' })).toEqual({
+  expect(
+    awsPermissions(['aws/iam/Role', 'aws/eks/Cluster', 'aws/iam/OpenIDConnectProvider'], { partition: 'aws-cn', account: '111122223333' }),
+  ).toEqual({
     Version: '2012-10-17',
     Statement: [
       {

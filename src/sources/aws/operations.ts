@@ -63,7 +63,10 @@ export interface PolicyPlace {
 export function awsPermissions(kinds: readonly AwsKind[], place: PolicyPlace = {}): PolicyDocument {
   const operations: readonly Operation[] = [...new Set(kinds)].flatMap(kind => awsOperations[kind].needs)
   const byResource = Map.groupBy(operations, operation => resourceArn(operation, place))
-  const statements = [...byResource].map(([resource, group]) => ({ resource, actions: [...new Set(group.map(({ action }) => action))].sort(compare) }))
+  const statements = [...byResource].map(([resource, group]) => ({
+    resource,
+    actions: [...new Set(group.map(({ action }) => action))].sort(compare),
+  }))
   return {
     Version: '2012-10-17',
     Statement: statements
@@ -82,5 +85,8 @@ function resourceArn({ action, resource }: Operation, { partition = 'aws', accou
 function statementId(resource: string): string {
   if (resource === '*') return 'MortiseList'
   const type = resource.split(':').at(-1)?.split('/')[0] ?? ''
-  return `MortiseRead${type.split('-').map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')}`
+  return `MortiseRead${type
+    .split('-')
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}`
 }

@@ -86,7 +86,7 @@ async function identified(
   const sts: STSClient = new STSClient(clientOptions)
   const send = () => sts.send(new GetCallerIdentityCommand({}), { abortSignal: signal })
   const identity = await ask({ service: 'sts', operation: 'GetCallerIdentity', send, profile }, signal)
-  if (identity.is !== 'ok') return onFailure(identity), identity
+  if (identity.is !== 'ok') return (onFailure(identity), identity)
   const { Account: account, Arn: arn = '' } = identity.value
   if (account === undefined) return { is: 'failed', reason: 'sts:GetCallerIdentity names no account' }
   const session = { account, partition: arn.split(':')[1] ?? 'aws', region, clientOptions }

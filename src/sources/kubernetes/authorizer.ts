@@ -29,7 +29,13 @@ export function authorizer(client: Client, chosen: ChosenConfig): Authorize {
     since = Date.now()
     const next = obtain(client, chosen)
     current = next
-    if (stale !== undefined) void next.then(() => stale).then(({ dispatcher }) => dispatcher?.close(), () => undefined)
+    if (stale !== undefined)
+      void next
+        .then(() => stale)
+        .then(
+          ({ dispatcher }) => dispatcher?.close(),
+          () => undefined,
+        )
     return next
   }
 }

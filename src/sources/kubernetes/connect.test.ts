@@ -89,7 +89,8 @@ test('a missing, broken or empty kubeconfig says what to do', async () => {
     writeFileSync(join(at, 'config'), text)
     return join(at, 'config')
   }
-  const code = (kubeconfigFile?: string) => connectKubernetes(kubeconfigFile === undefined ? {} : { kubeconfig: kubeconfigFile }).catch((error: unknown) => error)
+  const code = (kubeconfigFile?: string) =>
+    connectKubernetes(kubeconfigFile === undefined ? {} : { kubeconfig: kubeconfigFile }).catch((error: unknown) => error)
   expect(await code(join(at, 'none'))).toMatchObject({ code: 'KUBECONFIG_NOT_FOUND' })
   expect(await code()).toMatchObject({ code: 'KUBECONFIG_NOT_FOUND', help: expect.stringContaining('aws eks update-kubeconfig') })
   expect(await code(file('a: [b'))).toMatchObject({ code: 'KUBECONFIG_INVALID', where: join(at, 'config') })
@@ -155,7 +156,10 @@ test('a server that refuses, does not resolve, hangs or speaks no TLS is unreach
     code: 'CLUSTER_UNREACHABLE',
     message: expect.stringContaining(`${closed} cannot be reached: connect ECONNREFUSED`),
   })
-  expect(await error({ server: 'https://cluster.invalid' })).toMatchObject({ message: expect.stringContaining('ENOTFOUND cluster.invalid'), help: expect.stringContaining('VPN') })
+  expect(await error({ server: 'https://cluster.invalid' })).toMatchObject({
+    message: expect.stringContaining('ENOTFOUND cluster.invalid'),
+    help: expect.stringContaining('VPN'),
+  })
   const silent = createTcpServer(() => undefined)
   await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
   closers.push(() => silent.close())

@@ -69,7 +69,10 @@ function fromServer(names: KubeconfigNames): Found | undefined {
 function fromExec({ exec }: KubeconfigNames): Found | undefined {
   if (exec === undefined || typeof exec.command !== 'string' || !Array.isArray(exec.args)) return undefined
   const args = exec.args.filter(arg => typeof arg === 'string')
-  const command = exec.command.split(/[\\/]/).at(-1)?.replace(/\.exe$/, '')
+  const command = exec.command
+    .split(/[\\/]/)
+    .at(-1)
+    ?.replace(/\.exe$/, '')
   const isAws = command === 'aws' && args.includes('get-token')
   if (!isAws && command !== 'aws-iam-authenticator') return undefined
   const name = flag(args, '--cluster-name') ?? flag(args, '--cluster-id') ?? (isAws ? undefined : flag(args, '-i'))

@@ -81,9 +81,7 @@ function readSections(client: Client, file: string): Sections {
 
 /** Of entries with one name the first wins, as with kubectl. */
 function merged(parts: readonly Sections[]): Sections {
-  const first = <T extends { readonly name: string }>(items: readonly T[]) => [
-    ...new Map(items.toReversed().map(item => [item.name, item])).values(),
-  ]
+  const first = <T extends { readonly name: string }>(items: readonly T[]) => [...new Map(items.toReversed().map(item => [item.name, item])).values()]
   return {
     clusters: first(parts.flatMap(part => part.clusters)),
     contexts: first(parts.flatMap(part => part.contexts)),

@@ -48,4 +48,6 @@ const namesSecret = (name: unknown): boolean =>
 
 /** AWS access key ids, private keys, JSON web tokens, GitHub tokens, URLs with a password. */
 const looksSecret = (text: string): boolean =>
-  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|\bgh[pousr]_\w{30,}|:\/\/[^/\s:@]+:[^/\s@]+@/.test(text)
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.|\bgh[pousr]_\w{30,}|:\/\/[^/\s:@]+:[^/\s@]+@/.test(
+    text,
+  )

@@ -126,7 +126,7 @@ async function partOf(reading: Reading, { kind, namespace }: ListPlace, listed: 
     case 'failed':
       return { resources: [], read: [], unread: [{ ...where, reason: listed.reason, settle: { by: 'user', step: 'run it again' } }] }
     case 'not-found': {
-      const why = await whyNotFound(reading.api, kind, reading.server)
+      const why = await whyNotFound(reading.api, kubernetesKinds[kind], reading.server)
       if (why.is === 'not-served') return { resources: [], read: [where], unread: [] }
       return { resources: [], read: [], unread: [{ ...where, reason: why.reason }] }
     }

@@ -1,4 +1,4 @@
-import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
+import type { KubernetesKindFacts } from '#model/kinds.ts'
 import { notKubernetes, type ApiClient } from './api-client.ts'
 
 /** Why a list was not found. */
@@ -8,6 +8,8 @@ export type NotFound =
   /** It may know it, in another version, or does not say. */
   | { readonly is: 'unsure'; readonly reason: string }
 
+type ServedName = Pick<KubernetesKindFacts, 'group' | 'version' | 'plural'>
+
 /** Kubernetes always serves these: where they are missing, something else answers. */
 const alwaysServed = new Set(['', 'apps', 'batch', 'admissionregistration.k8s.io'])
 
@@ -16,8 +18,8 @@ const alwaysServed = new Set(['', 'apps', 'batch', 'admissionregistration.k8s.io
  * documents must agree before "no such objects exist" is believed. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  * @throws UserError `CLUSTER_UNREACHABLE` when this is no Kubernetes API server.
  */
-export async function whyNotFound(api: ApiClient, kind: KubernetesKind, server: string): Promise<NotFound> {
-  const { group, version, plural } = kubernetesKinds[kind]
+export async function whyNotFound(api: ApiClient, facts: ServedName, server: string): Promise<NotFound> {
+  const { group, plural } = facts
   if (alwaysServed.has(group)) throw notKubernetes(server, `it does not know ${plural}`)
   const answer = await api.get('/apis')
   if (answer.is === 'not-found') throw notKubernetes(server, 'it has no /apis')
@@ -26,15 +28,11 @@ export async function whyNotFound(api: ApiClient, kind: KubernetesKind, server: 
   const found = groups.find(({ name }) => name === group)
   if (found === undefined) return { is: 'not-served' }
   const versions = Array.isArray(found.versions) ? (found.versions as readonly { version?: unknown }[]).map(entry => String(entry.version)) : []
-  return elsewhere(api, { group, version, plural }, versions)
+  return elsewhere(api, facts, versions)
 }
 
 /** The group is served: not so the kind, when none of the group's versions lists it. */
-async function elsewhere(
-  api: ApiClient,
-  { group, version, plural }: { group: string; version: string; plural: string },
-  versions: readonly string[],
-): Promise<NotFound> {
+async function elsewhere(api: ApiClient, { group, version, plural }: ServedName, versions: readonly string[]): Promise<NotFound> {
   for (const other of versions) {
     const answer = await api.get(`/apis/${group}/${other}`)
     if (answer.is !== 'ok' || !Array.isArray(answer.body['resources'])) {

@@ -63,9 +63,13 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 const unauthorized = ({ server, user }: ServerFacts) =>
-  new UserError('KUBERNETES_UNAUTHORIZED', `the API server ${server} does not accept the credentials of ${user === undefined ? 'the kubeconfig' : `user ${user}`}`, {
-    help: 'sign in again (for EKS: aws sso login, or check that the cluster has an access entry for you); kubectl auth whoami shows the same error',
-  })
+  new UserError(
+    'KUBERNETES_UNAUTHORIZED',
+    `the API server ${server} does not accept the credentials of ${user === undefined ? 'the kubeconfig' : `user ${user}`}`,
+    {
+      help: 'sign in again (for EKS: aws sso login, or check that the cluster has an access entry for you); kubectl auth whoami shows the same error',
+    },
+  )
 
 const certificateErrors = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|^ERR_TLS|^ERR_SSL|^EPROTO/
 const cutConnections = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
@@ -78,7 +82,13 @@ function noAnswer(facts: ServerFacts, error: unknown): NoAnswer {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   const why = code === '' || cause.message.includes(code) ? cause.message : `${cause.message} (${code})`
   if (certificateErrors.test(code)) {
-    return new NoAnswer(facts, why, "the server's certificate does not match the kubeconfig: refresh it with aws eks update-kubeconfig --name CLUSTER", false, error)
+    return new NoAnswer(
+      facts,
+      why,
+      "the server's certificate does not match the kubeconfig: refresh it with aws eks update-kubeconfig --name CLUSTER",
+      false,
+      error,
+    )
   }
   return new NoAnswer(facts, why.toLowerCase() === 'fetch failed' ? 'the connection failed' : why, reachHelp, cutConnections.has(code), error)
 }
