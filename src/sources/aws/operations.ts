@@ -43,7 +43,7 @@ export interface PolicyDocument {
   readonly Statement: readonly PolicyStatement[]
 }
 
-export interface PolicyStatement {
+interface PolicyStatement {
   readonly Sid: string
   readonly Effect: 'Allow'
   readonly Action: readonly string[]

@@ -179,10 +179,10 @@ test('both lists denied: the wanted roles one by one; absent, denied and elsewhe
 
 test('throttling and 5xx only slow it down; a retry budget that is spent leaves the kind unread', async () => {
   const answers = [error('Throttling', 'Rate exceeded', 400), { status: 503, body: 'busy' }]
-  await aws(({ name }) => answers.shift() ?? details([role('a')]))
+  await aws(() => answers.shift() ?? details([role('a')]))
   expect((await read({})).gathered.resources).toHaveLength(1)
 
-  const calls = await aws(({ name }) => error('Throttling', 'Rate exceeded', 400))
+  const calls = await aws(() => error('Throttling', 'Rate exceeded', 400))
   const { gathered, world } = await read({ retryBudget: 1200, wanted: { roleArns: [roleArn('a')] } })
   expect(gathered.unread).toEqual([
     { kind: 'aws/iam/Role', id: roleArn('a'), scope: own, reason: 'throttled by iam', settle: { by: 'user', step: 'run it again' } },

@@ -6,7 +6,7 @@ type Client = typeof import('@kubernetes/client-node')
 type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>
 
 /** Headers and connection that carry the user's credentials. */
-export interface Authorized {
+interface Authorized {
   readonly headers: Readonly<Record<string, string>>
   readonly dispatcher: Dispatcher | undefined
 }

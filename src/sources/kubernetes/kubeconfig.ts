@@ -72,7 +72,8 @@ function readSections(client: Client, file: string): Sections {
     // One broken entry must not hide the others: kubectl looks only at those that the context uses.
     config.loadFromFile(file, { onInvalidEntry: 'filter' })
     const users = Array.isArray(raw['users']) ? (raw['users'] as readonly unknown[]) : []
-    return { ...config, users: config.users.map(user => completed(user, users, dirname(file))), currentContext: config.currentContext }
+    const { clusters, contexts, currentContext } = config
+    return { clusters, contexts, currentContext, users: config.users.map(user => completed(user, users, dirname(file))) }
   } catch (error) {
     if (error instanceof UserError) throw error
     throw invalid(firstLine(error), file, error)

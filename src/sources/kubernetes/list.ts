@@ -45,7 +45,7 @@ async function listPages(api: ApiClient, place: ListPlace, limit: number | undef
   let token: string | undefined
   do {
     const query = new URLSearchParams({ ...(limit === undefined ? {} : { limit: `${limit}` }), ...(token === undefined ? {} : { continue: token }) })
-    const answer = await api.get(`${collectionPath(place)}${query.size === 0 ? '' : `?${query}`}`)
+    const answer = await api.get(`${collectionPath(place)}${query.size === 0 ? '' : `?${query.toString()}`}`)
     if (answer.is !== 'ok') return answer
     const page = pageOf(answer.body)
     if (page === undefined) return { is: 'failed', reason: 'the API server answered something that is not a list' }

@@ -1,6 +1,6 @@
 import { UserError } from '#base/errors.ts'
 import type { Settle } from '#base/settle.ts'
-import { kubernetesKinds, type KubernetesKind, type Kinds } from '#model/kinds.ts'
+import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
 import { Resource } from '#model/resource.ts'
 import type { Coverage, UnreadEntry } from '#model/world.ts'
 import type { Gathered, Progress } from '#sources/gathered.ts'
@@ -151,7 +151,7 @@ function resourceOf(cluster: string, kind: KubernetesKind, item: ListItem): Reso
   const origin = objectOrigin(`GET ${collectionPath(place)}/${encodeURIComponent(name)}`, item)
   const id = namespace === undefined ? name : `${namespace}/${name}`
   // The body is what the API server says it is: its own schema has already validated it.
-  return new Resource(kind, id, { cluster }, item as unknown as Kinds[KubernetesKind], origin)
+  return new Resource(kind, id, { cluster }, item, origin)
 }
 
 const together = (parts: readonly Part[]): Part => ({
