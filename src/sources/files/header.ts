@@ -46,11 +46,11 @@ const clusterSchema = z.strictObject({ kind: z.literal('mortise/Cluster'), name:
 /**
  * @throws UserError `SNAPSHOT_VERSION` for a version that this program does not know, `SNAPSHOT_HEADER` when the header is not one.
  */
-export function parseHeader(value: unknown, place: string): Header {
+export function parseHeader(value: unknown, place: Place): Header {
   const { version } = value as { version?: unknown }
   if (version !== 1) {
     throw new UserError('SNAPSHOT_VERSION', `this snapshot has version ${JSON.stringify(version) ?? 'none'}, and this program reads version 1`, {
-      where: place,
+      where: place(),
       help: 'read it with the version of mortise that wrote it, or write version: 1',
     })
   }
@@ -70,18 +70,21 @@ export function parseHeader(value: unknown, place: string): Header {
 }
 
 /** The name in a `kind: mortise/Cluster` document. @throws UserError `SNAPSHOT_HEADER` */
-export const parseCluster = (value: unknown, place: string): string => parsed(clusterSchema, value, place).name
+export const parseCluster = (value: unknown, place: Place): string => parsed(clusterSchema, value, place).name
 
-function parsed<T>(schema: z.ZodType<T>, value: unknown, place: string): T {
+function parsed<T>(schema: z.ZodType<T>, value: unknown, place: Place): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `
   throw new UserError('SNAPSHOT_HEADER', `${path}${issue?.message ?? 'it is not understood'}`, {
-    where: place,
+    where: place(),
     help: 'see docs/guide/snapshot-format.md',
   })
 }
+
+/** Told only when something is wrong: finding it costs a look at the whole file. */
+type Place = () => string
 
 interface Where {
   readonly kind: Kind
@@ -91,13 +94,13 @@ interface Where {
   readonly namespace?: string | undefined
 }
 
-function located(entry: Where, place: string): { scope?: Scope; namespace?: string } {
+function located(entry: Where, place: Place): { scope?: Scope; namespace?: string } {
   const isMisplaced = isKubernetesKind(entry.kind)
     ? entry.account !== undefined || entry.region !== undefined
     : entry.cluster !== undefined || entry.namespace !== undefined || (entry.region !== undefined && entry.account === undefined)
   if (isMisplaced) {
     throw new UserError('SNAPSHOT_HEADER', `${entry.kind} lives in ${isKubernetesKind(entry.kind) ? 'a cluster' : 'an account, and perhaps a region of it'}`, {
-      where: place,
+      where: place(),
       help: 'see docs/guide/snapshot-format.md',
     })
   }

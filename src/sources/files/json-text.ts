@@ -2,11 +2,13 @@ import type { Path, Spot } from '#model/place.ts'
 import type { Located } from './locate-yaml.ts'
 import type { Span } from './source-text.ts'
 
-/** A key that stands twice in one object: the offsets of both. */
+/** A key that stands twice in one map: the offsets of both. */
 export interface TwiceKey {
   readonly key: string
   readonly first: number
   readonly second: number
+  /** Both say the same, letter for letter, so it does not matter which one a reader takes. */
+  readonly same: boolean
 }
 
 export interface JsonExtent {
@@ -84,7 +86,13 @@ function noteKey(text: string, span: Span, keys: Map<string, number>, twice: Twi
   const key = keyOf(text, span)
   const first = keys.get(key)
   if (first === undefined) keys.set(key, span.start)
-  else twice.push({ key, first, second: span.start })
+  else twice.push({ key, first, second: span.start, same: memberValue(text, first) === memberValue(text, span.start) })
+}
+
+/** The text of the value whose key stands at `key`. */
+function memberValue(text: string, key: number): string {
+  const value = skipBlank(text, skipBlank(text, stringEnd(text, key)) + 1)
+  return text.slice(value, valueEnd(text, value))
 }
 
 function keyOf(text: string, span: Span): string {

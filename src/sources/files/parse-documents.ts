@@ -65,8 +65,10 @@ function parseJson(source: SourceText, span: Span): ReadDocument | BrokenDocumen
   const fragment: Fragment = { source, start: span.start, end: extent.end, form: 'json' }
   try {
     const value: unknown = JSON.parse(source.text.slice(span.start, extent.end))
-    if (extent.twice.length === 0) return { fragment, value, problems: [] }
-    return twiceInJson(fragment, extent.twice)
+    const [first, ...rest] = extent.twice.map(twice => twiceProblem(source, twice, 0))
+    // JSON.parse takes the last of two equal keys, other readers the first: nobody can say what the document means.
+    if (first !== undefined && extent.twice.some(({ same }) => !same)) return { fragment, problems: [first, ...rest], broken: true }
+    return { fragment, value, problems: first === undefined ? [] : [first, ...rest] }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? 0)
@@ -74,18 +76,12 @@ function parseJson(source: SourceText, span: Span): ReadDocument | BrokenDocumen
   }
 }
 
-/** JSON.parse takes the last of two equal keys, other readers the first: nobody can say what the document means. */
-function twiceInJson(fragment: Fragment, twice: readonly TwiceKey[]): BrokenDocument {
-  const [first, ...rest] = twice.map(({ key, first, second }) => twiceProblem(fragment.source, key, first, second))
-  return { fragment, problems: [first as InputProblem, ...rest], broken: true }
-}
-
-function twiceProblem(source: SourceText, key: string, first: number, second: number): InputProblem {
+function twiceProblem(source: SourceText, { key, first, second }: TwiceKey, start: number): InputProblem {
   const name = key.length > 80 ? `${key.slice(0, 80)}…` : key
   return source.problem(
     'DUPLICATE_KEY',
-    second,
-    `the key ${JSON.stringify(name)} stands twice, on line ${source.position(first).line} and on line ${source.position(second).line}`,
+    start + second,
+    `the key ${JSON.stringify(name)} stands twice, on line ${source.position(start + first).line} and on line ${source.position(start + second).line}`,
     'keep one of them',
   )
 }
@@ -132,7 +128,7 @@ function itemsOf(text: string, events: readonly Event[], value: unknown, span: S
 function twiceInYaml(fragment: Fragment, text: string): ReadDocument | BrokenDocument {
   const { source, start } = fragment
   const twice = twiceKeysInYaml(text)
-  const [first, ...rest] = twice.map(({ key, first, second }) => twiceProblem(source, key, start + first, start + second))
+  const [first, ...rest] = twice.map(each => twiceProblem(source, each, start))
   if (first === undefined) return { fragment, problems: [source.problem('DUPLICATE_KEY', start, 'a key stands twice')], broken: true }
   if (twice.some(({ same }) => !same)) return { fragment, problems: [first, ...rest], broken: true }
   const events = parseEvents(text, { maxDepth: 100 })

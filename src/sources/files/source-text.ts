@@ -38,13 +38,13 @@ export class SourceText {
     const { line, column } = this.position(span.start)
     const text = this.#line(line)
     const above = line > 1 ? this.#line(line - 1) : ''
-    const covered = text.slice(column - 1, column - 1 + Math.max(1, span.end - span.start)).trimEnd()
+    const covered = text.slice(column - 1, column - 1 + Math.max(1, span.end - span.start))
     return {
       in: 'file',
       file: this.file,
       line,
       column,
-      length: Math.max(1, covered.length),
+      length: Math.max(1, withoutEndBlanks(covered)),
       text,
       ...(above.trim() === '' ? {} : { above }),
     }
@@ -78,11 +78,20 @@ export class SourceText {
   }
 }
 
+/** The length without blanks at the end. */
+function withoutEndBlanks(text: string): number {
+  let length = text.length
+  while (length > 0 && (text[length - 1] === ' ' || text[length - 1] === '\t')) length -= 1
+  return length
+}
+
+/** A line ends with LF, CRLF or a lone CR. */
 function lineStarts(text: string): Uint32Array {
   const starts = [0]
-  for (let offset = 0; offset < text.length; offset += 1) {
-    const unit = text.charCodeAt(offset)
-    if (unit === 10 || (unit === 13 && text.charCodeAt(offset + 1) !== 10)) starts.push(offset + 1)
+  if (text.includes('\r')) {
+    for (const found of text.matchAll(/\r\n?|\n/g)) starts.push(found.index + found[0].length)
+  } else {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   }
   return Uint32Array.from(starts)
 }

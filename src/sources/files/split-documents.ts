@@ -25,7 +25,7 @@ function holding(text: string, start: number, end: number): 'nothing' | 'directi
   let holds: 'nothing' | 'directives' = 'nothing'
   while (offset < end) {
     const lineEnd = endOfLine(text, offset, end)
-    const line = text.slice(offset, Math.min(lineEnd, offset + 4096)).replace(/^(?:---|\.\.\.)(?=[ \t]|$)/, '').trim()
+    const line = text.slice(offset, lineEnd).replace(/^(?:---|\.\.\.)(?=[ \t]|$)/, '').replace(/^[ \t]+/, '')
     if (line.startsWith('%') && holds !== 'directives') holds = 'directives'
     else if (line !== '' && !line.startsWith('#') && !line.startsWith('%')) return 'content'
     offset = lineEnd + 1

@@ -85,12 +85,12 @@ function takeUntyped(harvest: Harvest, value: Found, seat: Seat, context: FileCo
 
 function takeMark(harvest: Harvest, kind: string, value: Found, seat: Seat, context: FileContext): void {
   if (kind === 'mortise/Cluster') {
-    context.cluster = parseCluster(value, placeText(seat))
+    context.cluster = parseCluster(value, () => placeText(seat))
     harvest.clusters.add(context.cluster)
     return
   }
   if (kind !== 'mortise/World') return ignore(harvest, kind)
-  const header = parseHeader(value, placeText(seat))
+  const header = parseHeader(value, () => placeText(seat))
   if (header.cluster !== undefined) {
     context.cluster = header.cluster
     harvest.clusters.add(header.cluster)

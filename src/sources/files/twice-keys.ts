@@ -1,18 +1,11 @@
 import { isScalar, parseDocument, visit, type Node } from 'yaml'
+import type { TwiceKey } from './json-text.ts'
 import { keyText } from './locate-yaml.ts'
 
-export interface TwiceKeyInYaml {
-  readonly key: string
-  readonly first: number
-  readonly second: number
-  /** Both say the same, letter for letter, so it does not matter which one a reader takes. */
-  readonly same: boolean
-}
-
 /** Every key that stands twice in one mapping. Slow: only documents that the fast reader refused for it come here. */
-export function twiceKeysInYaml(text: string): TwiceKeyInYaml[] {
+export function twiceKeysInYaml(text: string): TwiceKey[] {
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent', strict: false })
-  const found: TwiceKeyInYaml[] = []
+  const found: TwiceKey[] = []
   visit(document, {
     Map(_, map) {
       const seen = new Map<string, { readonly offset: number; readonly text: string }>()
