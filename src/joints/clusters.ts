@@ -21,7 +21,7 @@ export interface Issuer {
 export function issuerOf(world: Reader<'aws/eks/Cluster'>, scope: Scope): Issuer {
   const name = 'cluster' in scope ? scope.cluster : ''
   const cluster = eksCluster(world, name)
-  if (cluster === undefined) throw new Unread(clusterNotRead(name))
+  if (cluster === undefined) throw new Unread(whyNoCluster(world, name))
   const issuer = cluster.body.identity?.oidc?.issuer
   if (issuer === undefined || issuer === '') {
     throw new Unread({ kind: 'aws/eks/Cluster', id: cluster.id, reason: 'the cluster names no OIDC issuer' })
@@ -29,8 +29,17 @@ export function issuerOf(world: Reader<'aws/eks/Cluster'>, scope: Scope): Issuer
   return { key: issuer.replace(/^https:\/\//, ''), cluster }
 }
 
-export const clusterNotRead = (name: string): UnreadFact => ({
-  kind: 'aws/eks/Cluster',
-  reason: `no single EKS cluster named ${name} was read`,
-  settle: { by: 'user', step: 'add the output of aws eks describe-cluster, or name the cluster with --cluster' },
-})
+/** Why there is no cluster of that name: what the source that failed says, else that nobody read one. */
+export function whyNoCluster(world: Reader<'aws/eks/Cluster'>, name: string): UnreadFact {
+  try {
+    world.where('aws/eks/Cluster', 'name', name)
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error
+    if (error.fact.settle?.by !== 'user') return error.fact
+  }
+  return {
+    kind: 'aws/eks/Cluster',
+    reason: `no single EKS cluster named ${name} was read`,
+    settle: { by: 'user', step: 'add the output of aws eks describe-cluster, or name the cluster with --cluster' },
+  }
+}

@@ -3,7 +3,7 @@ import type { Chain, LinkState } from '#model/chain.ts'
 import type { Resource } from '#model/resource.ts'
 import { unknown, type Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
-import { clusterNotRead } from './clusters.ts'
+import { whyNoCluster } from './clusters.ts'
 import type { AnyCheck, ChainStart, Joint, Link, Subject } from './define.ts'
 import { isWorkload, subjectKey, subjectText } from './define.ts'
 import { workloadsOf, type Workload } from './workloads.ts'
@@ -80,7 +80,7 @@ function asker(joint: Joint, world: World, choose: Choose) {
   const onChain: AskOnChain = (check, start) => {
     if (!choose(check)) return undefined
     const subject = subjectOn(check, start)
-    if (subject === undefined) return check.subject === 'aws/eks/Cluster' ? unknown(clusterNotRead(start.clusterName)) : undefined
+    if (subject === undefined) return check.subject === 'aws/eks/Cluster' ? unknown(whyNoCluster(world, start.clusterName)) : undefined
     const answer = alone(check, subject)
     if (start.workload !== undefined && !isWorkload(subject)) answer.witnesses.push(start.workload)
     return answer.verdict

@@ -102,7 +102,7 @@ export class World implements Reader {
     if (failed?.id !== id && this.#covered(kind, where, namespace, id)) return undefined
     if (failed !== undefined) throw new Unread({ ...failed, kind, id })
     if (this.#covered(kind, where, namespace)) return undefined
-    throw new Unread({ ...notLooked(kind), id })
+    throw new Unread({ ...notLooked(kind, where), id })
   }
 
   list<T extends Kind>(kind: T, within?: Within): readonly Resource<T>[] {
@@ -182,7 +182,7 @@ export class World implements Reader {
       .get(kind)
       ?.find(entry => overlaps(entry.scope, within) && sameNamespace(namespaceOfEntry(entry), namespace))
     if (failed !== undefined) throw new Unread({ ...failed, kind })
-    if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind))
+    if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind, within))
   }
 
   /** With an id: was that one object looked for? Without: was everything there listed? */
@@ -239,8 +239,16 @@ export function scopeOfArn(arn: string): Scope | undefined {
   return region === '' || region === undefined ? { account } : { account, region }
 }
 
-const notLooked = (kind: Kind): UnreadFact => ({
-  kind,
-  reason: 'no source listed them all',
-  settle: { by: 'user', step: `read a live cluster and account, or a snapshot that holds ${kind}` },
-})
+function notLooked(kind: Kind, scope: Scope | undefined): UnreadFact {
+  if (scope === undefined) {
+    return { kind, reason: 'no source listed them all', settle: { by: 'user', step: `read a live cluster and account, or a snapshot that holds ${kind}` } }
+  }
+  if ('cluster' in scope) {
+    return { kind, reason: `cluster ${scope.cluster} was not read in full`, settle: { by: 'user', step: 'read the live cluster or a snapshot of it, or say --complete' } }
+  }
+  return {
+    kind,
+    reason: `account ${scope.account} was not read`,
+    settle: { by: 'user', step: 'read it live with --profile or --assume-role, or add a dump of it' },
+  }
+}

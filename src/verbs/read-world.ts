@@ -32,6 +32,7 @@ export interface ReadResult {
 interface LiveCluster {
   readonly name: string
   readonly region?: string
+  readonly account?: string
 }
 
 /** Reads every source and joins what they gathered. Live sources read only the kinds that are asked for; a file's object stands in for the live one of the same name. */
@@ -75,8 +76,8 @@ async function readLiveCluster(
     ...(input.namespaces === undefined || input.namespaces.length === 0 ? {} : { namespaces: input.namespaces }),
     ...(input.progress === undefined ? {} : { progress: input.progress }),
   })
-  const region = connection.eks?.region
-  return { cluster: region === undefined ? { name } : { name, region }, gathered }
+  const { region, account } = connection.eks ?? {}
+  return { cluster: { name, ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) }, gathered }
 }
 
 async function readLiveAccount(

@@ -35,7 +35,7 @@ const headerSchema = z.strictObject({
   version: z.literal(1),
   cluster: z.string().optional(),
   readAt: z.iso.datetime({ offset: true }).optional(),
-  read: z.array(z.union([kind, z.strictObject({ kind, ...where })])).optional(),
+  read: z.array(z.union([kind, z.strictObject({ kind, id: z.string().optional(), ...where })])).optional(),
   unread: z
     .array(z.strictObject({ kind, id: z.string().optional(), ...where, reason: z.string(), settle: settle.optional() }))
     .optional(),
@@ -58,7 +58,7 @@ export function parseHeader(value: unknown, place: Place): Header {
   return {
     cluster: header.cluster,
     readAt: header.readAt,
-    read: (header.read ?? []).map(entry => (typeof entry === 'string' ? { kind: entry } : { kind: entry.kind, ...located(entry, place) })),
+    read: (header.read ?? []).map(entry => (typeof entry === 'string' ? { kind: entry } : { kind: entry.kind, ...(entry.id === undefined ? {} : { id: entry.id }), ...located(entry, place) })),
     unread: (header.unread ?? []).map(entry => ({
       kind: entry.kind,
       ...(entry.id === undefined ? {} : { id: entry.id }),

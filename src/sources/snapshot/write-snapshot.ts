@@ -42,19 +42,18 @@ function inOrder(a: Resource, b: Resource): number {
 
 function header(world: World, cluster: string | undefined): object {
   const { readAt } = world
-  const read = world.read.map(entry => (entry.scope === undefined && entry.namespace === undefined ? entry.kind : placed(entry)))
+  const read = world.read.map(entry => (Object.keys(entry).length === 1 ? entry.kind : placed(entry)))
   const unread = world.unread.map(({ kind, id, reason, settle, scope, namespace }) => ({
-    ...placed({ kind: kind, ...(scope === undefined ? {} : { scope }), ...(namespace === undefined ? {} : { namespace }) }),
-    id,
+    ...placed({ kind, id, scope, namespace }),
     reason,
     settle,
   }))
   return { kind: 'mortise/World', version, cluster, readAt, read: sorted(read), unread: unread.length === 0 ? undefined : sorted(unread) }
 }
 
-function placed({ kind, scope, namespace }: Coverage | UnreadEntry): object {
-  return { kind, ...(scope ?? {}), ...(namespace === undefined ? {} : { namespace }) }
-}
+type Where = { readonly [Key in 'kind' | 'id' | 'scope' | 'namespace']?: Coverage[Key] | undefined }
+
+const placed = ({ kind, id, scope, namespace }: Where): object => ({ kind, id, ...(scope ?? {}), namespace })
 
 /** Each once, in plain order. */
 function sorted(entries: readonly unknown[]): unknown[] {
