@@ -1,5 +1,5 @@
 import { arnSegments } from './arn.ts'
-import { compileRuns, globMatches, type Glob, type Run } from './glob.ts'
+import { compileGlob, compileRuns, globMatches, type Glob, type Run } from './glob.ts'
 import type { Question } from './question.ts'
 import { fillTemplate, parseTemplate, templateFits, type Template } from './template.ts'
 import { NO, or, UNSURE, YES, type Truth } from './truth.ts'
@@ -9,6 +9,8 @@ export interface ArnPattern {
   readonly source: string
   /** Globs, or templates where a variable stands. Undefined when the text is no ARN at all. */
   readonly segments: readonly (Glob | Template)[] | undefined
+  /** One glob for the whole text, where only the last part has wildcards and none has a variable: it then means the same. */
+  readonly whole: Glob | undefined
   /** How many parts the text really had. */
   readonly given: number
   /** What a match means that holds only when missing parts are filled up with `*`. */
@@ -36,11 +38,12 @@ export function compileArnPattern(source: string, variables: boolean): ArnPatter
  */
 export function compileResourcePattern(source: string, variables: boolean, identityBased: boolean): ArnPattern {
   const parts = splitTemplate(source, variables)
+  if (source === '*' || isPlain(parts)) return compile(source, variables, YES, undefined)
   const heads = parts.length < 6 ? parts : parts.slice(0, -1)
   const crossing = heads.some(text => text.endsWith('*') && !text.endsWith('${*'))
   const inner = heads.some(text => text.includes('?') || text.slice(0, -1).includes('*') || text.includes('${'))
   const template = parseTemplate(source, variables)
-  const across: Across | undefined = crossing && source !== '*' ? { template, glob: template.variable ? undefined : staticGlob(template), means: inner ? UNSURE : YES } : undefined
+  const across: Across | undefined = crossing ? { template, glob: template.variable ? undefined : staticGlob(template), means: inner ? UNSURE : YES } : undefined
   return compile(source, variables, identityBased ? YES : UNSURE, across)
 }
 
@@ -48,12 +51,25 @@ function compile(source: string, variables: boolean, whenFilledUp: ArnPattern['w
   const texts = splitTemplate(source, variables)
   const common = { source, given: texts.length, whenFilledUp, across }
   const sound = texts[0] === 'arn' || (texts[0] === '*' && texts.length === 1)
-  if (!sound) return { ...common, segments: undefined }
+  if (!sound) return { ...common, segments: undefined, whole: undefined }
+  if (isPlain(texts)) return { ...common, segments: NO_SEGMENTS, whole: compileGlob(source) }
   const segments = texts.map(text => {
     const template = parseTemplate(text, variables)
     return template.variable ? template : staticGlob(template)
   })
-  return { ...common, segments }
+  return { ...common, segments, whole: undefined }
+}
+
+const NO_SEGMENTS: readonly Glob[] = []
+
+/** Six parts, wildcards in the last one only, and no variable. */
+function isPlain(parts: readonly string[]): boolean {
+  if (parts.length !== 6) return false
+  for (let i = 0; i < 6; i++) {
+    const part = parts[i] ?? ''
+    if (part.includes('${') || (i < 5 && (part.includes('*') || part.includes('?')))) return false
+  }
+  return true
 }
 
 /** The glob of a template without variables. */
@@ -81,14 +97,15 @@ function splitTemplate(source: string, variables: boolean): readonly string[] {
 }
 
 /** Whether an ARN fits part by part; a pattern with missing parts fits as `whenFilledUp` says. */
-export function arnFits(pattern: ArnPattern, value: readonly string[], question: Question): Truth {
+export function arnFits(pattern: ArnPattern, text: string, value: readonly string[], question: Question): Truth {
+  if (pattern.whole !== undefined) return globMatches(pattern.whole, text) ? YES : NO
   const { segments } = pattern
   if (segments === undefined) return NO
-  const [first] = segments
-  if (pattern.source === '*' && first !== undefined) return YES
+  if (pattern.source === '*') return YES
   if (value.length < 6) return NO
   let answer: Truth = YES
-  for (let i = 0; i < segments.length; i++) {
+  // From the end, where patterns differ most.
+  for (let i = segments.length - 1; i >= 0; i--) {
     const fit = segmentFits(segments[i], value[i] ?? '', question, i)
     if (fit === NO) return NO
     if (fit === UNSURE) answer = UNSURE
@@ -105,7 +122,7 @@ function segmentFits(segment: Glob | Template | undefined, value: string, questi
 
 /** As `arnFits`, and with the stars that may cross a colon. */
 export function resourceFits(pattern: ArnPattern, text: string, segments: readonly string[], question: Question): Truth {
-  const fit = arnFits(pattern, segments, question)
+  const fit = arnFits(pattern, text, segments, question)
   const { across } = pattern
   if (fit === YES || across === undefined || segments.length < 6) return fit
   return or(fit, acrossFits(across, text, question))

@@ -45,6 +45,15 @@ const LAYER_TEXT: Readonly<Record<LayerName, string>> = {
   grant: 'grant',
 }
 
+const NONE: readonly never[] = []
+const ALLOWED_TEXT = Object.fromEntries(Object.entries(LAYER_TEXT).map(([name, text]) => [name, `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text} allows it`])) as Readonly<Record<LayerName, string>>
+
+/** Without spreading: a decision is to take less than a microsecond. */
+function located(layer: LayerName, at: StatementReference): DecidedBy {
+  const { policy, statement, sid } = at
+  return sid === undefined ? { layer, policy, statement } : { layer, policy, statement, sid }
+}
+
 export function answerOf(question: Question, policies: Policies, findings: Findings, deny: Truth, allow: Truth): Decision {
   if (deny === YES) return explicitDeny(findings)
   if (allow === NO) return implicitDeny(question, findings)
@@ -112,8 +121,8 @@ function missing(question: Question, findings: Findings): LayerName {
 
 function allowed(findings: Findings): Decision {
   const decidedBy = allowedBy(findings)
-  const reason = decidedBy === undefined ? 'the root user may do everything in its account' : `a ${LAYER_TEXT[decidedBy.layer]} allows it`
-  return { answer: 'allow', conditional: [], ...(decidedBy === undefined ? {} : { decidedBy }), reason, notRead: [] }
+  if (decidedBy === undefined) return { answer: 'allow', conditional: NONE, reason: 'the root user may do everything in its account', notRead: NONE }
+  return { answer: 'allow', conditional: NONE, decidedBy, reason: ALLOWED_TEXT[decidedBy.layer], notRead: NONE }
 }
 
 /** The identity's allow when it carries the decision, else the resource policy's, else the grant's. */
@@ -122,11 +131,11 @@ function allowedBy(findings: Findings): DecidedBy | undefined {
   const own = allowAt(identity)
   const granted = allowAt(resource)
   if (findings.relation === 'noAccount' || findings.must) {
-    if (granted !== undefined) return { layer: 'resource', ...granted }
-  } else if (own !== undefined && limitsAllow(findings)) return { layer: 'identity', ...own }
-  if (granted !== undefined && findings.relation !== 'cross') return { layer: 'resource', ...granted }
+    if (granted !== undefined) return located('resource', granted)
+  } else if (own !== undefined && limitsAllow(findings)) return located('identity', own)
+  if (granted !== undefined && findings.relation !== 'cross') return located('resource', granted)
   if (grants.at !== undefined) return { layer: 'grant', policy: grants.at, statement: 0 }
-  return granted === undefined ? undefined : { layer: 'resource', ...granted }
+  return granted === undefined ? undefined : located('resource', granted)
 }
 
 function limitsAllow(findings: Findings): boolean {

@@ -20,8 +20,8 @@ interface Piece {
   readonly length: number
   /** The text, when the piece has no `?`. */
   readonly text: string | undefined
-  /** Code units, -1 for `?`, when it has. */
-  readonly codes: Int32Array
+  /** Code units, -1 for `?`, when it has; made for a literal piece only when it is long enough to be searched by a table. */
+  codes: Int32Array | undefined
   search: Search | undefined
 }
 
@@ -41,11 +41,18 @@ const ONE = -1
 const NATIVE_SEARCH = 32
 
 export function compileGlob(pattern: string): Glob {
-  if (!pattern.includes('*') && !pattern.includes('?')) return { exact: pattern, everything: false, pieces: [], shortest: pattern.length }
-  return compileRuns([{ text: pattern, literal: false }])
+  if (pattern.includes('?')) return compileRuns([{ text: pattern, literal: false }])
+  if (!pattern.includes('*')) return { exact: pattern, everything: false, pieces: NO_PIECES, shortest: pattern.length }
+  return globOf(pattern.split('*').map(literalPiece), true)
 }
 
+const NO_PIECES: readonly Piece[] = []
+
 export function compileRuns(runs: readonly Run[]): Glob {
+  const [only] = runs
+  if (runs.length === 1 && only !== undefined && (only.literal || !only.text.includes('?'))) {
+    return only.literal ? { exact: only.text, everything: false, pieces: NO_PIECES, shortest: only.text.length } : compileGlob(only.text)
+  }
   const pieces: Piece[] = []
   let codes: number[] = []
   let wild = false
@@ -64,18 +71,34 @@ export function compileRuns(runs: readonly Run[]): Glob {
     }
   }
   pieces.push(piece(codes))
-  const shortest = pieces.reduce((sum, each) => sum + each.length, 0)
+  return globOf(pieces, wild)
+}
+
+function globOf(pieces: readonly Piece[], wild: boolean): Glob {
+  let shortest = 0
+  for (const each of pieces) shortest += each.length
   return { exact: wild ? undefined : (pieces[0]?.text ?? ''), everything: pieces.length > 1 && shortest === 0, pieces, shortest }
 }
 
+function literalPiece(text: string): Piece {
+  return { length: text.length, text, codes: undefined, search: undefined }
+}
+
 function piece(codes: readonly number[]): Piece {
-  const literal = !codes.includes(ONE)
-  let text: string | undefined
-  if (literal) {
-    text = ''
-    for (const code of codes) text += String.fromCharCode(code)
-  }
-  return { length: codes.length, text, codes: Int32Array.from(codes), search: undefined }
+  if (codes.includes(ONE)) return { length: codes.length, text: undefined, codes: Int32Array.from(codes), search: undefined }
+  let text = ''
+  for (const code of codes) text += String.fromCharCode(code)
+  return literalPiece(text)
+}
+
+function codeUnits(text: string): Int32Array {
+  const codes = new Int32Array(text.length)
+  for (let i = 0; i < text.length; i++) codes[i] = text.charCodeAt(i)
+  return codes
+}
+
+function codesOf(wanted: Piece): Int32Array {
+  return (wanted.codes ??= codeUnits(wanted.text ?? ''))
 }
 
 export function globMatches(glob: Glob, text: string): boolean {
@@ -103,7 +126,7 @@ export function globMatches(glob: Glob, text: string): boolean {
 function standsAt(wanted: Piece, text: string, at: number): boolean {
   if (wanted.text !== undefined) return text.startsWith(wanted.text, at)
   for (let i = 0; i < wanted.length; i++) {
-    const code = wanted.codes[i]
+    const code = wanted.codes?.[i]
     if (code !== ONE && code !== text.charCodeAt(at + i)) return false
   }
   return true
@@ -116,8 +139,9 @@ function find(wanted: Piece, text: string, from: number, end: number): number {
     const at = text.indexOf(wanted.text, from)
     return at === -1 || at + wanted.length > end ? -1 : at
   }
-  wanted.search ??= wanted.text === undefined ? shiftTable(wanted.codes) : failureTable(wanted.codes)
-  return wanted.search.by === 'failure' ? findByFailure(wanted.codes, wanted.search.failure, text, from, end) : findByShift(wanted.length, wanted.search, text, from, end)
+  const codes = codesOf(wanted)
+  wanted.search ??= wanted.text === undefined ? shiftTable(codes) : failureTable(codes)
+  return wanted.search.by === 'failure' ? findByFailure(codes, wanted.search.failure, text, from, end) : findByShift(wanted.length, wanted.search, text, from, end)
 }
 
 function failureTable(codes: Int32Array): Search {

@@ -45,7 +45,7 @@ export function allowAt(layer: LayerResult): StatementReference | undefined {
 /** Reads a layer to its first certain Deny, or to its end. */
 export function evaluateLayer(layer: Layer, question: Question): LayerResult {
   if (layer === 'unread') return UNREAD
-  const found: { -readonly [K in keyof LayerResult]: LayerResult[K] } = { ...SILENT }
+  const found: { -readonly [K in keyof LayerResult]: LayerResult[K] } = result(NO, NO)
   for (let policy = 0; policy < layer.length; policy++) {
     const statements = layer[policy]?.statements ?? []
     for (const statement of statements) {

@@ -140,7 +140,7 @@ function compileArn(values: readonly string[], variables: boolean): Comparison {
     if (segments.length < 6 || segments[0] !== 'arn') return NO
     let answer: Truth = NO
     for (const pattern of patterns) {
-      answer = or(answer, arnFits(pattern, segments, question))
+      answer = or(answer, arnFits(pattern, value, segments, question))
       if (answer === YES) return YES
     }
     return answer

@@ -5,8 +5,9 @@ import { decide, type Policies } from './decide.ts'
 import { explainPolicy } from './explain.ts'
 import type { Request } from './request.ts'
 import { caseOf, oracle, type OraclePolicies, type OracleRequest } from '../../tests/oracles/iam/evaluator.ts'
+import { conditionWord } from '../../tests/oracles/iam/conditions.ts'
 import { judge } from '../../tests/oracles/iam/statements.ts'
-import { policies, requests, statements } from '../../tests/oracles/iam/generate.ts'
+import { lines, policies, requests, statements } from '../../tests/oracles/iam/generate.ts'
 
 const runs = Number(process.env['MORTISE_RUNS'] ?? 20_000)
 const seed = Number(process.env['MORTISE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -46,6 +47,20 @@ describe('the engine against the slow evaluator', () => {
       { numRuns: runs, seed },
     )
     process.stderr.write(`iam oracle: ${JSON.stringify(seen)}\n`)
+  }, 0)
+
+  test('compares every condition alike', () => {
+    fc.assert(
+      fc.property(lines, requests, ({ operator, wanted, asked, tag, version }, request) => {
+        const Condition = { [operator]: { 'x:K': wanted } }
+        const full = { ...request, context: { 'X:k': asked, 'aws:principaltag/T': tag }, unlistedKeys: 'absent' as const }
+        const word = conditionWord(Condition, { version, lookup: caseOf(full).lookup })
+        const policy = compilePolicy({ Version: version, Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } }, 'identity')
+        const [trace] = explainPolicy(full as unknown as Request, policy)
+        expect(trace?.outcome).toBe({ yes: 'matches', no: 'differs', maybe: 'unknown' }[word])
+      }),
+      { numRuns: runs, seed },
+    )
   }, 0)
 
   test('explains every statement alike, and points at what exists', () => {

@@ -30,7 +30,7 @@ export class Question {
   /** Whether the principal has a permissions boundary, undefined when not known: a Deny with NotPrincipal always denies those that have. */
   readonly bounded: boolean | undefined
   #segments: ArnSegments | undefined
-  #context: Map<string, Fact> | undefined
+  #context: ReadonlyMap<string, Fact> | undefined
   #names: readonly PrincipalName[] | undefined
 
   constructor(request: Request, bounded: boolean | undefined = false) {
@@ -44,12 +44,12 @@ export class Question {
   }
 
   get names(): readonly PrincipalName[] {
-    return (this.#names ??= principalNames(this.request.principal))
+    return (this.#names ??= kept(NAMES, this.request.principal, principalNames))
   }
 
   /** The values of a key given in lower case: undefined when it is known to be absent. */
   lookup(key: string): Fact {
-    this.#context ??= lowerKeys(this.request.context)
+    this.#context ??= kept(CONTEXTS, this.request.context, lowerKeys)
     const fact = this.#context.get(key)
     if (fact !== undefined || this.#context.has(key)) return fact
     const unlisted = this.request.unlistedKeys ?? 'absent'
@@ -59,15 +59,26 @@ export class Question {
   }
 }
 
+/** One session asks many questions: what depends on its context or principal alone is kept as long as those objects live. They must not change. */
+const CONTEXTS = new WeakMap<Request['context'], ReadonlyMap<string, Fact>>()
+const NAMES = new WeakMap<Principal, readonly PrincipalName[]>()
+
+function kept<K extends WeakKey, V>(store: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  const found = store.get(key)
+  if (found !== undefined) return found
+  const made = make(key)
+  store.set(key, made)
+  return made
+}
+
 /** Keys are compared without case, tag keys too, so two tags that differ by case only are one key with two values: nobody knows which counts. */
-function lowerKeys(context: Request['context']): Map<string, Fact> {
+function lowerKeys(context: Request['context']): ReadonlyMap<string, Fact> {
   const facts = new Map<string, Fact>()
   for (const key in context) {
     if (!Object.hasOwn(context, key)) continue
     const lower = key.toLowerCase()
     const fact = factOf(context[key])
-    const other = facts.get(lower)
-    const clash = facts.has(lower) && JSON.stringify(other) !== JSON.stringify(fact)
+    const clash = facts.has(lower) && JSON.stringify(facts.get(lower)) !== JSON.stringify(fact)
     facts.set(lower, clash ? { unknown: `two keys differ from ${key} only by case` } : fact)
   }
   return facts
