@@ -1,8 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  // `#folder/file.ts` means the sources here, and `dist/` in the published package.
+// `#folder/file.ts` means the sources here, and `dist/` in the published package.
+const fromSource = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
-  test: { include: ['src/**/*.test.ts', 'tools/**/*.test.ts'] },
+}
+const packageTest = 'tests/e2e/package.test.ts'
+
+/** `tests/lab` has its own configuration: it starts real components. */
+export default defineConfig({
+  ...fromSource,
+  test: {
+    projects: [
+      // Property tests take a while where the machine is busy.
+      { ...fromSource, test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/oracles/**/*.test.ts'], testTimeout: 30_000 } },
+      { ...fromSource, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: [packageTest], testTimeout: 30_000 } },
+      { ...fromSource, test: { name: 'package', include: [packageTest], testTimeout: 300_000, hookTimeout: 600_000 } },
+    ],
+  },
 })
