@@ -14,6 +14,8 @@ const limit = 65_000
 const reserve = 500
 /** A table that is longer is no longer read. */
 const mostRows = 50
+/** Characters of the table: names full of markup grow when they are escaped. */
+const mostTable = 25_000
 
 /** The outcome as a comment on a pull request: a short table, and every diagnostic folded away beneath it. */
 export function markdownReport(outcome: Outcome): string {
@@ -35,17 +37,26 @@ export function markdownReport(outcome: Outcome): string {
 }
 
 function tableOf(findings: readonly Finding[]): string {
-  const rows = findings.slice(0, mostRows).map(finding => {
-    const where = codeSpan(shortened(placeText(placeOf(finding.evidence[0])), 120))
-    return `| ${finding.severity} | ${escapeMarkdown(shortened(finding.message, 300))} | ${where} | ${codeSpan(finding.check.id)} |`
-  })
+  const rows: string[] = []
+  let used = 0
+  for (const finding of findings.slice(0, mostRows)) {
+    const row = rowOf(finding)
+    used += row.length + 1
+    if (used > mostTable) break
+    rows.push(row)
+  }
   const more = findings.length - rows.length
-  return ['| severity | finding | place | check |', '|---|---|---|---|', ...rows, ...(more > 0 ? [`\n…and ${count(more, 'finding')} more.`] : [])].join('\n')
+  return ['| severity | finding | place | check |', '|---|---|---|---|', ...rows, ...(more > 0 ? [`\n…and ${count(more, 'more finding')}.`] : [])].join('\n')
+}
+
+function rowOf(finding: Finding): string {
+  const where = codeSpan(shortened(placeText(placeOf(finding.evidence[0])), 120))
+  return `| ${finding.severity} | ${escapeMarkdown(shortened(finding.message, 300))} | ${where} | ${codeSpan(finding.check.id)} |`
 }
 
 function jointsOf(joints: readonly JointCount[]): string {
   const rows = joints.map(({ joint, title, holds, broken, unknown }) =>
-    `| ${codeSpan(joint)} ${escapeMarkdown(title)} | ${holds + broken + unknown} | ${holds} | ${broken} | ${unknown} |`)
+    `| ${codeSpan(shortened(joint, 60))} ${escapeMarkdown(shortened(title, 100))} | ${holds + broken + unknown} | ${holds} | ${broken} | ${unknown} |`)
   return ['| joint | chains | hold | broken | unknown |', '|---|--:|--:|--:|--:|', ...rows].join('\n')
 }
 
@@ -57,7 +68,7 @@ function unknownsOf(unknowns: readonly UnknownGroup[]): string {
   })
   const total = unknowns.reduce((sum, group) => sum + group.verdicts.length, 0)
   const more = unknowns.length - lines.length
-  return folded(`${total} unknown, which is not a pass`, [...lines, ...(more > 0 ? [`- …and ${count(more, 'cause')} more`] : [])].join('\n'))
+  return folded(`${total} unknown, which is not a pass`, [...lines, ...(more > 0 ? [`- …and ${count(more, 'more cause')}`] : [])].join('\n'))
 }
 
 function problemsOf({ problems }: Outcome): string {
@@ -70,7 +81,7 @@ function problemsOf({ problems }: Outcome): string {
 const detailsOf = (finding: Finding): string =>
   folded(`${finding.severity} ${finding.check.id}: ${finding.subject.text}`, fenced(diagnostic(finding, { color: false, width: 100 })))
 
-const folded = (summary: string, body: string): string => `<details><summary>${escapeMarkdown(summary)}</summary>\n\n${body}\n\n</details>`
+const folded = (summary: string, body: string): string => `<details><summary>${escapeMarkdown(shortened(summary, 300))}</summary>\n\n${body}\n\n</details>`
 
 /** As many blocks as the limit allows, and what is missing. */
 function fitted(head: string, blocks: readonly string[], outcome: Outcome): string {

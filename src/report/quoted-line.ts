@@ -73,7 +73,7 @@ function fitting(cells: readonly Cell[], width: number): number {
 }
 
 /** The text in at most `width` columns, cut in the middle. */
-export const cutMiddle = (text: string, width: number): string => textOfCells(elided(cellsOf(text), width))
+export const cutMiddle = (text: string, width: number): string => textOfCells(elided(markedCells(text, width), width))
 
 /** Columns of what stands before the marked part, without its indentation. */
 const keyWidth = (before: readonly Cell[]): number => widthOfCells(before.slice(Math.max(0, before.findIndex(cell => cell.text.trim() !== ''))))

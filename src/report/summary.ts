@@ -1,6 +1,6 @@
 import type { JointCount, Outcome } from '#findings/outcome.ts'
 import { severities } from '#model/verdict.ts'
-import { clean, padEnd, widthOf } from './characters.ts'
+import { clean, cutEnd, padEnd, widthOf } from './characters.ts'
 import type { Ink, Style } from './ink.ts'
 
 /** `1 finding`, `2 findings`. */
@@ -12,15 +12,18 @@ export const unknownCount = (outcome: Outcome): number => outcome.unknowns.reduc
 const columns = ['chains', 'hold', 'broken', 'unknown'] as const
 
 /** How the chains of every joint stand. Red only where something is broken. */
-export function jointTable(joints: readonly JointCount[], ink: Ink): readonly string[] {
+export function jointTable(joints: readonly JointCount[], ink: Ink, width: number): readonly string[] {
   const first = Math.max(5, ...joints.map(joint => widthOf(clean(joint.joint))))
   const head = ink('faint', [padEnd('joint', first), ...columns.map(name => name.padStart(name.length + 2))].join(''))
   const lines = joints.map(({ joint, title, holds, broken, unknown }) => {
     const cells = [holds + broken + unknown, holds, broken, unknown].map((many, index) => cell(many, index, ink))
-    return `${padEnd(clean(joint), first)}${cells.join('')}  ${ink('faint', clean(title))}`
+    return `${padEnd(clean(joint), first)}${cells.join('')}  ${ink('faint', cutEnd(clean(title), Math.max(10, width - first - numbers)))}`
   })
   return joints.length === 0 ? [] : [head, ...lines]
 }
+
+/** Columns that the numbers take, and the gap before the title. */
+const numbers = columns.reduce((sum, name) => sum + name.length + 2, 2)
 
 const columnStyles: readonly Style[] = ['plain', 'plain', 'broken', 'unknown']
 

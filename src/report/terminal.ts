@@ -32,7 +32,7 @@ export function terminalReport(outcome: Outcome, options: TerminalOptions): stri
     ...outcome.problems.map(problem => problemText(problem, options)),
     ...outcome.findings.map(finding => diagnostic(finding, options)),
     ...unknownLines(outcome.unknowns, options),
-    jointTable(outcome.joints, ink).join('\n'),
+    jointTable(outcome.joints, ink, options.width).join('\n'),
     last,
   ]
   return `${blocks.filter(block => block !== '').join('\n\n')}\n`

@@ -1,11 +1,16 @@
 import { clean, widthOf } from './characters.ts'
+import { cutMiddle } from './quoted-line.ts'
 
-/** The text in lines of at most `width` columns, broken at blanks. A word that is longer stays whole, so that it can be copied. */
+/** A word stays whole, so that it can be copied, unless it is one that nobody would: a value may have a megabyte. */
+const longestWord = 300
+
+/** The text in lines of at most `width` columns, broken at blanks; a word that is longer goes over. */
 export function wrap(text: string, width: number, firstWidth = width): readonly string[] {
   const lines: string[] = []
   let line = ''
   let used = 0
-  for (const word of clean(text).split(' ')) {
+  for (const whole of clean(text).split(' ')) {
+    const word = whole.length > longestWord ? cutMiddle(whole, longestWord) : whole
     const wide = widthOf(word)
     if (line !== '' && used + 1 + wide > (lines.length === 0 ? firstWidth : width)) {
       lines.push(line)
@@ -32,23 +37,24 @@ export function wrapInside(text: string, width: number): readonly string[] {
 
 function broken(line: string, width: number): string[] {
   const lines: string[] = []
-  let rest = Array.from(line)
-  while (widthOf(rest.join('')) > width) {
-    const end = breakingPoint(rest, width)
-    lines.push(rest.slice(0, end).join(''))
-    rest = rest.slice(end)
+  let part: string[] = []
+  let used = 0
+  for (const char of line) {
+    const wide = widthOf(char)
+    if (used + wide > width && part.length > 0) {
+      const rest = part.splice(breakingPoint(part))
+      lines.push(part.join(''))
+      part = rest
+      used = widthOf(rest.join(''))
+    }
+    part.push(char)
+    used += wide
   }
-  return [...lines, rest.join('')]
+  return [...lines, part.join('')]
 }
 
-function breakingPoint(chars: readonly string[], width: number): number {
-  let used = 0
-  let end = 0
-  for (const char of chars) {
-    used += widthOf(char)
-    if (used > width) break
-    end += 1
-  }
-  const separator = chars.slice(0, end).findLastIndex(char => '/:.-,= '.includes(char))
-  return separator > end / 2 ? separator + 1 : Math.max(1, end)
+/** After the last separator of the second half, else at the end. */
+function breakingPoint(chars: readonly string[]): number {
+  const separator = chars.findLastIndex(char => '/:.-,= '.includes(char))
+  return separator > chars.length / 2 ? separator + 1 : chars.length
 }
