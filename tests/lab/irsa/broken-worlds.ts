@@ -1,0 +1,187 @@
+import { trustOf, trustWith, type Account } from './account.ts'
+import type { PodParts } from './workloads.ts'
+
+/** What one broken variant may speak of. Its service account, its role and its Deployment all have its name. */
+export interface Place {
+  readonly namespace: string
+  readonly name: string
+  readonly account: Account
+  /** An account without a provider for the cluster. */
+  readonly stranger: Account
+  readonly roleArn: string
+}
+
+type Annotations = Readonly<Record<string, string>>
+
+/** One way to break a chain, and the one finding that tells it. What is left out is as in a chain that holds. */
+export interface Broken {
+  readonly name: string
+  readonly check: string
+  readonly link: string
+  /** Whom the finding is about; the service account unless it says `workload`. */
+  readonly subject?: 'workload' | 'service account'
+  readonly trust?: (place: Place) => readonly object[] | undefined
+  /** Annotations of the service account; undefined: there is none. */
+  readonly annotations?: (place: Place) => Annotations | undefined
+  readonly pod?: (place: Place) => PodParts
+  /** Annotations that the service account gets once its pods are there. */
+  readonly later?: (place: Place) => Annotations
+  /** The API server makes no pod of it. */
+  readonly podless?: boolean
+}
+
+const roleKey = 'eks.amazonaws.com/role-arn'
+const subjectOf = ({ namespace, name }: Place, otherNamespace = namespace) => `system:serviceaccount:${otherNamespace}:${name}`
+const trustSubject = (place: Place, subject: string) =>
+  trustWith(place.account, { StringEquals: { [`${place.account.issuerKey}:sub`]: subject } })
+/** Another cluster's issuer: the same host, another id. */
+const otherIssuer = (issuerKey: string) => issuerKey.replace(/[0-9A-F]{32}$/, 'D'.repeat(32))
+
+const staticKeys = [
+  { name: 'AWS_ACCESS_KEY_ID', value: 'not-a-real-id' },
+  { name: 'AWS_SECRET_ACCESS_KEY', value: 'not-a-real-key' },
+]
+
+/** A container that defines these three itself gets no mount from the webhook, as EKS's own leaves it. */
+const predefined = (roleArn: string) => [
+  { name: 'AWS_ROLE_ARN', value: roleArn },
+  { name: 'AWS_REGION', value: 'eu-west-1' },
+  { name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' },
+]
+
+/** Every check of the joint that a real API server, its webhook and the lab's AWS can be made to break; several variants of some. */
+export const broken: readonly Broken[] = [
+  {
+    name: 'annotation-key',
+    check: 'irsa/annotation-typo',
+    link: 'service-account',
+    annotations: ({ roleArn }) => ({ 'eks.amazon.com/role-arn': roleArn }),
+  },
+  {
+    name: 'annotation-place',
+    check: 'irsa/annotation-typo',
+    link: 'service-account',
+    annotations: () => ({}),
+    pod: ({ roleArn }) => ({ annotations: { [roleKey]: roleArn } }),
+  },
+  {
+    name: 'account-absent',
+    check: 'irsa/service-account-missing',
+    link: 'service-account',
+    subject: 'workload',
+    annotations: () => undefined,
+    podless: true,
+  },
+  {
+    name: 'arn-space',
+    check: 'irsa/role-arn-malformed',
+    link: 'service-account',
+    annotations: ({ roleArn }) => ({ [roleKey]: `${roleArn} ` }),
+  },
+  {
+    name: 'arn-digits',
+    check: 'irsa/role-arn-malformed',
+    link: 'service-account',
+    annotations: ({ roleArn, account }) => ({ [roleKey]: roleArn.replace(account.id, `${account.id}0`) }),
+  },
+  {
+    name: 'late-annotation',
+    check: 'irsa/pod-not-mutated',
+    link: 'injection',
+    subject: 'workload',
+    annotations: () => ({}),
+    later: ({ roleArn }) => ({ [roleKey]: roleArn }),
+  },
+  {
+    name: 'moved',
+    check: 'irsa/pod-identity-stale',
+    link: 'injection',
+    subject: 'workload',
+    annotations: ({ roleArn }) => ({ [roleKey]: `${roleArn}-before` }),
+    later: ({ roleArn }) => ({ [roleKey]: roleArn }),
+  },
+  {
+    name: 'half-injected',
+    check: 'irsa/partial-injection',
+    link: 'injection',
+    subject: 'workload',
+    pod: ({ roleArn }) => ({ container: { env: predefined(roleArn) } }),
+  },
+  {
+    name: 'static-keys',
+    check: 'irsa/identity-shadowed',
+    link: 'credentials',
+    subject: 'workload',
+    pod: () => ({ container: { env: staticKeys } }),
+  },
+  {
+    name: 'no-provider',
+    check: 'irsa/provider-missing',
+    link: 'provider',
+    annotations: ({ stranger, namespace, name }) => ({ [roleKey]: stranger.roleArn(`${namespace}-${name}`) }),
+  },
+  {
+    name: 'other-audience',
+    check: 'irsa/provider-audience-missing',
+    link: 'provider',
+    annotations: ({ roleArn }) => ({ [roleKey]: roleArn, 'eks.amazonaws.com/audience': 'vault.example' }),
+  },
+  { name: 'no-role', check: 'irsa/role-missing', link: 'role', trust: () => undefined },
+  {
+    name: 'other-namespace',
+    check: 'irsa/trust-does-not-match',
+    link: 'trust',
+    trust: (place) => [trustSubject(place, subjectOf(place, 'elsewhere'))],
+  },
+  {
+    name: 'denied',
+    check: 'irsa/trust-does-not-match',
+    link: 'trust',
+    trust: (place) => [
+      trustOf(place.account, place.namespace, place.name),
+      { ...trustSubject(place, subjectOf(place)), Effect: 'Deny' },
+    ],
+  },
+  {
+    name: 'other-action',
+    check: 'irsa/trust-action-mismatch',
+    link: 'trust',
+    trust: ({ account, namespace, name }) => [{ ...trustOf(account, namespace, name), Action: 'sts:AssumeRole' }],
+  },
+  {
+    name: 'key-issuer',
+    check: 'irsa/trust-wrong-issuer',
+    link: 'trust',
+    trust: (place) => [
+      trustWith(place.account, { StringEquals: { [`${otherIssuer(place.account.issuerKey)}:sub`]: subjectOf(place) } }),
+    ],
+  },
+  {
+    name: 'principal-issuer',
+    check: 'irsa/trust-wrong-issuer',
+    link: 'trust',
+    trust: (place) => [
+      {
+        ...trustSubject(place, subjectOf(place)),
+        Principal: { Federated: otherIssuer(place.account.providerArn) },
+      },
+    ],
+  },
+  {
+    name: 'swapped-keys',
+    check: 'irsa/trust-subject-under-audience',
+    link: 'trust',
+    trust: (place) => [trustWith(place.account, { StringEquals: { [`${place.account.issuerKey}:aud`]: subjectOf(place) } })],
+  },
+  {
+    name: 'literal-star',
+    check: 'irsa/trust-literal-wildcard',
+    link: 'trust',
+    trust: (place) => [trustSubject(place, `system:serviceaccount:${place.namespace}:*`)],
+  },
+]
+
+/** Checks of the joint that no live world of the lab can break, and why. */
+export const notLive: Readonly<Record<string, string>> = {
+  'irsa/issuer-missing': 'the lab describes every EKS cluster with an issuer, as EKS does outside of Outposts',
+}
