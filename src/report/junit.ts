@@ -20,19 +20,21 @@ interface TestCase {
  * Broken is a failure, unknown is skipped: neither looks like a pass. No times, so that equal outcomes give equal bytes.
  */
 export function junitReport(outcome: Outcome): string {
-  const cases = [...outcome.chains.map(chain => chainCase(chain, outcome)), ...loneFindings(outcome), ...loneUnknowns(outcome)]
+  const byEvidence = new Map<unknown, Finding>(outcome.findings.map(finding => [finding.evidence, finding]))
+  const cases = [...outcome.chains.map(chain => chainCase(chain, byEvidence)), ...loneFindings(outcome), ...loneUnknowns(outcome)]
   const bySuite = Map.groupBy(cases, item => item.suite)
   const names = [...new Set([...outcome.joints.map(joint => joint.joint), ...[...bySuite.keys()].sort(compare)])]
   const suites = names.flatMap(name => suiteLines(name, bySuite.get(name) ?? []))
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="mortise"${counts(cases)}>`, ...suites, '</testsuites>', ''].join('\n')
 }
 
-function chainCase(chain: Chain, outcome: Outcome): TestCase {
+/** @param findings by their evidence, which a finding has from the verdict that it was made of */
+function chainCase(chain: Chain, findings: ReadonlyMap<unknown, Finding>): TestCase {
   const test = { suite: chain.joint, group: chain.joint, name: chain.subject }
   const broken = chain.links.find(link => link.verdict.is === 'fail')
   if (broken?.verdict.is === 'fail') {
     const { message, evidence } = broken.verdict
-    const finding = outcome.findings.find(candidate => candidate.evidence === evidence)
+    const finding = findings.get(evidence)
     return { ...test, failure: { message, type: broken.check ?? chain.joint, text: finding === undefined ? message : textOf(finding) } }
   }
   const unsure = chain.links.find(link => link.verdict.is === 'unknown')
