@@ -2,13 +2,15 @@ import type { KnipConfig } from 'knip'
 
 export default {
   entry: [
-    'src/cli/main.ts!',
     // Joints name their checks; a check that no joint asks is found by the fixture runner, with a better message.
     'tools/{build,run-tests,demo,check-licences,generate-docs,new-check,draw-terminal,build-lab}.ts',
-    'tests/lab/{main,supervisor}.ts',
+    'tests/lab/{main,supervisor,global-setup}.ts',
     'tests/lab/vitest.config.ts',
+    'tests/e2e/package.test.ts',
     'bench/**/*.ts',
   ],
+  // The condition `source` of package.json's imports.
+  paths: { '#*': ['./src/*'] },
   project: ['src/**/*.ts!', 'tools/**/*.{ts,js}', 'tests/**/*.ts', 'bench/**/*.ts'],
   // A type beside the function that takes it is there for readers, used elsewhere or not.
   exclude: ['types'],

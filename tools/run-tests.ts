@@ -5,7 +5,7 @@ import { bin, run } from './run.ts'
 import { add, countsOf, line, none, type Counts, type Report } from './test-counts.ts'
 
 /**
- * `npm test [suite…]`: the suites one after another, the fast ones first, and as the last line what they add up to.
+ * `npm test [suite…] [what vitest takes]`: the suites one after another, the fast ones first, and as the last line what they add up to.
  * After a suite that fails, later ones are not run, unless `--keep-going` says so.
  */
 const suites: Readonly<Record<string, readonly string[]>> = {
@@ -15,12 +15,13 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   package: ['--project', 'package'],
 }
 
+const keepGoing = process.argv.includes('--keep-going')
 const folder = mkdtempSync(join(tmpdir(), 'mortise-tests-'))
 
 async function runSuite(name: string): Promise<Counts> {
   const file = join(folder, `${name}.json`)
   process.stderr.write(`\n── ${name} tests ──\n`)
-  const code = await run(bin('vitest'), ['run', ...(suites[name] ?? []), '--reporter=default', '--reporter=json', `--outputFile.json=${file}`])
+  const code = await run(bin('vitest'), ['run', ...(suites[name] ?? []), '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters])
   return countsOf(code, readReport(file))
 }
 
@@ -32,7 +33,7 @@ function readReport(file: string): Report | undefined {
   }
 }
 
-async function runAll(names: readonly string[], keepGoing: boolean): Promise<Counts> {
+async function runAll(names: readonly string[]): Promise<Counts> {
   let total = none
   for (const [index, name] of names.entries()) {
     const counts = await runSuite(name)
@@ -45,15 +46,12 @@ async function runAll(names: readonly string[], keepGoing: boolean): Promise<Cou
   return total
 }
 
-const args = process.argv.slice(2)
-const wanted = args.filter(arg => !arg.startsWith('--'))
-const unknown = wanted.filter(name => !Object.hasOwn(suites, name))
-if (unknown.length > 0) {
-  process.stderr.write(`error: there is no suite ${unknown.join(', ')}\n  = help: the suites are ${Object.keys(suites).join(', ')}\n`)
-  process.exitCode = 2
-} else {
-  const total = await runAll(wanted.length > 0 ? wanted : Object.keys(suites), args.includes('--keep-going'))
-  process.exitCode = total.failed === 0 ? 0 : 1
-  process.stdout.write(`\n${line(total)}\n`)
-}
+const args = process.argv.slice(2).filter(arg => arg !== '--keep-going')
+const rest = args.findIndex(arg => !Object.hasOwn(suites, arg))
+const wanted = rest === -1 ? args : args.slice(0, rest)
+const filters = rest === -1 ? [] : args.slice(rest)
+
+const total = await runAll(wanted.length > 0 ? wanted : Object.keys(suites))
+process.exitCode = total.failed === 0 ? 0 : 1
+process.stdout.write(`\n${line(total)}\n`)
 rmSync(folder, { recursive: true })
