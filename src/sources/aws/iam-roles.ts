@@ -26,8 +26,12 @@ export async function readRoles(session: Session, details: AccountDetails, wante
   const wanted = wantedArns.map(arn => parseRoleArn(arn)).filter(role => role !== undefined)
   const here = wanted.filter(({ arn, account, partition }) => account === session.account && partition === session.partition && !seen.has(arn))
   const single = await inParallel(here, atOnce, ({ arn, name }) => readRole(session, arn, name))
-  return together([{ ...nothing, resources: [...seen.values()] }, ...single, unreadPart(where, details.refused)])
+  // Where no role may be looked at, one missing permission is one reason, not one for each role.
+  const said = single.every(isDenied) ? [] : single
+  return together([{ ...nothing, resources: [...seen.values()] }, ...said, unreadPart(where, details.refused)])
 }
+
+const isDenied = ({ unread }: Part): boolean => unread.some(entry => entry.settle?.by === 'iam')
 
 interface ListedRoles {
   readonly roles: readonly Resource[]

@@ -177,6 +177,19 @@ test('both lists denied: the wanted roles one by one; absent, denied and elsewhe
   ])
 })
 
+test('both lists and every single look denied: one reason for all roles', async () => {
+  await aws(call => denied(call))
+  const { gathered } = await read({ wanted: { roleArns: [roleArn('a'), roleArn('b')] } })
+  expect(gathered.unread).toEqual([
+    {
+      kind: 'aws/iam/Role',
+      scope: own,
+      reason: 'access denied to iam:GetAccountAuthorizationDetails: no identity-based policy allows the iam:GetAccountAuthorizationDetails action',
+      settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
+    },
+  ])
+})
+
 test('throttling and 5xx only slow it down; a retry budget that is spent leaves the kind unread', async () => {
   const answers = [error('Throttling', 'Rate exceeded', 400), { status: 503, body: 'busy' }]
   await aws(() => answers.shift() ?? details([role('a')]))
