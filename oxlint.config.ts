@@ -3,7 +3,17 @@ import { layers } from './layers.ts'
 
 const pureFolders = Object.entries(layers).filter(([, layer]) => layer.pure === true)
 const reason = 'engines, checks and reports are pure, so that a saved world gives the same answer anywhere and any time'
-const impureGlobals = ['process', 'fetch', 'WebSocket', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'navigator', 'localStorage']
+const impureGlobals = [
+  'process',
+  'fetch',
+  'WebSocket',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'navigator',
+  'localStorage',
+]
 
 export default defineConfig({
   plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'promise'],

@@ -47,7 +47,9 @@ function licenceOf(path: string, locked: Locked): string {
 }
 
 const lock = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as { readonly packages: Readonly<Record<string, Locked>> }
-const shipped = Object.entries(lock.packages).filter(([path, locked]) => path.startsWith('node_modules/') && locked.dev !== true && locked.link !== true)
+const shipped = Object.entries(lock.packages).filter(
+  ([path, locked]) => path.startsWith('node_modules/') && locked.dev !== true && locked.link !== true,
+)
 const rows = shipped.map(([path, locked]) => {
   const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
   return { name: `${name}@${locked.version ?? '?'}`, licence: licenceOf(path, locked) }
@@ -56,11 +58,15 @@ const rows = shipped.map(([path, locked]) => {
 const byLicence = Map.groupBy(rows, row => row.licence)
 for (const licence of [...byLicence.keys()].sort()) {
   const names = (byLicence.get(licence) ?? []).map(row => row.name).sort()
-  process.stdout.write(`${isAllowed(licence) ? '✓' : '✕'} ${licence.padEnd(14)} ${String(names.length).padStart(4)}  ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}\n`)
+  process.stdout.write(
+    `${isAllowed(licence) ? '✓' : '✕'} ${licence.padEnd(14)} ${String(names.length).padStart(4)}  ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}\n`,
+  )
 }
 const refused = rows.filter(row => !isAllowed(row.licence))
 for (const { name, licence } of refused) {
-  process.stderr.write(`error: ${name} is licensed as ${licence}\n  = help: use another package, or add the licence to tools/check-licences.ts if it permits what Apache-2.0 permits\n`)
+  process.stderr.write(
+    `error: ${name} is licensed as ${licence}\n  = help: use another package, or add the licence to tools/check-licences.ts if it permits what Apache-2.0 permits\n`,
+  )
 }
 process.stdout.write(`${rows.length} packages are shipped, ${refused.length} of them under a licence that is not allowed\n`)
 process.exitCode = refused.length === 0 ? 0 : 1

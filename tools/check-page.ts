@@ -15,7 +15,8 @@ const sections = ['Why it matters', 'When this is fine', 'Fix it by hand']
 
 /** @throws when a section of docs.md holds nothing yet. */
 export function checkPage({ joint, check, docs, fail, snapshot, pass }: Page): string {
-  for (const section of sections) if (isEmpty(docs, section)) throw new Error(`src/joints/${check.id}/docs.md: the section "${section}" is empty`)
+  for (const section of sections)
+    if (isEmpty(docs, section)) throw new Error(`src/joints/${check.id}/docs.md: the section "${section}" is empty`)
   const link = joint.links.find(candidate => candidate.checks.includes(check))
   const severities = [check.severity, ...(check.severities ?? []).filter(other => other !== check.severity)]
   return [
@@ -39,12 +40,16 @@ export function checkPage({ joint, check, docs, fail, snapshot, pass }: Page): s
     '## Sources',
     check.sources.map(source => `- <${source}>`).join('\n'),
     '',
-  ].join('\n\n').replace(/\n+$/, '\n')
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n')
 }
 
 export function indexPage(joints: readonly Joint[], pages: readonly Page[]): string {
   const parts = joints.map(joint => {
-    const rows = pages.filter(page => page.joint === joint).map(({ check }) => `| [${check.id}](${check.id}.md) | ${check.severity} | ${check.title} |`)
+    const rows = pages
+      .filter(page => page.joint === joint)
+      .map(({ check }) => `| [${check.id}](${check.id}.md) | ${check.severity} | ${check.title} |`)
     return `## ${joint.title}\n\n| check | severity | what is wrong when it fires |\n| --- | --- | --- |\n${rows.join('\n')}`
   })
   return `<!-- Made by npm run docs from src/joints; edit that. -->\n\n# Checks\n\n${parts.join('\n\n')}\n`

@@ -22,7 +22,13 @@ const pictures: readonly Picture[] = [
   { file: 'docs/images/explain.svg', args: ['explain', 'sts/ledger', 'examples/shop', '-n', 'payments'] },
 ]
 
-const paints: Readonly<Record<string, string>> = { 1: 'font-weight="bold"', 2: 'opacity="0.6"', 31: 'fill="#ff7b72"', 35: 'fill="#d2a8ff"', 36: 'fill="#79c0ff"' }
+const paints: Readonly<Record<string, string>> = {
+  1: 'font-weight="bold"',
+  2: 'opacity="0.6"',
+  31: 'fill="#ff7b72"',
+  35: 'fill="#d2a8ff"',
+  36: 'fill="#79c0ff"',
+}
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 

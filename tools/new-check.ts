@@ -6,11 +6,13 @@ import { root } from './run.ts'
 const usage = 'usage: npm run new check <joint>/<thing>-<what is wrong with it>'
 
 function whyNot(id: string): string | undefined {
-  if (!/^[a-z0-9-]+\/[a-z0-9]+(-[a-z0-9]+)+$/.test(id)) return `${id} is no id: <joint>/<thing>-<what is wrong with it>, such as irsa/role-missing`
+  if (!/^[a-z0-9-]+\/[a-z0-9]+(-[a-z0-9]+)+$/.test(id))
+    return `${id} is no id: <joint>/<thing>-<what is wrong with it>, such as irsa/role-missing`
   const [joint = ''] = id.split('/')
   if (!existsSync(`${root}src/joints/${joint}/joint.ts`)) return `there is no joint ${joint}; there are ${knownJoints().join(', ')}`
   if (existsSync(`${root}src/joints/${id}`)) return `${id} exists: src/joints/${id}`
-  if (retired().includes(id)) return `${id} was retired: an id keeps its meaning for ever, since waivers and reports name it; choose another`
+  if (retired().includes(id))
+    return `${id} was retired: an id keeps its meaning for ever, since waivers and reports name it; choose another`
   return undefined
 }
 

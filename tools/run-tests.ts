@@ -21,7 +21,14 @@ const folder = mkdtempSync(join(tmpdir(), 'mortise-tests-'))
 async function runSuite(name: string): Promise<Counts> {
   const file = join(folder, `${name}.json`)
   process.stderr.write(`\n── ${name} tests ──\n`)
-  const code = await run(bin('vitest'), ['run', ...(suites[name] ?? []), '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters])
+  const code = await run(bin('vitest'), [
+    'run',
+    ...(suites[name] ?? []),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...filters,
+  ])
   return countsOf(code, readReport(file))
 }
 

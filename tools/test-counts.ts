@@ -15,12 +15,18 @@ export interface Counts {
 
 export const none: Counts = { passed: 0, failed: 0, skipped: 0 }
 
-export const add = (a: Counts, b: Counts): Counts => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped })
+export const add = (a: Counts, b: Counts): Counts => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+})
 
 /** A run that ended badly counts at least one failure, even when no test did: a file that does not load, a setup that throws, a crash. */
 export function countsOf(exitCode: number, report: Report | undefined): Counts {
   if (report === undefined) return { ...none, failed: 1 }
-  const unloaded = report.testResults.filter(file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')).length
+  const unloaded = report.testResults.filter(
+    file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
+  ).length
   const failed = report.numFailedTests + unloaded
   const bad = exitCode !== 0 || !report.success
   return { passed: report.numPassedTests, failed: bad ? Math.max(failed, 1) : failed, skipped: report.numPendingTests }

@@ -22,7 +22,8 @@ function run(program: string, args: readonly string[], cwd: string, env: Readonl
   return { status, stdout, stderr, said: `${program} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}` }
 }
 
-const mortise = (args: readonly string[], env?: Readonly<Record<string, string>>) => run(join(home, 'node_modules/.bin/mortise'), args, home, env)
+const mortise = (args: readonly string[], env?: Readonly<Record<string, string>>) =>
+  run(join(home, 'node_modules/.bin/mortise'), args, home, env)
 
 beforeAll(() => {
   mkdirSync(home)
@@ -40,9 +41,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe('the published package', () => {
   it('holds plain JavaScript, the examples and the schemas, and nothing else of the house', () => {
     const files = packed?.files.map(file => file.path) ?? []
-    for (const file of ['dist/cli/main.js', 'LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md', 'examples/shop/README.md']) expect(files).toContain(file)
+    for (const file of ['dist/cli/main.js', 'LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md', 'examples/shop/README.md'])
+      expect(files).toContain(file)
     expect(files.filter(file => file.startsWith('docs/schemas/')).length).toBeGreaterThan(0)
-    const known = /^(dist\/.*\.(js|json)|dist\/joints\/.*\/docs\.md|examples\/.*|docs\/schemas\/.*\.json|package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/
+    const known =
+      /^(dist\/.*\.(js|json)|dist\/joints\/.*\/docs\.md|examples\/.*|docs\/schemas\/.*\.json|package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/
     expect(files.filter(file => !known.test(file))).toEqual([])
     expect(files.filter(file => file.includes('.test.'))).toEqual([])
   })

@@ -59,7 +59,10 @@ function clockRule(context: Context) {
   return {
     NewExpression(node: NewDate) {
       if (node.callee.name !== 'Date' || node.arguments.length > 0) return
-      context.report({ node, message: `${folder}/ is pure: world.readAt is the only clock, so that a saved world gives the same verdicts tomorrow` })
+      context.report({
+        node,
+        message: `${folder}/ is pure: world.readAt is the only clock, so that a saved world gives the same verdicts tomorrow`,
+      })
     },
   }
 }

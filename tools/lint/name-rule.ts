@@ -1,5 +1,5 @@
 const empty = ['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'shared', 'types', 'interfaces', 'constants', 'index']
-const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.ts$/
+const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)*\.[jt]s$/
 
 /** Why a file may not be called so; undefined when it may. `file` is from the root of the repository, with `/`. */
 export function whyMisnamed(file: string): string | undefined {
