@@ -57,7 +57,7 @@ webhooks:
   - name: iam-for-pods.amazonaws.com
     clientConfig:
       service: {name: pod-identity-webhook, namespace: kube-system, path: /mutate}
-      caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t
+      caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUJLRENCemdJQkFUQUtCZ2dxaGtqT1BRUURBakFmTVIwd0d3WURWUVFEREJSd2IyUXRhV1JsYm5ScGRIa3QKZDJWaWFHOXZhekFnRncweU5UQXhNREV3TURBd01EQmFHQTh5TVRJMU1ERXdNVEF3TURBd01Gb3dIekVkTUJzRwpBMVVFQXd3VWNHOWtMV2xrWlc1MGFYUjVMWGRsWW1odmIyc3dXVEFUQmdjcWhrak9QUUlCQmdncWhrak9QUU1CCkJ3TkNBQVJnVmt1U0ZFS21wWkNvaWdlSy9VQzBVSlJWam54NTg1bE8wL0kxY3V4cW1QSWRrTGJvaEVvK2daYmUKMnptdEVoblFtR2YzaGpCK0FIdUJKSnl4dloxTU1Bb0dDQ3FHU000OUJBTUNBMGtBTUVZQ0lRRCtxdlIwTlpITgppanpsUk5zdjgxZ1RabFh1THloYnhrM3pZNkRzRkwycFZBSWhBSkJaaVNIQmFXZTBxZGJQaG5WR2NQOXA0M2hQCk5DdXhmT3h6L25odXRKRDYKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=
     failurePolicy: Ignore
     rules:
       - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
