@@ -17,6 +17,7 @@ export interface Target {
 /**
  * One edit to one resource, as data.
  * - `set` and `remove` work at a path; `before` is what was there (undefined: nothing), so the edit can be refused when the world has moved on, and undone.
+ *   Items of a list move up and down, as in JSON Patch: removing one closes the gap, and setting one where nothing was puts it in before the next.
  * - `create` makes the resource and `delete` removes it; `body` is the whole of it, so each can be undone by the other.
  * - `restart` replaces a workload's pods; it has nothing to undo.
  */
@@ -93,8 +94,11 @@ function applyChange(world: World, change: Change): World {
   const now = valueAt(resource.body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
   if (isDeepStrictEqual(now, after)) return world
-  if (!isDeepStrictEqual(now, edit.before)) throw conflict(change, `${pathText(edit.path)} has changed since`)
-  return world.replace(resource.with(edited(resource.body, edit.path, after) as never))
+  const list = valueAt(resource.body, edit.path.slice(0, -1))
+  if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => isDeepStrictEqual(item, edit.before))) return world
+  const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)
+  if (!isInserted && !isDeepStrictEqual(now, edit.before)) throw conflict(change, `${pathText(edit.path)} has changed since`)
+  return world.replace(resource.with(edited(resource.body, edit.path, after, isInserted) as never))
 }
 
 function created(world: World, change: Change, body: unknown, existing: Resource | undefined): World {
@@ -120,17 +124,18 @@ const conflict = (change: Change, why: string) =>
   new UserError('CHANGE_CONFLICT', `${change.target.kind} ${change.target.id} cannot be changed: ${why}`, { help: 'plan again' })
 
 /** A copy of `body` in which the value at `path` is `after`. */
-function edited(body: unknown, path: Path, after: unknown): unknown {
+function edited(body: unknown, path: Path, after: unknown, isInserted = false): unknown {
   const [step, ...rest] = path
   if (step === undefined) return after
   if (typeof step === 'number') {
     const list = Array.isArray(body) ? [...(body as unknown[])] : []
     if (rest.length === 0 && after === undefined) list.splice(step, 1)
-    else list[step] = edited(list[step], rest, after)
+    else if (rest.length === 0 && isInserted) list.splice(step, 0, after)
+    else list[step] = edited(list[step], rest, after, isInserted)
     return list
   }
   const map: Record<string, unknown> = { ...(body as Record<string, unknown> | undefined) }
-  const value = edited(map[step], rest, after)
+  const value = edited(map[step], rest, after, isInserted)
   if (value === undefined) delete map[step]
   else map[step] = value
   return map

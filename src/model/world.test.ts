@@ -126,6 +126,24 @@ describe('changes', () => {
     const removal: Change = { ...change, edit: removing(subject as never, at) }
     expect(() => applyChanges(moved, [removal])).toThrow('has changed since')
   })
+  it('take items out of a list and put them back, with the others where they were', () => {
+    const list = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(list, fc.nat(), (names, seed) => {
+        const before = world([account('n/s', prod, { finalizers: names })])
+        const subject = before.find('k8s/ServiceAccount', 'n/s', prod)
+        if (subject === undefined) throw new Error('it was just put there')
+        const indexes = [...names.keys()].filter(index => ((seed >> index) & 1) === 1).reverse()
+        const changes = indexes.map((index): Change => ({ target: targetOf(subject), edit: removing(subject, ['metadata', 'finalizers', index]), permissions: [], risk: '' }))
+        const kept = names.filter((_, index) => !indexes.includes(index))
+        const finalizers = (of: World) => of.find('k8s/ServiceAccount', 'n/s', prod)?.body.metadata.finalizers
+        const once = applyChanges(before, changes)
+        expect(finalizers(once)).toEqual(kept)
+        expect(finalizers(applyChanges(once, changes))).toEqual(kept)
+        expect(finalizers(applyChanges(once, changes.toReversed().map(undo)))).toEqual(names)
+      }),
+    )
+  })
   it('create and delete undo each other', () => {
     const arn = 'arn:aws:iam::111122223333:role/x'
     const empty = world([], [{ kind: 'aws/iam/Role' }])

@@ -1,21 +1,25 @@
-import { eksCluster } from '#joints/clusters.ts'
-import { defineJoint, type ChainStart } from '#joints/define.ts'
-import { serviceAccountKey, workloadKinds, workloadsByServiceAccount, workloadsOf, type Workload } from '#joints/workloads.ts'
-import { Unread } from '#base/errors.ts'
-import type { Resource } from '#model/resource.ts'
-import type { Reader } from '#model/world.ts'
+import { defineJoint } from '#joints/define.ts'
+import { workloadKinds } from '#joints/workloads.ts'
+import annotationMisplaced from './annotation-misplaced/check.ts'
+import annotationTypo from './annotation-typo/check.ts'
+import identityShadowed from './identity-shadowed/check.ts'
+import injectionPartial from './injection-partial/check.ts'
 import issuerMissing from './issuer-missing/check.ts'
+import podIdentityStale from './pod-identity-stale/check.ts'
+import podNotMutated from './pod-not-mutated/check.ts'
 import providerAudienceMissing from './provider-audience-missing/check.ts'
 import providerMissing from './provider-missing/check.ts'
+import roleArnMalformed from './role-arn-malformed/check.ts'
 import roleMissing from './role-missing/check.ts'
-import { roleArnOf } from './service-account.ts'
+import serviceAccountMissing from './service-account-missing/check.ts'
+import { irsaStarts } from './starts.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
 import trustDoesNotMatch from './trust-does-not-match/check.ts'
 import trustLiteralWildcard from './trust-literal-wildcard/check.ts'
 import trustSubjectUnderAudience from './trust-subject-under-audience/check.ts'
 import trustWrongIssuer from './trust-wrong-issuer/check.ts'
-
-type StartReader = Reader<(typeof workloadKinds)[number] | 'k8s/ServiceAccount' | 'aws/eks/Cluster'>
+import webhookSkipsWorkload from './webhook-skips-workload/check.ts'
+import webhookUnhealthy from './webhook-unhealthy/check.ts'
 
 /** A denied trust has one cause, so at most one of them fires. */
 const trustChecks = [trustDoesNotMatch, trustActionMismatch, trustWrongIssuer, trustSubjectUnderAudience, trustLiteralWildcard]
@@ -25,11 +29,11 @@ export default defineJoint({
   title: 'IAM roles for service accounts',
   reads: [...workloadKinds, 'k8s/ServiceAccount', 'aws/eks/Cluster'],
   links: [
-    { id: 'service-account', title: 'service account', checks: [] },
-    { id: 'webhook', title: 'webhook', checks: [] },
-    { id: 'injection', title: 'injection', checks: [] },
+    { id: 'service-account', title: 'service account', checks: [serviceAccountMissing, annotationTypo, annotationMisplaced, roleArnMalformed] },
+    { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
+    { id: 'injection', title: 'injection', checks: [podNotMutated, injectionPartial, podIdentityStale] },
     { id: 'token', title: 'token', checks: [] },
-    { id: 'credentials', title: 'credentials', checks: [] },
+    { id: 'credentials', title: 'credentials', checks: [identityShadowed] },
     { id: 'issuer', title: 'issuer', checks: [issuerMissing] },
     { id: 'provider', title: 'provider', checks: [providerMissing, providerAudienceMissing] },
     { id: 'role', title: 'role', checks: [roleMissing] },
@@ -41,42 +45,5 @@ export default defineJoint({
   ],
   safe: [],
 
-  starts(world) {
-    return [...workloadStarts(world), ...unusedServiceAccounts(world)]
-  },
+  starts: irsaStarts,
 })
-
-function workloadStarts(world: StartReader): ChainStart[] {
-  return workloadsOf(world).flatMap(workload => {
-    const serviceAccount = readServiceAccount(world, workload)
-    if (serviceAccount === 'unread') return [startAt(world, workload.cluster, { workload })]
-    if (serviceAccount === undefined) return [startAt(world, workload.cluster, { workload })]
-    return asksForRole(serviceAccount) ? [startAt(world, workload.cluster, { workload, serviceAccount })] : []
-  })
-}
-
-const asksForRole = (serviceAccount: Resource<'k8s/ServiceAccount'>): boolean => roleArnOf(serviceAccount) !== undefined
-
-function readServiceAccount(world: StartReader, workload: Workload): Resource<'k8s/ServiceAccount'> | undefined | 'unread' {
-  try {
-    return world.find('k8s/ServiceAccount', `${workload.namespace}/${workload.serviceAccountName}`, workload.resource.scope)
-  } catch (error) {
-    if (error instanceof Unread) return 'unread'
-    throw error
-  }
-}
-
-function unusedServiceAccounts(world: StartReader): ChainStart[] {
-  const used = workloadsByServiceAccount(world)
-  return world.seen('k8s/ServiceAccount').flatMap(serviceAccount => {
-    const cluster = 'cluster' in serviceAccount.scope ? serviceAccount.scope.cluster : ''
-    const { namespace, name } = serviceAccount.body.metadata
-    if (!asksForRole(serviceAccount) || used.has(serviceAccountKey(cluster, namespace, name))) return []
-    return [startAt(world, cluster, { serviceAccount })]
-  })
-}
-
-function startAt(world: StartReader, clusterName: string, start: Omit<ChainStart, 'clusterName' | 'cluster'>): ChainStart {
-  const cluster = eksCluster(world, clusterName)
-  return { clusterName, ...(cluster === undefined ? {} : { cluster }), ...start }
-}
