@@ -1,5 +1,4 @@
 import {
-  AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
@@ -35,16 +34,15 @@ export function accountOf(lab: Lab, id: string = lab.accountId): Account {
       await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: policyText(statements) }))
     },
     async makeProvider() {
-      const named = { OpenIDConnectProviderArn: providerArn }
       try {
         await iam.send(new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: [audience] }))
       } catch (error) {
+        // Another suite's, which takes the same audience and perhaps more.
         if (!(error instanceof EntityAlreadyExistsException)) throw error
-        await iam.send(new AddClientIDToOpenIDConnectProviderCommand({ ...named, ClientID: audience }))
         return () => Promise.resolve()
       }
       return async () => {
-        await iam.send(new DeleteOpenIDConnectProviderCommand(named))
+        await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn }))
       }
     },
   }

@@ -59,7 +59,7 @@ export const broken: readonly Broken[] = [
   },
   {
     name: 'annotation-place',
-    check: 'irsa/annotation-typo',
+    check: 'irsa/annotation-misplaced',
     link: 'service-account',
     annotations: () => ({}),
     pod: ({ roleArn }) => ({ annotations: { [roleKey]: roleArn } }),
@@ -102,7 +102,7 @@ export const broken: readonly Broken[] = [
   },
   {
     name: 'half-injected',
-    check: 'irsa/partial-injection',
+    check: 'irsa/injection-partial',
     link: 'injection',
     subject: 'workload',
     pod: ({ roleArn }) => ({ container: { env: predefined(roleArn) } }),
@@ -125,6 +125,7 @@ export const broken: readonly Broken[] = [
     check: 'irsa/provider-audience-missing',
     link: 'provider',
     annotations: ({ roleArn }) => ({ [roleKey]: roleArn, 'eks.amazonaws.com/audience': 'vault.example' }),
+    trust: (place) => [trustSubject(place, subjectOf(place))],
   },
   { name: 'no-role', check: 'irsa/role-missing', link: 'role', trust: () => undefined },
   {

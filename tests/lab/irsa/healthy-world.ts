@@ -13,18 +13,10 @@ import {
   untilPodsExist,
 } from './workloads.ts'
 
-export interface HealthyWorld {
-  /** Takes away what other suites would meet. */
-  undo(): Promise<void>
-  /** The role with which the partner's account is read: for `--assume-role`. */
-  readonly partnerReader: string
-}
-
 /** Workloads with a chain, by kind; `plain` asks for no role, and `spare` is a service account that nothing uses. */
 export const healthySubjects = [
   'cronjob/report',
   'deploy/api',
-  'deploy/partner',
   'ds/agent',
   'job/migrate',
   'pod/single',
@@ -33,34 +25,25 @@ export const healthySubjects = [
 ] as const
 
 /**
- * A namespace in which every chain holds: all kinds of workloads, exact and wildcard trusts, a role of another account. Pods come
- * from the controllers and through the lab's webhook, which must be installed.
+ * A namespace in which every chain holds: all kinds of workloads, exact and wildcard trusts. Pods come from the controllers and
+ * through the lab's webhook, which must be installed. Answers how to take away what other suites would meet.
  */
-export async function makeHealthyWorld(lab: Lab, namespace: string, partnerId: string): Promise<HealthyWorld> {
+export async function makeHealthyWorld(lab: Lab, namespace: string): Promise<() => Promise<void>> {
   const own = accountOf(lab)
-  const partner = accountOf(lab, partnerId)
   const name = (short: string) => `${namespace}-${short}`
-  const [undoOwn, undoPartner] = await Promise.all([own.makeProvider(), partner.makeProvider()])
+  const undo = await own.makeProvider()
   await Promise.all([
     own.makeRole(name('api'), [trustOf(own, namespace, 'api')]),
     own.makeRole(name('batch'), [wholeNamespace(own, namespace)]),
     own.makeRole(name('spare'), [trustOf(own, 'elsewhere', 'another'), trustOf(own, namespace, 'spare')]),
-    partner.makeRole(name('partner'), [trustOf(partner, namespace, 'partner')]),
   ])
-  const partnerReader = await makeReader(lab, partner, name('reader'))
-
-  const asking = (account: string, arn: string) => serviceAccount(namespace, account, { 'eks.amazonaws.com/role-arn': arn })
   await apply(lab, [
     namespaceOf(namespace),
     serviceAccount(namespace, 'plain'),
-    asking('api', own.roleArn(name('api'))),
-    asking('batch', own.roleArn(name('batch'))),
-    asking('spare', own.roleArn(name('spare'))),
-    asking('partner', partner.roleArn(name('partner'))),
+    ...['api', 'batch', 'spare'].map((account) => asking(namespace, account, own.roleArn(name(account)))),
   ])
   await apply(lab, [
     deployment(namespace, 'api', 'api', {}, 2),
-    deployment(namespace, 'partner', 'partner'),
     deployment(namespace, 'plain', 'plain'),
     statefulSet(namespace, 'db', 'api'),
     daemonSet(namespace, 'agent', 'api'),
@@ -68,14 +51,28 @@ export async function makeHealthyWorld(lab: Lab, namespace: string, partnerId: s
     cronJob(namespace, 'report', 'batch'),
     pod(namespace, 'single', 'batch'),
   ])
-  await untilPodsExist(lab, namespace, { api: 2, partner: 1, plain: 1, db: 1, migrate: 1, single: 1 })
-  return {
-    partnerReader,
-    undo: async () => {
-      await Promise.all([undoOwn(), undoPartner()])
-    },
-  }
+  await untilPodsExist(lab, namespace, { api: 2, plain: 1, db: 1, migrate: 1, single: 1 })
+  return undo
 }
+
+export interface Partner {
+  /** The role with which the partner's account is read: for `--assume-role`. */
+  readonly reader: string
+  undo(): Promise<void>
+}
+
+/** One more chain that holds, to a role of another account, which has a provider for the cluster of its own. */
+export async function makePartner(lab: Lab, namespace: string, accountId: string): Promise<Partner> {
+  const partner = accountOf(lab, accountId)
+  const undo = await partner.makeProvider()
+  await partner.makeRole(`${namespace}-partner`, [trustOf(partner, namespace, 'partner')])
+  await apply(lab, [asking(namespace, 'partner', partner.roleArn(`${namespace}-partner`)), deployment(namespace, 'partner', 'partner')])
+  await untilPodsExist(lab, namespace, { partner: 1 })
+  return { reader: await makeReader(lab, partner, `${namespace}-reader`), undo }
+}
+
+const asking = (namespace: string, account: string, roleArn: string) =>
+  serviceAccount(namespace, account, { 'eks.amazonaws.com/role-arn': roleArn })
 
 const wholeNamespace = (account: Account, namespace: string): object =>
   trustWith(account, {

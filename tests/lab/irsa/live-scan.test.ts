@@ -7,7 +7,7 @@ import irsa from '#joints/irsa/joint.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
 import { broken, notLive, type Broken } from './broken-worlds.ts'
-import { healthySubjects, makeHealthyWorld, type HealthyWorld } from './healthy-world.ts'
+import { healthySubjects, makeHealthyWorld, makePartner, type Partner } from './healthy-world.ts'
 import { makeBroken, type BrokenWorld } from './make-broken.ts'
 import { findingsOf, mortiseOn, reportOf, scanLive, scanSaved, verdictsOf, type ReportedChain, type Scanned } from './run-scan.ts'
 
@@ -29,14 +29,16 @@ describeLab('a scan of a live cluster and account', (lab) => {
 
   describe('of a namespace in which every chain holds', () => {
     const namespace = 'irsa-healthy'
-    let world: HealthyWorld
+    let undo: () => Promise<void>
+    let partner: Partner
     let live: Scanned
 
     beforeAll(async () => {
-      world = await makeHealthyWorld(lab, namespace, '222200003333')
-      live = await scanLive(lab, ['-n', namespace, '--assume-role', world.partnerReader, '--save', saved('healthy')])
+      undo = await makeHealthyWorld(lab, namespace)
+      partner = await makePartner(lab, namespace, '222200003333')
+      live = await scanLive(lab, ['-n', namespace, '--assume-role', partner.reader, '--save', saved('healthy')])
     })
-    afterAll(() => world.undo())
+    afterAll(() => Promise.all([undo(), partner.undo()]))
 
     test('finds nothing, leaves nothing unknown, and draws a chain for every kind of workload', () => {
       expect(findingsOf(live.report)).toEqual([])
@@ -44,7 +46,7 @@ describeLab('a scan of a live cluster and account', (lab) => {
       expect(live.report.problems).toEqual([])
       expect(live.ran.code).toBe(0)
       expect(live.report.chains.map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual(
-        healthySubjects.map((subject) => `${subject} in ${namespace} holds`),
+        [...healthySubjects, 'deploy/partner'].map((subject) => `${subject} in ${namespace} holds`).sort(),
       )
     })
 
