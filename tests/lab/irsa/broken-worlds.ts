@@ -61,6 +61,7 @@ export const broken: readonly Broken[] = [
     name: 'annotation-place',
     check: 'irsa/annotation-misplaced',
     link: 'service-account',
+    subject: 'workload',
     annotations: () => ({}),
     pod: ({ roleArn }) => ({ annotations: { [roleKey]: roleArn } }),
   },
@@ -83,6 +84,20 @@ export const broken: readonly Broken[] = [
     check: 'irsa/role-arn-malformed',
     link: 'service-account',
     annotations: ({ roleArn, account }) => ({ [roleKey]: roleArn.replace(account.id, `${account.id}0`) }),
+  },
+  {
+    name: 'skip-label',
+    check: 'irsa/webhook-skips-workload',
+    link: 'webhook',
+    subject: 'workload',
+    pod: () => ({ labels: { 'eks.amazonaws.com/skip-pod-identity-webhook': 'true' } }),
+  },
+  {
+    name: 'skip-containers',
+    check: 'irsa/webhook-skips-workload',
+    link: 'webhook',
+    subject: 'workload',
+    pod: () => ({ annotations: { 'eks.amazonaws.com/skip-containers': 'app' } }),
   },
   {
     name: 'late-annotation',
@@ -181,6 +196,9 @@ export const broken: readonly Broken[] = [
     trust: (place) => [trustSubject(place, `system:serviceaccount:${place.namespace}:*`)],
   },
 ]
+
+/** A break of the whole cluster, which `live-scan.test.ts` makes on its own. */
+export const clusterWide: readonly string[] = ['irsa/webhook-unhealthy']
 
 /** Checks of the joint that no live world of the lab can break, and why. */
 export const notLive: Readonly<Record<string, string>> = {

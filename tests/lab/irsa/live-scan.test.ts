@@ -6,16 +6,16 @@ import { checksOf } from '#joints/all.ts'
 import irsa from '#joints/irsa/joint.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
-import { broken, notLive, type Broken } from './broken-worlds.ts'
+import { broken, clusterWide, notLive, type Broken } from './broken-worlds.ts'
 import { healthySubjects, makeHealthyWorld, makePartner, type Partner } from './healthy-world.ts'
 import { makeBroken, type BrokenWorld } from './make-broken.ts'
 import { findingsOf, mortiseOn, reportOf, scanLive, scanSaved, verdictsOf, type ReportedChain, type Scanned } from './run-scan.ts'
 
 const checks: readonly string[] = checksOf(irsa).map(({ id }) => id)
-const variants = broken.filter(({ check }) => checks.includes(check))
 
 describeLab('a scan of a live cluster and account', (lab) => {
   let folder: string
+  const clusterArn = `arn:aws:eks:${lab.region}:${lab.accountId}:cluster/${lab.clusterName}`
   const saved = (name: string) => join(folder, `${name}.yaml`)
 
   beforeAll(async () => {
@@ -54,6 +54,31 @@ describeLab('a scan of a live cluster and account', (lab) => {
       expect(verdictsOf(await scanSaved(saved('healthy'), ['-n', namespace]))).toEqual(verdictsOf(live.report))
     })
 
+    describe('when the webhook', () => {
+      afterAll(async () => {
+        await lab.removeWebhook()
+        await lab.installWebhook()
+      })
+      const scanned = async () => {
+        const { report } = await scanLive(lab, ['-n', namespace, '--assume-role', partner.reader])
+        const firstFails = report.chains.map(({ links }) => links.find(({ verdict }) => verdict === 'fail'))
+        expect(firstFails.filter((link) => link?.check !== 'irsa/webhook-unhealthy')).toEqual([])
+        return report
+      }
+
+      test('hears of no new pod, one finding about the cluster says so', async () => {
+        const rules = [{ operations: ['UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }]
+        const patch = JSON.stringify([{ op: 'replace', path: '/webhooks/0/rules', value: rules }])
+        await lab.kubectl('patch', 'mutatingwebhookconfiguration', 'pod-identity-webhook', '--type=json', `--patch=${patch}`)
+        expect(findingsOf(await scanned())).toEqual([`irsa/webhook-unhealthy ${clusterArn}`])
+      })
+
+      test('is gone, one finding about the cluster says so', async () => {
+        await lab.removeWebhook()
+        expect(findingsOf(await scanned())).toEqual([`irsa/webhook-unhealthy ${clusterArn}`])
+      })
+    })
+
     test('leaves a role of an account that it may not read unknown, and names the account', async () => {
       const { report } = await scanLive(lab, ['-n', namespace])
       expect(findingsOf(report)).toEqual([])
@@ -69,7 +94,7 @@ describeLab('a scan of a live cluster and account', (lab) => {
     let live: Scanned
 
     beforeAll(async () => {
-      world = await makeBroken(lab, namespace, '444400005555', variants)
+      world = await makeBroken(lab, namespace, '444400005555', broken)
       live = await scanLive(lab, ['-n', namespace, '--assume-role', world.strangerReader, '--save', saved('broken')])
     })
     afterAll(() => world.undo())
@@ -78,12 +103,12 @@ describeLab('a scan of a live cluster and account', (lab) => {
     const chainOf = (name: string) => live.report.chains.find(({ subject }) => subject === `deploy/${name} in ${namespace}`)
 
     test('finds each break once and nothing else, and leaves nothing unknown', () => {
-      expect(findingsOf(live.report)).toEqual(variants.map(expected).sort())
+      expect(findingsOf(live.report)).toEqual(broken.map(expected).sort())
       expect(live.report.unknowns).toEqual([])
       expect(live.ran.code).toBe(1)
     })
 
-    test.for(variants)('$name breaks the chain at $link, and later links are not asked', ({ name, check, link }) => {
+    test.for(broken)('$name breaks the chain at $link, and later links are not asked', ({ name, check, link }) => {
       const chain = chainOf(name)
       expect(chain?.state).toBe('broken')
       const states = linkStates(chain)
@@ -123,8 +148,8 @@ describeLab('a scan of a live cluster and account', (lab) => {
   })
 
   test('every check of the joint is broken live here, or the reason why not is told', () => {
-    const told = new Set([...broken.map(({ check }) => check), ...Object.keys(notLive)])
-    expect(checks.filter((check) => !told.has(check))).toEqual([])
+    const told = new Set([...broken.map(({ check }) => check), ...clusterWide, ...Object.keys(notLive)])
+    expect([...told].toSorted()).toEqual(checks.toSorted())
   })
 })
 
