@@ -3,6 +3,7 @@ import { UserError } from '#base/errors.ts'
 import { allKinds, isKind, isKubernetesKind, type Kind } from '#model/kinds.ts'
 import type { Scope } from '#model/resource.ts'
 import type { Coverage, UnreadEntry } from '#model/world.ts'
+import { accountMessage, accountText } from './account.ts'
 
 /** What the documents after the header may rely on. */
 export interface Header {
@@ -14,8 +15,12 @@ export interface Header {
 
 const kind = z.string().refine(isKind, { error: issue => `${JSON.stringify(issue.input)} is not a kind: one of ${allKinds.join(', ')}` })
 
-/** An account id without quotes is read as a number, which has lost its leading zeros. */
-const account = z.union([z.string(), z.int().nonnegative().transform(number => String(number).padStart(12, '0'))])
+const account = z.unknown().transform((value, context) => {
+  const text = accountText(value)
+  if (text !== undefined) return text
+  context.addIssue({ code: 'custom', message: accountMessage })
+  return z.NEVER
+})
 
 const where = {
   cluster: z.string().optional(),

@@ -1,7 +1,6 @@
 import type { KubernetesKind } from '#model/kinds.ts'
 import type { Form } from './conform.ts'
 
-/** The fields that joints rely on, with the types of the Kubernetes API. An object that breaks them cannot exist in a cluster. */
 const metadata: Form = {
   fields: {
     name: 'text',
@@ -91,7 +90,40 @@ const webhook: Form = {
   required: ['name', 'clientConfig'],
 }
 
-export const kubernetesForms: Readonly<Record<KubernetesKind, Form>> = {
+/** The same for roles of a cluster and of a namespace. */
+const role: Form = {
+  fields: {
+    metadata,
+    rules: { list: { fields: { apiGroups: 'texts', resources: 'texts', verbs: 'texts', resourceNames: 'texts', nonResourceURLs: 'texts' }, required: ['verbs'] } },
+    aggregationRule: { fields: { clusterRoleSelectors: { list: selector } } },
+  },
+}
+
+const binding: Form = {
+  fields: {
+    metadata,
+    roleRef: { fields: { apiGroup: 'text', kind: 'text', name: 'text' }, required: ['kind', 'name'] },
+    subjects: { list: { fields: { apiGroup: 'text', kind: 'text', name: 'text', namespace: 'text' }, required: ['kind', 'name'] } },
+  },
+  required: ['roleRef'],
+}
+
+/** Ports may be numbers or names. */
+const peers: Form = {
+  list: {
+    fields: {
+      podSelector: selector,
+      namespaceSelector: selector,
+      ipBlock: { fields: { cidr: 'text', except: 'texts' }, required: ['cidr'] },
+    },
+  },
+}
+const ports: Form = { list: { fields: { protocol: 'text', endPort: 'number' } } }
+
+const forms: Partial<Readonly<Record<KubernetesKind, Form>>> = {
+  'k8s/ClusterRole': role,
+  'k8s/ClusterRoleBinding': binding,
+  'k8s/ConfigMap': { fields: { metadata, data: 'labels' } },
   'k8s/CronJob': {
     fields: {
       metadata,
@@ -109,8 +141,40 @@ export const kubernetesForms: Readonly<Record<KubernetesKind, Form>> = {
   'k8s/Job': templated,
   'k8s/MutatingWebhookConfiguration': { fields: { metadata, webhooks: { list: webhook } } },
   'k8s/Namespace': { fields: { metadata } },
+  'k8s/NetworkPolicy': {
+    fields: {
+      metadata,
+      spec: {
+        fields: {
+          podSelector: selector,
+          policyTypes: 'texts',
+          ingress: { list: { fields: { from: peers, ports } } },
+          egress: { list: { fields: { to: peers, ports } } },
+        },
+      },
+    },
+  },
+  'k8s/Node': {
+    fields: {
+      metadata,
+      spec: { fields: { providerID: 'text', taints: { list: { fields: { key: 'text', value: 'text', effect: 'text' } } } } },
+      status: {
+        fields: {
+          conditions: { list: { fields: { type: 'text', status: 'text' } } },
+          addresses: { list: { fields: { type: 'text', address: 'text' } } },
+        },
+      },
+    },
+  },
   'k8s/Pod': { fields: { metadata, spec: podSpec, status: { fields: { phase: 'text' } } } },
   'k8s/ReplicaSet': { fields: { metadata, spec: { fields: { template, selector, replicas: 'number' } } } },
+  'k8s/Role': role,
+  'k8s/RoleBinding': binding,
   'k8s/ServiceAccount': { fields: { metadata, automountServiceAccountToken: 'flag' } },
   'k8s/StatefulSet': templated,
 }
+
+const plain: Form = { fields: { metadata } }
+
+/** The fields that joints rely on, with the types of the Kubernetes API. An object that breaks them cannot exist in a cluster. */
+export const kubernetesForm = (kind: KubernetesKind): Form => forms[kind] ?? plain

@@ -3,7 +3,7 @@ import type { FilePlace, Origin, Path, Spot } from '#model/place.ts'
 import { pathText, valueAt } from '#model/place.ts'
 import type { Scope } from '#model/resource.ts'
 import { scopeOfArn } from '#model/world.ts'
-import { awsForms, policyPlaces } from './aws-forms.ts'
+import { awsForm, policyPlaces } from './aws-forms.ts'
 import { conform } from './conform.ts'
 import { placeInLiteral } from './literal-place.ts'
 import type { Harvest } from './harvest.ts'
@@ -21,13 +21,13 @@ export interface Given {
  * Takes one AWS object and tells its account, or undefined when it was left out. What cannot be what the API gave is reported, and its id is unread.
  */
 export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, seat: Seat, given: Given = {}): Scope | undefined {
-  const misfit = conform(body, awsForms[kind])
-  if (misfit !== undefined) {
-    harvest.problems.push(misfitProblem(seat, misfit))
+  const misfit = conform(body, awsForm(kind))
+  const id = misfit === undefined ? (awsKinds[kind].id as (body: unknown) => unknown)(body) : undefined
+  if (misfit !== undefined || typeof id !== 'string' || id === '') {
+    harvest.problems.push(misfit === undefined ? problemAt(seat, [], 'NO_NAME', `this ${kind} has no ARN`, 'save it as the API gives it') : misfitProblem(seat, misfit))
     harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
     return undefined
   }
-  const id = (awsKinds[kind].id as (body: unknown) => string)(body)
   const scope = scopeSaid(kind, id, given)
   if (scope === undefined) {
     const help = 'write the ARN in full, or add account: (and region:)'
@@ -43,18 +43,19 @@ export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, un
 
 /** Where an AWS object lives: as its ARN says, and what that leaves out as given. */
 export function scopeSaid(kind: AwsKind, arn: string, given: Given): Scope | undefined {
-  const said = scopeOfArn(arn)
-  const account = said !== undefined && 'account' in said && said.account !== '' ? said.account : given.account
+  const found = scopeOfArn(arn)
+  const said = found !== undefined && 'account' in found && found.account !== '' ? found : undefined
+  const account = said?.account ?? given.account
   if (account === undefined) return undefined
-  const region = said !== undefined && 'region' in said ? said.region : given.region
-  return awsKinds[kind].global || region === undefined ? { account } : { account, region }
+  const region = said === undefined ? given.region : (said.region ?? given.region)
+  return awsKinds[kind].global || region === undefined ? { account } : { ...said, account, region }
 }
 
 /** Decodes every policy document of a body, in place. The paths of those that were texts; undefined when one is not a policy document. */
 function decodePolicies(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, seat: Seat): Path[] | undefined {
   const texts: Path[] = []
   let isSound = true
-  for (const path of policyPlaces[kind].flatMap(pattern => matches(body, pattern))) {
+  for (const path of policyPlaces(kind).flatMap(pattern => matches(body, pattern))) {
     const decoded = decodePolicy(valueAt(body, path))
     if (decoded.is === 'not-json') {
       isSound = false

@@ -1,4 +1,5 @@
 import { allKinds, isKind, isKubernetesKind, type AwsKind } from '#model/kinds.ts'
+import { accountMessage, accountText } from './account.ts'
 import { takeBroken } from './broken-document.ts'
 import { isMap } from './conform.ts'
 import { ignore, type Harvest } from './harvest.ts'
@@ -104,8 +105,10 @@ function takeMark(harvest: Harvest, kind: string, value: Found, seat: Seat, cont
 function takeSaved(harvest: Harvest, kind: AwsKind, value: Found, seat: Seat): void {
   const { kind: _, account, region, ...body } = value
   const given: Given = {
-    ...(typeof account === 'string' ? { account } : typeof account === 'number' ? { account: String(account).padStart(12, '0') } : {}),
-    ...(typeof region === 'string' ? { region } : {}),
+    ...(account === undefined ? {} : { account: accountText(account) ?? '' }),
+    ...(region === undefined || typeof region !== 'string' ? {} : { region }),
   }
-  takeAws(harvest, kind, body, seat, given)
+  if (given.account !== '') return void takeAws(harvest, kind, body, seat, given)
+  harvest.problems.push(problemAt(seat, ['account'], 'WRONG_TYPE', accountMessage))
+  harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
 }

@@ -2,7 +2,7 @@ import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
 import { pathText } from '#model/place.ts'
 import { conform, isMap, type Misfit } from './conform.ts'
 import type { Harvest } from './harvest.ts'
-import { kubernetesForms } from './kubernetes-forms.ts'
+import { kubernetesForm } from './kubernetes-forms.ts'
 import { apiVersionOf, kubernetesId } from './kubernetes-object.ts'
 import { originAt, placeText, problemAt, type Seat } from './seat.ts'
 
@@ -19,7 +19,7 @@ export function takeKubernetes(harvest: Harvest, kind: KubernetesKind, body: Rec
     harvest.unread.push({ kind, where: { cluster }, ...unread(seat) })
     return
   }
-  const misfit = conform(body, kubernetesForms[kind])
+  const misfit = conform(body, kubernetesForm(kind))
   const id = typeof name === 'string' ? kubernetesId(kind, name, typeof namespace === 'string' ? namespace : 'default') : undefined
   if (misfit !== undefined || id === undefined) {
     if (misfit !== undefined) harvest.problems.push(misfitProblem(seat, misfit))
