@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addCan } from './can.ts'
 import { addChecks } from './checks.ts'
 import { addCompletion } from './completion.ts'
 import { reportError } from './errors.ts'
@@ -19,6 +20,7 @@ export function program(finish: Finish): Command {
     .addHelpText('after', examples)
   addScan(mortise, finish)
   addExplain(mortise, finish)
+  addCan(mortise, finish)
   addChecks(mortise)
   addPermissions(mortise)
   addCompletion(mortise)

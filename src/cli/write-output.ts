@@ -17,6 +17,8 @@ export async function writeOutput(file: string, text: string | Iterable<string>)
 
 /** Waits until stdout has taken the text; a reader that went away (`| head`) ends the work quietly. */
 export function print(text: string): Promise<void> {
+  // A failed write is told twice: to its callback, which decides, and as an event that ends the process when nobody listens.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined)
   return new Promise((resolve, reject) => {
     process.stdout.write(text, error => {
       if (error === null || error === undefined) return resolve()

@@ -1,0 +1,93 @@
+import { addAbortSignal } from 'node:stream'
+import { Option, type Command } from 'commander'
+import { UserError } from '#base/errors.ts'
+import { exitCode, type Finish } from './exit-code.ts'
+import { onInterrupt } from './interrupt.ts'
+import { withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { print } from './write-output.ts'
+
+interface CanOptions extends SourceOptions, OutputOptions {
+  readonly requests?: string
+  readonly format?: 'terminal' | 'json' | 'ndjson'
+}
+
+export function addCan(mortise: Command, finish: Finish): void {
+  const command = mortise
+    .command('can')
+    .summary('may this principal do this in AWS')
+    .description('Says whether a principal may do an action on a resource, across every policy layer, and which statement decides.')
+    .argument('[principal]', 'role/name, user/name, an ARN, sa/ns/name, pod/ns/name, deploy/ns/name, node/name')
+    .argument('[action]', 'service:Operation, such as s3:GetObject')
+    .argument('[resource]', 'an ARN, alias/<name> of a key, or "*"')
+    .argument('[paths...]', 'folders, files, globs, or -; without any, the live cluster of the current context')
+    .option('--requests <file>', 'answer one request a line of this file, or - for standard input, without a world')
+    .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json', 'ndjson']))
+  withSources(command)
+  withOutput(command)
+    .addHelpText('after', examples)
+    .action(
+      async (
+        principal: string | undefined,
+        action: string | undefined,
+        resource: string | undefined,
+        paths: readonly string[],
+        options: CanOptions,
+      ) => finish(options.requests === undefined ? exitCode.failed : await answerRequests(options.requests, principal, options)),
+    )
+}
+
+const examples = `
+Examples:
+  mortise can sa/payments/reader secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf
+  mortise can role/s3-reader s3:GetObject 'arn:aws:s3:::reports/*' --set aws:SourceVpce=vpce-1 --why
+  mortise can --requests requests.ndjson --format ndjson > decisions.ndjson
+
+Exit codes: 0 allowed, 1 denied, 2 could not do the job, 3 unknown. With --requests: 0 every line answered, 2 some line was no request`
+
+/** A pipe is written in pieces of this many characters. */
+const pieceSize = 65_536
+
+/** One answer a line, in order, while the requests come in: what is read waits for what is written. */
+async function answerRequests(file: string, stray: string | undefined, { format }: CanOptions): Promise<number> {
+  if (stray !== undefined)
+    throw new UserError('REQUESTS_AND_PRINCIPAL', '--requests takes no principal: each line names its own', { help: `leave out ${stray}` })
+  if (format !== undefined && format !== 'ndjson')
+    throw new UserError('REQUESTS_FORMAT', `--requests answers in lines, not as ${format}`, { help: 'use --format ndjson' })
+  const { decideRequests } = await import('#verbs/decide-requests.ts')
+  const interrupt = onInterrupt()
+  const input = addAbortSignal(interrupt.signal, await open(file))
+  let bad = false
+  let piece = ''
+  try {
+    for await (const { text, isError } of decideRequests(input)) {
+      bad ||= isError
+      piece += text
+      if (piece.length < pieceSize) continue
+      await print(piece)
+      piece = ''
+      // Whoever read the answers went away.
+      if (process.stdout.destroyed) break
+    }
+    await print(piece)
+  } finally {
+    interrupt.release()
+    input.destroy()
+  }
+  return bad ? exitCode.failed : exitCode.done
+}
+
+async function open(file: string): Promise<NodeJS.ReadStream | import('node:fs').ReadStream> {
+  if (file === '-') return process.stdin
+  const { open: openFile } = await import('node:fs/promises')
+  try {
+    const handle = await openFile(file)
+    if ((await handle.stat()).isDirectory()) throw new Error('it is a folder')
+    return handle.createReadStream()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UserError('UNREADABLE', `cannot read ${file}: ${reason}`, {
+      help: 'name a file of requests, or - for standard input',
+      cause: error,
+    })
+  }
+}
