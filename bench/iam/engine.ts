@@ -32,7 +32,10 @@ function document(statements: number): unknown {
     Effect: 'Allow',
     Action: ['s3:Get*', 's3:ListBucket'],
     Resource: [`arn:aws:s3:::reports-${i + 50 - statements}/*`, `arn:aws:s3:::archive-${i}`],
-    Condition: { StringEquals: { 'aws:PrincipalTag/team': String(i + 50 - statements), 'aws:SourceVpce': ['vpce-1', 'vpce-2'] }, Bool: { 'aws:SecureTransport': 'true' } },
+    Condition: {
+      StringEquals: { 'aws:PrincipalTag/team': String(i + 50 - statements), 'aws:SourceVpce': ['vpce-1', 'vpce-2'] },
+      Bool: { 'aws:SecureTransport': 'true' },
+    },
   }))
   return { Version: '2012-10-17', Statement: list }
 }
@@ -69,8 +72,22 @@ function decisions(): unknown {
 
 /** A role behind two organization levels, a boundary, a session policy and a bucket policy. */
 function layers(): unknown {
-  const full = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', NotAction: ['s3:*', 'iam:*', 'sts:*'], Resource: '*', Condition: { StringNotEquals: { 'aws:RequestedRegion': ['eu-west-1', 'eu-central-1'] } } }] }
-  const bucket = { Version: '2012-10-17', Statement: { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } } }
+  const full = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      {
+        Effect: 'Deny',
+        NotAction: ['s3:*', 'iam:*', 'sts:*'],
+        Resource: '*',
+        Condition: { StringNotEquals: { 'aws:RequestedRegion': ['eu-west-1', 'eu-central-1'] } },
+      },
+    ],
+  }
+  const bucket = {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+  }
   const policies: Policies = {
     serviceControl: [compile(full, 'serviceControl'), compile(full, 'serviceControl')],
     resourceControl: [compile(bucket, 'resourceControl')],
@@ -85,13 +102,23 @@ function layers(): unknown {
 function compiling(): unknown {
   return [1, 10, 20, 40].map(statements => {
     const raw = document(statements)
-    return { statements, bytes: JSON.stringify(raw).length, microseconds: measure(() => compilePolicy(raw, 'identity')), bound: statements <= 20 ? 100 : undefined }
+    return {
+      statements,
+      bytes: JSON.stringify(raw).length,
+      microseconds: measure(() => compilePolicy(raw, 'identity')),
+      bound: statements <= 20 ? 100 : undefined,
+    }
   })
 }
 
 /** Patterns that make backtracking matchers run for hours, against texts of 10, 20 and 40 kB. */
 function adversarial(): unknown {
-  const patterns = { tenStars: `${'*a'.repeat(10)}*b`, tenStarsWithQuestions: `${'*a?'.repeat(10)}*b`, longPiece: `*${'a'.repeat(200)}b*`, longPieceWithQuestions: `*${'a?'.repeat(100)}b*` }
+  const patterns = {
+    tenStars: `${'*a'.repeat(10)}*b`,
+    tenStarsWithQuestions: `${'*a?'.repeat(10)}*b`,
+    longPiece: `*${'a'.repeat(200)}b*`,
+    longPieceWithQuestions: `*${'a?'.repeat(100)}b*`,
+  }
   return Object.entries(patterns).map(([name, pattern]) => {
     const glob = compileGlob(pattern)
     const sizes = [10_000, 20_000, 40_000].map(size => {
@@ -108,8 +135,24 @@ function trusts(): unknown {
     const roles = Array.from({ length: 300 * factor }, (_, i) => {
       const roleArn = `arn:aws:iam::${A}:role/r${i}`
       // One role in ten trusts by a pattern, the others name subjects.
-      const Condition = i % 10 === 0 ? { StringLike: { [`${issuer}:sub`]: `system:serviceaccount:ns${i}:*` } } : { StringEquals: { [`${issuer}:sub`]: [`system:serviceaccount:ns${i}:sa${i}`, `system:serviceaccount:ns${i}:sb${i}`] } }
-      const trust = compilePolicy({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Federated: providerArnFor(roleArn, issuer) }, Action: 'sts:AssumeRoleWithWebIdentity', Condition }] }, 'trust')
+      const Condition =
+        i % 10 === 0
+          ? { StringLike: { [`${issuer}:sub`]: `system:serviceaccount:ns${i}:*` } }
+          : { StringEquals: { [`${issuer}:sub`]: [`system:serviceaccount:ns${i}:sa${i}`, `system:serviceaccount:ns${i}:sb${i}`] } }
+      const trust = compilePolicy(
+        {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Federated: providerArnFor(roleArn, issuer) },
+              Action: 'sts:AssumeRoleWithWebIdentity',
+              Condition,
+            },
+          ],
+        },
+        'trust',
+      )
       return { roleArn, trust }
     })
     const subjects = Array.from({ length: 1000 }, (_, i) => `system:serviceaccount:ns${i}:sa${i}`)
@@ -122,13 +165,33 @@ function trusts(): unknown {
     let allowed = 0
     for (const sub of subjects) {
       for (const { roleArn, trust } of roles) {
-        if (decideTrust({ roleArn, providerArn: providerArnFor(roleArn, issuer), issuer, claims: { sub, aud: 'sts.amazonaws.com' } }, trust).answer === 'allow') allowed++
+        if (
+          decideTrust({ roleArn, providerArn: providerArnFor(roleArn, issuer), issuer, claims: { sub, aud: 'sts.amazonaws.com' } }, trust)
+            .answer === 'allow'
+        )
+          allowed++
       }
     }
-    return { roles: roles.length, serviceAccounts: subjects.length, matches, milliseconds, everyPairMilliseconds: round(performance.now() - pairs), agrees: allowed === matches, bound: factor === 1 ? 2000 : undefined }
+    return {
+      roles: roles.length,
+      serviceAccounts: subjects.length,
+      matches,
+      milliseconds,
+      everyPairMilliseconds: round(performance.now() - pairs),
+      agrees: allowed === matches,
+      bound: factor === 1 ? 2000 : undefined,
+    }
   })
 }
 
 const memory = (): number => Math.round(process.memoryUsage().rss / 1e6)
-const result = { node: process.version, decisions: decisions(), layers: layers(), compile: compiling(), adversarial: adversarial(), trustMatrix: trusts(), residentMegabytes: memory() }
+const result = {
+  node: process.version,
+  decisions: decisions(),
+  layers: layers(),
+  compile: compiling(),
+  adversarial: adversarial(),
+  trustMatrix: trusts(),
+  residentMegabytes: memory(),
+}
 process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`)

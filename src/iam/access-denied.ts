@@ -106,7 +106,10 @@ function reasonIn(text: string): DeniedReason | undefined {
   const lower = text.toLowerCase()
   const implicit = layerAfter(lower, 'because no ')
   if (implicit !== undefined) return { kind: 'implicitDeny', layer: implicit.layer }
-  const explicit = layerAfter(lower, 'with an explicit deny in an ') ?? layerAfter(lower, 'with an explicit deny in a ') ?? layerAfter(lower, 'with an explicit deny in ')
+  const explicit =
+    layerAfter(lower, 'with an explicit deny in an ') ??
+    layerAfter(lower, 'with an explicit deny in a ') ??
+    layerAfter(lower, 'with an explicit deny in ')
   if (explicit === undefined) return undefined
   const tail = /^(?: policy)?: (arn:\S+)/i.exec(text.slice(explicit.end))
   const policyArn = tail?.[1]?.replace(/[.,;"')]{1,5}$/, '')

@@ -43,7 +43,9 @@ export function compileResourcePattern(source: string, variables: boolean, ident
   const crossing = heads.some(text => text.endsWith('*') && !text.endsWith('${*'))
   const inner = heads.some(text => text.includes('?') || text.slice(0, -1).includes('*') || text.includes('${'))
   const template = parseTemplate(source, variables)
-  const across: Across | undefined = crossing ? { template, glob: template.variable ? undefined : staticGlob(template), means: inner ? UNSURE : YES } : undefined
+  const across: Across | undefined = crossing
+    ? { template, glob: template.variable ? undefined : staticGlob(template), means: inner ? UNSURE : YES }
+    : undefined
   return compile(source, variables, identityBased ? YES : UNSURE, across)
 }
 

@@ -6,7 +6,6 @@ import { compilePrincipal, type PrincipalMatcher } from './principal.ts'
 import type { PolicyKind } from './compile.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 
-
 /** An element that was not valid: nobody knows what it would match. */
 export const INVALID = 'invalid'
 
@@ -50,10 +49,21 @@ export function compileStatement(value: unknown, place: StatementPlace, problems
   const before = problems.length
   if (!isRecord(value)) {
     problems.push({ path: place.path, code: 'invalid-statement', message: 'a statement is not a JSON object' })
-    return { index: place.index, path: place.path, sid: undefined, effect: 'Deny', invalid: true, action: INVALID, resource: INVALID, principal: INVALID, conditions: [] }
+    return {
+      index: place.index,
+      path: place.path,
+      sid: undefined,
+      effect: 'Deny',
+      invalid: true,
+      action: INVALID,
+      resource: INVALID,
+      principal: INVALID,
+      conditions: [],
+    }
   }
   for (const key of Object.keys(value)) {
-    if (!ELEMENTS.has(key)) problems.push({ path: [...place.path, key], code: 'unknown-element', message: `a statement has no element ${key}` })
+    if (!ELEMENTS.has(key))
+      problems.push({ path: [...place.path, key], code: 'unknown-element', message: `a statement has no element ${key}` })
   }
   const effect = readEffect(value, place, problems)
   const action = readActions(value, place, problems)
@@ -74,7 +84,13 @@ function readEffect(raw: Raw, place: StatementPlace, problems: Problem[]): 'Allo
 }
 
 /** One of a pair such as Action and NotAction, as a list of texts with the path it stands at. */
-function readPair(raw: Raw, name: string, place: StatementPlace, code: ProblemCode, problems: Problem[]): ListMatcher<never> | typeof INVALID | undefined {
+function readPair(
+  raw: Raw,
+  name: string,
+  place: StatementPlace,
+  code: ProblemCode,
+  problems: Problem[],
+): ListMatcher<never> | typeof INVALID | undefined {
   const inverse = `Not${name}`
   const here = Object.hasOwn(raw, name)
   const there = Object.hasOwn(raw, inverse)
@@ -89,20 +105,30 @@ function readPair(raw: Raw, name: string, place: StatementPlace, code: ProblemCo
   const texts: string[] = []
   values.forEach((each, i) => {
     if (typeof each === 'string') texts.push(each)
-    else problems.push({ path: Array.isArray(value) ? [...path, i] : path, code, message: `${path[path.length - 1] ?? name} holds something that is no text` })
+    else
+      problems.push({
+        path: Array.isArray(value) ? [...path, i] : path,
+        code,
+        message: `${path[path.length - 1] ?? name} holds something that is no text`,
+      })
   })
   return texts.length === values.length ? { negated: there, path, values: texts, patterns: [] } : INVALID
 }
 
 function readActions(raw: Raw, place: StatementPlace, problems: Problem[]): ListMatcher<Glob> | typeof INVALID {
   const list = readPair(raw, 'Action', place, 'invalid-action', problems)
-  if (list === undefined) problems.push({ path: place.path, code: 'missing-action', message: 'a statement has neither Action nor NotAction' })
+  if (list === undefined)
+    problems.push({ path: place.path, code: 'missing-action', message: 'a statement has neither Action nor NotAction' })
   if (list === undefined || list === INVALID) return INVALID
   let sound = true
   list.values.forEach((value, i) => {
     if (value === '*' || value.includes(':')) return
     sound = false
-    problems.push({ path: elementPath(raw, list.path, i), code: 'invalid-action', message: `${JSON.stringify(value)} is not service:action` })
+    problems.push({
+      path: elementPath(raw, list.path, i),
+      code: 'invalid-action',
+      message: `${JSON.stringify(value)} is not service:action`,
+    })
   })
   return sound ? { ...list, patterns: list.values.map(value => compileGlob(value.toLowerCase())) } : INVALID
 }
@@ -119,12 +145,18 @@ function readResources(raw: Raw, place: StatementPlace, problems: Problem[]): Li
     problems.push({ path: list.path, code: 'forbidden-resource', message: 'a trust policy is about its role and has no Resource' })
     return INVALID
   }
-  const patterns = list.values.map(value => compileResourcePattern(value, place.variables, place.kind === 'identity' || place.kind === 'boundary'))
+  const patterns = list.values.map(value =>
+    compileResourcePattern(value, place.variables, place.kind === 'identity' || place.kind === 'boundary'),
+  )
   let sound = true
   patterns.forEach((pattern, i) => {
     if (pattern.segments !== undefined && (pattern.given > 1 || pattern.source === '*')) return
     sound = false
-    problems.push({ path: elementPath(raw, list.path, i), code: 'invalid-resource', message: `${JSON.stringify(pattern.source)} is neither an ARN nor "*"` })
+    problems.push({
+      path: elementPath(raw, list.path, i),
+      code: 'invalid-resource',
+      message: `${JSON.stringify(pattern.source)} is neither an ARN nor "*"`,
+    })
   })
   return sound ? { ...list, patterns } : INVALID
 }
@@ -149,7 +181,11 @@ function readPrincipal(raw: Raw, place: StatementPlace, problems: Problem[]): Pr
     return INVALID
   }
   if (there && (place.kind === 'trust' || place.kind === 'resourceControl')) {
-    problems.push({ path: [...place.path, 'NotPrincipal'], code: 'forbidden-principal', message: 'a policy of this kind has no NotPrincipal' })
+    problems.push({
+      path: [...place.path, 'NotPrincipal'],
+      code: 'forbidden-principal',
+      message: 'a policy of this kind has no NotPrincipal',
+    })
     return INVALID
   }
   const name = here ? 'Principal' : 'NotPrincipal'
@@ -165,11 +201,18 @@ function readConditions(raw: Raw, place: StatementPlace, problems: Problem[]): r
     return [INVALID]
   }
   const clauses: (Clause | typeof INVALID)[] = []
-  for (const [operator, keys] of Object.entries(block)) clauses.push(...readOperator(operator, keys, [...path, operator], place.variables, problems))
+  for (const [operator, keys] of Object.entries(block))
+    clauses.push(...readOperator(operator, keys, [...path, operator], place.variables, problems))
   return clauses
 }
 
-function readOperator(operator: string, keys: unknown, path: Path, variables: boolean, problems: Problem[]): readonly (Clause | typeof INVALID)[] {
+function readOperator(
+  operator: string,
+  keys: unknown,
+  path: Path,
+  variables: boolean,
+  problems: Problem[],
+): readonly (Clause | typeof INVALID)[] {
   const parsed = parseOperator(operator)
   if (parsed === undefined) {
     problems.push({ path, code: 'unknown-operator', message: `${JSON.stringify(operator.slice(0, 100))} is no condition operator` })
@@ -191,7 +234,12 @@ function readValues(value: unknown, path: Path, problems: Problem[]): readonly s
   for (const [i, each] of list.entries()) {
     if (typeof each === 'string') texts.push(each)
     else if (typeof each === 'number' || typeof each === 'boolean') texts.push(String(each))
-    else problems.push({ path: Array.isArray(value) ? [...path, i] : path, code: 'invalid-value', message: 'a condition value is neither text, number nor boolean' })
+    else
+      problems.push({
+        path: Array.isArray(value) ? [...path, i] : path,
+        code: 'invalid-value',
+        message: 'a condition value is neither text, number nor boolean',
+      })
   }
   return texts.length === list.length ? texts : INVALID
 }

@@ -6,7 +6,16 @@ import type { Problem } from './problem.ts'
  * What a policy is attached as: it decides which elements a statement must and must not have.
  * `trust` is a role's trust policy, `key` a KMS key policy, `resource` any other policy of a resource.
  */
-export type PolicyKind = 'identity' | 'boundary' | 'session' | 'serviceControl' | 'resourceControl' | 'endpoint' | 'resource' | 'trust' | 'key'
+export type PolicyKind =
+  | 'identity'
+  | 'boundary'
+  | 'session'
+  | 'serviceControl'
+  | 'resourceControl'
+  | 'endpoint'
+  | 'resource'
+  | 'trust'
+  | 'key'
 
 export interface CompiledPolicy {
   readonly kind: PolicyKind
@@ -32,7 +41,8 @@ export function compilePolicy(document: unknown, kind: PolicyKind): CompiledPoli
   }
   const variables = readVersion(document, problems)
   for (const key of Object.keys(document)) {
-    if (!TOP_LEVEL.has(key)) problems.push({ path: [key], code: 'unknown-element', message: `a policy has no element ${key}`, harmless: true })
+    if (!TOP_LEVEL.has(key))
+      problems.push({ path: [key], code: 'unknown-element', message: `a policy has no element ${key}`, harmless: true })
   }
   const raw = Object.hasOwn(document, 'Statement') ? document['Statement'] : undefined
   if (raw === undefined) problems.push({ path: [], code: 'not-a-policy', message: 'the policy has no Statement' })

@@ -46,7 +46,9 @@ const LAYER_TEXT: Readonly<Record<LayerName, string>> = {
 }
 
 const NONE: readonly never[] = []
-const ALLOWED_TEXT = Object.fromEntries(Object.entries(LAYER_TEXT).map(([name, text]) => [name, `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text} allows it`])) as Readonly<Record<LayerName, string>>
+const ALLOWED_TEXT = Object.fromEntries(
+  Object.entries(LAYER_TEXT).map(([name, text]) => [name, `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text} allows it`]),
+) as Readonly<Record<LayerName, string>>
 
 /** Without spreading: a decision is to take less than a microsecond. */
 function located(layer: LayerName, at: StatementReference): DecidedBy {
@@ -99,7 +101,10 @@ function implicitDeny(question: Question, findings: Findings): Decision {
     return { answer: 'implicitDeny', conditional: [], missingLayer: 'serviceControl', missingLevel: level, reason, notRead: [] }
   }
   const missingLayer = missing(question, findings)
-  const article = missingLayer === 'identity' || missingLayer === 'resource' ? `no ${LAYER_TEXT[missingLayer]} allows it` : `the ${LAYER_TEXT[missingLayer]} does not allow it`
+  const article =
+    missingLayer === 'identity' || missingLayer === 'resource'
+      ? `no ${LAYER_TEXT[missingLayer]} allows it`
+      : `the ${LAYER_TEXT[missingLayer]} does not allow it`
   return { answer: 'implicitDeny', conditional: [], missingLayer, reason: article, notRead: [] }
 }
 
@@ -121,7 +126,8 @@ function missing(question: Question, findings: Findings): LayerName {
 
 function allowed(findings: Findings): Decision {
   const decidedBy = allowedBy(findings)
-  if (decidedBy === undefined) return { answer: 'allow', conditional: NONE, reason: 'the root user may do everything in its account', notRead: NONE }
+  if (decidedBy === undefined)
+    return { answer: 'allow', conditional: NONE, reason: 'the root user may do everything in its account', notRead: NONE }
   return { answer: 'allow', conditional: NONE, decidedBy, reason: ALLOWED_TEXT[decidedBy.layer], notRead: NONE }
 }
 
@@ -141,4 +147,3 @@ function allowedBy(findings: Findings): DecidedBy | undefined {
 function limitsAllow(findings: Findings): boolean {
   return allowOf(findings.boundary) === YES && allowOf(findings.session) === YES
 }
-

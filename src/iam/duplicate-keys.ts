@@ -11,7 +11,8 @@ export function duplicateKeys(text: string): readonly Path[] {
   while (at < text.length) {
     const code = text[at]
     const top = stack[stack.length - 1]
-    if (code === '{' || code === '[') stack.push({ list: code === '[', keys: new Set(), step: code === '[' ? 0 : '', expectsKey: code === '{' })
+    if (code === '{' || code === '[')
+      stack.push({ list: code === '[', keys: new Set(), step: code === '[' ? 0 : '', expectsKey: code === '{' })
     else if (code === '}' || code === ']') stack.pop()
     else if (code === ',' && top !== undefined) {
       if (typeof top.step === 'number') top.step++

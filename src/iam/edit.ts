@@ -25,7 +25,9 @@ function applyAt(value: unknown, edit: Edit, depth: number): unknown {
   const next = applyAt(here, edit, depth + 1)
   const entries = Object.entries(record)
   if (next === undefined) return Object.fromEntries(entries.filter(([key]) => key !== step))
-  return here === undefined ? Object.fromEntries([...entries, [step, next]]) : Object.fromEntries(entries.map(([key, old]) => [key, key === step ? next : old]))
+  return here === undefined
+    ? Object.fromEntries([...entries, [step, next]])
+    : Object.fromEntries(entries.map(([key, old]) => [key, key === step ? next : old]))
 }
 
 function applyInList(list: readonly unknown[], index: number, edit: Edit, depth: number): readonly unknown[] {

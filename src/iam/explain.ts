@@ -85,7 +85,15 @@ function principalPath(policy: CompiledPolicy, principal: PrincipalMatcher, type
 function actionDifference(question: Question, statement: CompiledStatement): readonly Difference[] {
   const { action } = statement
   if (action === INVALID || actionMatches(statement, question) === YES) return []
-  return [{ element: action.negated ? 'NotAction' : 'Action', path: action.path, expected: action.values, actual: [question.request.action], unknown: false }]
+  return [
+    {
+      element: action.negated ? 'NotAction' : 'Action',
+      path: action.path,
+      expected: action.values,
+      actual: [question.request.action],
+      unknown: false,
+    },
+  ]
 }
 
 function resourceDifference(question: Question, statement: CompiledStatement): readonly Difference[] {
@@ -129,7 +137,13 @@ function invalidDifferences(policy: CompiledPolicy, statement: CompiledStatement
   if (!statement.invalid) return []
   return policy.problems
     .filter(problem => problem.harmless !== true && statement.path.every((step, i) => problem.path[i] === step))
-    .map(problem => ({ element: elementOf(problem.path[statement.path.length]), path: problem.path, expected: [problem.message], actual: undefined, unknown: true }))
+    .map(problem => ({
+      element: elementOf(problem.path[statement.path.length]),
+      path: problem.path,
+      expected: [problem.message],
+      actual: undefined,
+      unknown: true,
+    }))
 }
 
 function elementOf(step: string | number | undefined): ElementName {

@@ -19,20 +19,33 @@ function slow(pattern: string, text: string): boolean {
 const letters = (max: number, ...from: string[]) => fc.array(fc.constantFrom(...from), { maxLength: max }).map(list => list.join(''))
 
 test('matches as the definition says', () => {
-  fc.assert(fc.property(letters(12, 'a', 'b', '*', '?'), letters(14, 'a', 'b'), (pattern, text) => globMatches(compileGlob(pattern), text) === slow(pattern, text)), { numRuns: 20_000 })
+  fc.assert(
+    fc.property(
+      letters(12, 'a', 'b', '*', '?'),
+      letters(14, 'a', 'b'),
+      (pattern, text) => globMatches(compileGlob(pattern), text) === slow(pattern, text),
+    ),
+    { numRuns: 20_000 },
+  )
 })
 
 test('long pieces, with and without question marks', () => {
   const unit = fc.constantFrom('ab', 'aab', 'a?', '?b', 'b', 'a'.repeat(31))
   const patterns = fc.array(unit, { minLength: 1, maxLength: 30 }).map(units => `*${units.join('')}*`)
-  fc.assert(fc.property(patterns, letters(80, 'a', 'b', 'aab'), fc.nat(5), (pattern, text, cut) => {
-    const planted = text + pattern.slice(1, -1).replaceAll('?', 'b').slice(cut) + text
-    return globMatches(compileGlob(pattern), planted) === slow(pattern, planted)
-  }), { numRuns: 2000 })
+  fc.assert(
+    fc.property(patterns, letters(80, 'a', 'b', 'aab'), fc.nat(5), (pattern, text, cut) => {
+      const planted = text + pattern.slice(1, -1).replaceAll('?', 'b').slice(cut) + text
+      return globMatches(compileGlob(pattern), planted) === slow(pattern, planted)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('literal runs hold no wildcards', () => {
-  const glob = compileRuns([{ text: 'a*', literal: false }, { text: '*?', literal: true }])
+  const glob = compileRuns([
+    { text: 'a*', literal: false },
+    { text: '*?', literal: true },
+  ])
   expect(globMatches(glob, 'axx*?')).toBe(true)
   expect(globMatches(glob, 'axxyz')).toBe(false)
   expect(globMatches(compileRuns([]), '')).toBe(true)

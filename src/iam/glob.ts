@@ -141,7 +141,9 @@ function find(wanted: Piece, text: string, from: number, end: number): number {
   }
   const codes = codesOf(wanted)
   wanted.search ??= wanted.text === undefined ? shiftTable(codes) : failureTable(codes)
-  return wanted.search.by === 'failure' ? findByFailure(codes, wanted.search.failure, text, from, end) : findByShift(wanted.length, wanted.search, text, from, end)
+  return wanted.search.by === 'failure'
+    ? findByFailure(codes, wanted.search.failure, text, from, end)
+    : findByShift(wanted.length, wanted.search, text, from, end)
 }
 
 function failureTable(codes: Int32Array): Search {

@@ -75,7 +75,8 @@ function prove(candidate: Candidate, policy: CompiledPolicy, options: HealOption
   const edits = candidate.mends.flatMap(mend => mend.edits)
   const document = applyEdits(policy.document, edits)
   const decision = options.decide(compilePolicy(document, policy.kind))
-  const healed = decision.answer === 'allow' || (decision.answer === 'unknown' && decision.conditional.length > 0 && decision.notRead.length === 0)
+  const healed =
+    decision.answer === 'allow' || (decision.answer === 'unknown' && decision.conditional.length > 0 && decision.notRead.length === 0)
   if (!healed) return []
   const widens = [...new Set(candidate.mends.flatMap(mend => mend.widens))]
   const size = JSON.stringify(document)?.length ?? 0

@@ -56,7 +56,16 @@ function removeValue(document: unknown, path: Path, value: string): readonly Men
   const before = valueAt(document, path)
   if (!Array.isArray(before) || before.length < 2) return []
   const index = before.findIndex(each => typeof each === 'string' && each.toLowerCase() === value.toLowerCase())
-  return index === -1 ? [] : [{ kind: 'removeValue', edits: [{ path: [...path, index], before: before[index] }], widens: [`${value} is no longer excepted`], cost: 1 }]
+  return index === -1
+    ? []
+    : [
+        {
+          kind: 'removeValue',
+          edits: [{ path: [...path, index], before: before[index] }],
+          widens: [`${value} is no longer excepted`],
+          cost: 1,
+        },
+      ]
 }
 
 /** A path that ends at the principal's type holds other names of that type; else the element has none of it. */
@@ -64,7 +73,12 @@ function mendPrincipal(document: unknown, path: Path, wanted: string): readonly 
   const before = valueAt(document, path)
   const widens = `the statement also trusts ${wanted}`
   if (typeof before === 'string' && path[path.length - 1] !== 'Principal') {
-    const change: Mend = { kind: 'changePrincipal', edits: [{ path, before, after: wanted }], widens: [`${before} is no longer trusted`, `${wanted} is`], cost: 2 }
+    const change: Mend = {
+      kind: 'changePrincipal',
+      edits: [{ path, before, after: wanted }],
+      widens: [`${before} is no longer trusted`, `${wanted} is`],
+      cost: 2,
+    }
     return [change, append(document, path, wanted, 'addPrincipal', widens, 2.5)]
   }
   if (Array.isArray(before)) return [append(document, path, wanted, 'addPrincipal', widens, 2)]
@@ -86,18 +100,32 @@ function mendCondition(document: unknown, difference: Difference): readonly Mend
   if (value === undefined || actual.length !== 1) return []
   const path = clausePath(difference)
   const base = operator.replace(/^For(AllValues|AnyValue):/, '').replace(/IfExists$/, '')
-  if (base === 'StringNotEquals' || base === 'StringNotLike' || base === 'ArnNotEquals' || base === 'ArnNotLike') return removeValue(document, path, value)
+  if (base === 'StringNotEquals' || base === 'StringNotLike' || base === 'ArnNotEquals' || base === 'ArnNotLike')
+    return removeValue(document, path, value)
   if (!ADDABLE.has(base)) return []
   return mendValues(document, { ...difference, path }, value, operator)
 }
 
-const ADDABLE: ReadonlySet<string> = new Set(['StringEquals', 'StringEqualsIgnoreCase', 'StringLike', 'ArnEquals', 'ArnLike', 'NumericEquals', 'Bool'])
+const ADDABLE: ReadonlySet<string> = new Set([
+  'StringEquals',
+  'StringEqualsIgnoreCase',
+  'StringLike',
+  'ArnEquals',
+  'ArnLike',
+  'NumericEquals',
+  'Bool',
+])
 
 function mendValues(document: unknown, difference: Difference, value: string, operator: string): readonly Mend[] {
   const before = valueAt(document, difference.path)
   const key = difference.key ?? ''
   const dead = difference.expected.filter(each => isDead(key, each, operator))
-  const change: Mend = { kind: 'changeValue', edits: [changeTo(difference.path, before, value)], widens: gone(difference.expected, dead, value), cost: 1 }
+  const change: Mend = {
+    kind: 'changeValue',
+    edits: [changeTo(difference.path, before, value)],
+    widens: gone(difference.expected, dead, value),
+    cost: 1,
+  }
   if (dead.length === difference.expected.length) return [change, ...changeOperator(document, difference, value, operator)]
   const add = append(document, difference.path, value, 'addValue', `${value} is accepted too`)
   return [add, { ...change, cost: 1.5 }]
@@ -133,7 +161,10 @@ function changeOperator(document: unknown, difference: Difference, value: string
   const before = valueAt(document, path)
   const target = [...path.slice(0, -2), operator.replace('StringEquals', 'StringLike'), key]
   if (valueAt(document, target) !== undefined) return []
-  const edits: readonly Edit[] = [{ path, before }, { path: target, after: before }]
+  const edits: readonly Edit[] = [
+    { path, before },
+    { path: target, after: before },
+  ]
   return [{ kind: 'changeOperator', edits, widens: fitting.map(each => `every subject that fits ${each} is accepted`), cost: 2 }]
 }
 
@@ -144,7 +175,9 @@ function changeOperator(document: unknown, difference: Difference, value: string
 export function renameKey(document: unknown, difference: Difference, key: string, value: string): Mend {
   const path = clausePath(difference)
   const before = valueAt(document, path)
-  const fits = difference.expected.some(each => each === value || (difference.operator?.includes('Like') === true && globMatches(compileGlob(each), value)))
+  const fits = difference.expected.some(
+    each => each === value || (difference.operator?.includes('Like') === true && globMatches(compileGlob(each), value)),
+  )
   const target = [...path.slice(0, -1), key]
   const taken = valueAt(document, target) !== undefined
   const removal: Edit = { path, before }

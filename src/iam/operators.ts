@@ -118,7 +118,10 @@ function compileIgnoreCase(values: readonly string[], variables: boolean): Compa
       answer = or(answer, sameWithoutCase(text, value))
       if (answer === YES) return YES
     }
-    return or(answer, anyTemplate(templates, template => templateEquals(template, value, question, sameWithoutCase)))
+    return or(
+      answer,
+      anyTemplate(templates, template => templateEquals(template, value, question, sameWithoutCase)),
+    )
   }
 }
 
@@ -178,7 +181,11 @@ function compileBool(values: readonly string[], variables: boolean): Comparison 
   return doubtful ? (value, question) => or(plain(value, question), UNSURE) : plain
 }
 
-function compileParsed<T>(values: readonly string[], parse: (text: string) => T | undefined, fits: (wanted: T, given: T) => boolean): Comparison {
+function compileParsed<T>(
+  values: readonly string[],
+  parse: (text: string) => T | undefined,
+  fits: (wanted: T, given: T) => boolean,
+): Comparison {
   const wanted = values.map(parse).filter(each => each !== undefined)
   return value => {
     const given = parse(value)

@@ -7,7 +7,8 @@ import type { Request } from './request.ts'
 import { caseOf, oracle, type OraclePolicies, type OracleRequest } from '../../tests/oracles/iam/evaluator.ts'
 import { conditionWord } from '../../tests/oracles/iam/conditions.ts'
 import { judge } from '../../tests/oracles/iam/statements.ts'
-import { lines, policies, requests, statements } from '../../tests/oracles/iam/generate.ts'
+import { lines } from '../../tests/oracles/iam/generate-conditions.ts'
+import { policies, requests, statements } from '../../tests/oracles/iam/generate.ts'
 
 const runs = Number(process.env['MORTISE_RUNS'] ?? 20_000)
 const seed = Number(process.env['MORTISE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -18,7 +19,8 @@ const compile = (documents: readonly unknown[] | 'unread', kind: PolicyKind): re
 
 function compileAll(given: OraclePolicies): Policies {
   const { serviceControl, resourceControl, endpoint, resource, identity, boundary, session } = given
-  const levels = (list: OraclePolicies['serviceControl'], kind: PolicyKind) => (list === 'unread' || list === undefined ? list : list.map(level => compile(level, kind)))
+  const levels = (list: OraclePolicies['serviceControl'], kind: PolicyKind) =>
+    list === 'unread' || list === undefined ? list : list.map(level => compile(level, kind))
   return Object.fromEntries(
     Object.entries({
       serviceControl: levels(serviceControl, 'serviceControl'),
@@ -55,7 +57,10 @@ describe('the engine against the slow evaluator', () => {
         const Condition = { [operator]: { 'x:K': wanted } }
         const full = { ...request, context: { 'X:k': asked, 'aws:principaltag/T': tag }, unlistedKeys: 'absent' as const }
         const word = conditionWord(Condition, { version, lookup: caseOf(full).lookup })
-        const policy = compilePolicy({ Version: version, Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } }, 'identity')
+        const policy = compilePolicy(
+          { Version: version, Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } },
+          'identity',
+        )
         const [trace] = explainPolicy(full as unknown as Request, policy)
         expect(trace?.outcome).toBe({ yes: 'matches', no: 'differs', maybe: 'unknown' }[word])
       }),
@@ -64,7 +69,11 @@ describe('the engine against the slow evaluator', () => {
   }, 0)
 
   test('explains every statement alike, and points at what exists', () => {
-    const one = fc.constantFrom<PolicyKind>('identity', 'session', 'resource', 'trust').chain(kind => fc.record({ kind: fc.constant(kind), statement: statements(kind !== 'identity' && kind !== 'session', kind !== 'trust') }))
+    const one = fc
+      .constantFrom<PolicyKind>('identity', 'session', 'resource', 'trust')
+      .chain(kind =>
+        fc.record({ kind: fc.constant(kind), statement: statements(kind !== 'identity' && kind !== 'session', kind !== 'trust') }),
+      )
     fc.assert(
       fc.property(requests, one, fc.boolean(), (request, { kind, statement }, list) => {
         const document = { Version: '2012-10-17', Statement: list ? [statement] : statement }
@@ -98,7 +107,12 @@ function fill(request: OracleRequest, value: string | readonly string[] | null):
   const lower = new Map(Object.entries(request.context).map(([key, each]) => [key.toLowerCase(), each]))
   const names = ['aws:principaltag/t', 'aws:sourcevpce', 'aws:tagkeys', 'aws:other', 'aws:none', 'aws:principalaccount']
   const open = request.unlistedKeys === 'unknown' ? names.filter(name => !lower.has(name)) : []
-  const context = Object.fromEntries(Object.entries(request.context).map(([key, each]) => [key, typeof each === 'object' && each !== null && 'unknown' in each ? value : each]))
+  const context = Object.fromEntries(
+    Object.entries(request.context).map(([key, each]) => [
+      key,
+      typeof each === 'object' && each !== null && 'unknown' in each ? value : each,
+    ]),
+  )
   return { ...request, context: { ...context, ...Object.fromEntries(open.map(name => [name, value])) }, unlistedKeys: 'absent' }
 }
 

@@ -23,7 +23,11 @@ export function compilePrincipal(element: unknown, negated: boolean, path: Path,
   const named: Record<PrincipalType, Set<string>> = { AWS: new Set(), Federated: new Set(), Service: new Set(), CanonicalUser: new Set() }
   if (element === '*') return { negated, element: name, path, everyone: true, named, roleNames: new Set() }
   if (!isRecord(element) || Object.keys(element).length === 0) {
-    problems.push({ path, code: 'invalid-principal', message: `${name} is neither "*" nor a map of AWS, Service, Federated or CanonicalUser` })
+    problems.push({
+      path,
+      code: 'invalid-principal',
+      message: `${name} is neither "*" nor a map of AWS, Service, Federated or CanonicalUser`,
+    })
     return undefined
   }
   let sound = true
@@ -31,7 +35,11 @@ export function compilePrincipal(element: unknown, negated: boolean, path: Path,
     const known = TYPES.find(each => each === type)
     const values: readonly unknown[] = Array.isArray(value) ? value : [value]
     if (known === undefined || values.some(each => typeof each !== 'string' && typeof each !== 'number')) {
-      problems.push({ path: [...path, type], code: 'invalid-principal', message: `${type} is no kind of principal, or its values are no text` })
+      problems.push({
+        path: [...path, type],
+        code: 'invalid-principal',
+        message: `${type} is no kind of principal, or its values are no text`,
+      })
       sound = false
       continue
     }
@@ -111,4 +119,3 @@ function chainListed(matcher: PrincipalMatcher, question: Question): Truth {
 export function notPrincipalAllows(matcher: PrincipalMatcher, question: Question): Grant {
   return principalGrant(matcher, question) === GRANT_NONE ? GRANT_ALONE : GRANT_NONE
 }
-

@@ -105,7 +105,9 @@ export function principalNames(principal: Principal): readonly PrincipalName[] {
       return [{ type: 'AWS', text: principal.arn, grant: GRANT_ALONE }, ...accountNames(principal.arn)]
     case 'root': {
       const names = accountNames(`arn:${principal.partition}:iam::${principal.account}:root`)
-      return principal.canonicalId === undefined ? names : [...names, { type: 'CanonicalUser', text: principal.canonicalId, grant: GRANT_ACCOUNT }]
+      return principal.canonicalId === undefined
+        ? names
+        : [...names, { type: 'CanonicalUser', text: principal.canonicalId, grant: GRANT_ACCOUNT }]
     }
     case 'webIdentity':
     case 'saml':

@@ -27,7 +27,10 @@ export type Principal =
   | { readonly kind: 'user'; readonly arn: string; /** `AIDA…` */ readonly uniqueId?: string }
   | { readonly kind: 'root'; readonly account: string; readonly partition: string; readonly canonicalId?: string }
   | { readonly kind: 'federatedUser'; readonly arn: string }
-  | { readonly kind: 'webIdentity'; /** ARN of the OIDC provider, or a built-in name such as `accounts.google.com`. */ readonly provider: string }
+  | {
+      readonly kind: 'webIdentity'
+      /** ARN of the OIDC provider, or a built-in name such as `accounts.google.com`. */ readonly provider: string
+    }
   | { readonly kind: 'saml'; readonly provider: string }
   | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'anonymous' }

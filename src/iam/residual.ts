@@ -47,7 +47,9 @@ function places(policies: Policies, findings: Findings): readonly Place[] {
 
 /** The conditions of every statement that may or may not take effect. */
 export function residualsIn(question: Question, policies: Policies, findings: Findings): readonly Residual[] {
-  return places(policies, findings).flatMap(place => openStatements(place, question).flatMap(open => statementResiduals(open, place, question)))
+  return places(policies, findings).flatMap(place =>
+    openStatements(place, question).flatMap(open => statementResiduals(open, place, question)),
+  )
 }
 
 interface Open {
@@ -78,7 +80,13 @@ function isOpen(statement: CompiledStatement, place: Place, question: Question):
 
 function statementResiduals(open: Open, place: Place, question: Question): readonly Residual[] {
   const { statement } = open
-  const where = { effect: statement.effect, layer: place.name, ...(place.level === undefined ? {} : { level: place.level }), policy: open.policy, statement: statement.index }
+  const where = {
+    effect: statement.effect,
+    layer: place.name,
+    ...(place.level === undefined ? {} : { level: place.level }),
+    policy: open.policy,
+    statement: statement.index,
+  }
   const clauses = statement.conditions.filter((clause): clause is Clause => clause !== INVALID && clauseHolds(clause, question) === UNSURE)
   const found: Residual[] = clauses.map(clause => ({ key: clause.key, operator: clause.operator, values: clause.values, ...where }))
   if (resourceMatches(statement, question) === UNSURE && statement.resource !== undefined && statement.resource !== INVALID) {
@@ -127,7 +135,9 @@ function doubt(statement: CompiledStatement, question: Question): string | undef
     return unknownVariables(statement.resource.values, question).length > 0 ? undefined : 'AWS does not document this resource pattern'
   }
   if (conditionsHold(statement, question) !== UNSURE) return undefined
-  const undocumented = statement.conditions.some(clause => clause !== INVALID && clauseHolds(clause, question) === UNSURE && isKnown(clause, question))
+  const undocumented = statement.conditions.some(
+    clause => clause !== INVALID && clauseHolds(clause, question) === UNSURE && isKnown(clause, question),
+  )
   return undocumented ? 'AWS does not document how this condition compares' : undefined
 }
 
@@ -135,4 +145,3 @@ function isKnown(clause: Clause, question: Question): boolean {
   const fact = question.lookup(clause.lowerKey)
   return fact === undefined || !('unknown' in fact)
 }
-

@@ -48,7 +48,12 @@ const NOT_GIVEN = { unknown: 'not given' } as const
 function sessionOf(facts: SessionFacts): Session {
   const { role, sessionName, sourceIdentity } = facts
   const account = parseArn(role.roleArn)?.account
-  const principal: Session['principal'] = { kind: 'roleSession', roleArn: role.roleArn, sessionName, ...(role.roleId === undefined ? {} : { uniqueId: role.roleId }) }
+  const principal: Session['principal'] = {
+    kind: 'roleSession',
+    roleArn: role.roleArn,
+    sessionName,
+    ...(role.roleId === undefined ? {} : { uniqueId: role.roleId }),
+  }
   return {
     principal,
     context: {
@@ -57,7 +62,8 @@ function sessionOf(facts: SessionFacts): Session {
       'aws:PrincipalType': 'AssumedRole',
       'aws:PrincipalIsAWSService': 'false',
       'aws:PrincipalOrgID': role.organizationId === undefined ? NOT_GIVEN : role.organizationId,
-      'aws:PrincipalOrgPaths': role.organizationPath === undefined ? NOT_GIVEN : role.organizationPath === null ? null : [role.organizationPath],
+      'aws:PrincipalOrgPaths':
+        role.organizationPath === undefined ? NOT_GIVEN : role.organizationPath === null ? null : [role.organizationPath],
       'aws:userid': role.roleId === undefined ? { unknown: 'the id of the role was not read' } : `${role.roleId}:${sessionName}`,
       'aws:username': null,
       'aws:MultiFactorAuthPresent': null,
@@ -198,7 +204,13 @@ export function sessionArn(session: Session): string {
 }
 
 /** The context that sts:AssumeRole itself carries beside the caller's own: tags, external id, session name, source identity. */
-export function assumeRoleContext(input: { readonly tags?: Tags; readonly externalId?: string; readonly sessionName?: string; readonly transitiveKeys?: readonly string[]; readonly sourceIdentity?: string }): Context {
+export function assumeRoleContext(input: {
+  readonly tags?: Tags
+  readonly externalId?: string
+  readonly sessionName?: string
+  readonly transitiveKeys?: readonly string[]
+  readonly sourceIdentity?: string
+}): Context {
   const tags = Object.entries(input.tags ?? {})
   return {
     ...Object.fromEntries(tags.map(([key, value]) => [`aws:RequestTag/${key}`, value])),

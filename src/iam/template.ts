@@ -1,4 +1,4 @@
-import { compileRuns, globMatches, type Glob, type Run } from './glob.ts'
+import { compileRuns, globMatches, type Run } from './glob.ts'
 import type { Question } from './question.ts'
 import { NO, UNSURE, YES, type Truth } from './truth.ts'
 

@@ -21,7 +21,10 @@ const nothing = [compile('boundary', all({ Action: 'ec2:*' }))]
 const resource = (...statements: object[]) => [compile('resource', ...statements)]
 
 function ask(policies: Policies, more: Partial<Request> = {}) {
-  return decide({ principal: role, action: 's3:GetObject', resource: 'arn:aws:s3:::b/a', resourceAccount: A, context: {}, ...more }, policies)
+  return decide(
+    { principal: role, action: 's3:GetObject', resource: 'arn:aws:s3:::b/a', resourceAccount: A, context: {}, ...more },
+    policies,
+  )
 }
 
 describe('organizations', () => {
@@ -34,14 +37,30 @@ describe('organizations', () => {
   test('T32 the management account is not bound', () => {
     expect(ask({ identity, serviceControl: [nothing] }, { organization: { principalInManagementAccount: true } }).answer).toBe('allow')
   })
-  const perimeter = [compile('resourceControl', deny({ Principal: '*', Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' }, BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } } }))]
+  const perimeter = [
+    compile(
+      'resourceControl',
+      deny({
+        Principal: '*',
+        Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1' }, BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
+      }),
+    ),
+  ]
   test('T33 services without resource control policies ignore them', () => {
-    expect(ask({ identity, resourceControl: [perimeter] }).decidedBy).toMatchObject({ layer: 'resourceControl', level: 0, policy: 0, statement: 0 })
+    expect(ask({ identity, resourceControl: [perimeter] }).decidedBy).toMatchObject({
+      layer: 'resourceControl',
+      level: 0,
+      policy: 0,
+      statement: 0,
+    })
     expect(ask({ identity, resourceControl: [perimeter] }, { action: 'ec2:RunInstances', resource: '*' }).answer).toBe('allow')
     expect(ask({ identity, resourceControl: [perimeter] }, { action: 'codebuild:StartBuild', resource: '*' }).answer).toBe('unknown')
   })
   test('T34 a service principal passes by aws:PrincipalIsAWSService', () => {
-    const service: Partial<Request> = { principal: { kind: 'service', name: 'pods.eks.amazonaws.com' }, context: { 'aws:PrincipalIsAWSService': 'true' } }
+    const service: Partial<Request> = {
+      principal: { kind: 'service', name: 'pods.eks.amazonaws.com' },
+      context: { 'aws:PrincipalIsAWSService': 'true' },
+    }
     const grants = resource(all({ Principal: { Service: 'pods.eks.amazonaws.com' } }))
     expect(ask({ resource: grants, resourceControl: [perimeter] }, service).answer).toBe('allow')
     expect(ask({ resource: grants, resourceControl: [perimeter], serviceControl: [nothing] }, service).answer).toBe('allow')
@@ -49,17 +68,30 @@ describe('organizations', () => {
   test('T35 an identity perimeter breaks IRSA, whose callers belong to no organization', () => {
     const provider = `arn:aws:iam::${A}:oidc-provider/i`
     const trust = [compile('trust', { Effect: 'Allow', Principal: { Federated: provider }, Action: 'sts:AssumeRoleWithWebIdentity' })]
-    const request: Partial<Request> = { principal: { kind: 'webIdentity', provider }, action: 'sts:AssumeRoleWithWebIdentity', resource: roleArn }
+    const request: Partial<Request> = {
+      principal: { kind: 'webIdentity', provider },
+      action: 'sts:AssumeRoleWithWebIdentity',
+      resource: roleArn,
+    }
     expect(ask({ resource: trust }, request).answer).toBe('allow')
     expect(ask({ resource: trust, resourceControl: [perimeter] }, request).decidedBy?.layer).toBe('resourceControl')
     expect(ask({ resource: trust, serviceControl: [nothing] }, request).answer).toBe('allow')
   })
   test('T67 service-linked roles are bound by neither', () => {
-    const linked: Principal = { kind: 'roleSession', roleArn: `arn:aws:iam::${A}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`, sessionName: 's' }
+    const linked: Principal = {
+      kind: 'roleSession',
+      roleArn: `arn:aws:iam::${A}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS`,
+      sessionName: 's',
+    }
     expect(ask({ identity, serviceControl: [nothing], resourceControl: [perimeter] }, { principal: linked }).answer).toBe('allow')
   })
   test('policies that nobody read are unknown, never absent', () => {
-    expect(ask({ identity, serviceControl: 'unread' })).toMatchObject({ answer: 'unknown', notRead: ['serviceControl was not read'], best: 'allow', worst: 'explicitDeny' })
+    expect(ask({ identity, serviceControl: 'unread' })).toMatchObject({
+      answer: 'unknown',
+      notRead: ['serviceControl was not read'],
+      best: 'allow',
+      worst: 'explicitDeny',
+    })
     expect(ask({ identity: [], serviceControl: 'unread' }).answer).toBe('implicitDeny')
   })
 })
@@ -84,7 +116,9 @@ describe('one account', () => {
   test('T40 everyone with aws:PrincipalArn passes the boundary', () => {
     const grants = resource(all({ Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn } } }))
     expect(ask({ resource: grants, boundary: nothing }, { context: { 'aws:PrincipalArn': roleArn } }).answer).toBe('allow')
-    expect(ask({ resource: grants, boundary: nothing }, { context: { 'aws:PrincipalArn': 'arn:aws:iam::1:role/x' } }).answer).toBe('implicitDeny')
+    expect(ask({ resource: grants, boundary: nothing }, { context: { 'aws:PrincipalArn': 'arn:aws:iam::1:role/x' } }).answer).toBe(
+      'implicitDeny',
+    )
   })
   test('T41 NotPrincipal in a Deny always denies who has a boundary', () => {
     const all3 = [sessionArn, roleArn, `arn:aws:iam::${A}:root`]
@@ -102,10 +136,16 @@ describe('one account', () => {
   test('T68 an anonymous caller needs everyone', () => {
     const anonymous: Partial<Request> = { principal: { kind: 'anonymous' } }
     expect(ask({ resource: resource(all({ Principal: '*' })) }, anonymous).answer).toBe('allow')
-    expect(ask({ resource: resource(all({ Principal: { AWS: A } })) }, anonymous)).toMatchObject({ answer: 'implicitDeny', missingLayer: 'resource' })
+    expect(ask({ resource: resource(all({ Principal: { AWS: A } })) }, anonymous)).toMatchObject({
+      answer: 'implicitDeny',
+      missingLayer: 'resource',
+    })
   })
   test('T69 an endpoint policy must allow', () => {
-    expect(ask({ identity, endpoint: [compile('endpoint', all({ Principal: '*', Action: 'sqs:*' }))] })).toMatchObject({ answer: 'implicitDeny', missingLayer: 'endpoint' })
+    expect(ask({ identity, endpoint: [compile('endpoint', all({ Principal: '*', Action: 'sqs:*' }))] })).toMatchObject({
+      answer: 'implicitDeny',
+      missingLayer: 'endpoint',
+    })
     expect(ask({ identity, endpoint: [compile('endpoint', all({ Principal: '*' }))] }).answer).toBe('allow')
   })
   test('T70 everyone may ask who they are, even under a Deny', () => {
@@ -118,7 +158,10 @@ describe('KMS', () => {
   const policy = (...statements: object[]) => [compile('key', ...statements)]
   const delegates = all({ Principal: { AWS: `arn:aws:iam::${A}:root` } })
   test('T43 without delegation identity policies mean nothing', () => {
-    expect(ask({ identity, resource: policy(all({ Principal: { AWS: `arn:aws:iam::${A}:role/other` } })) }, decrypt)).toMatchObject({ answer: 'implicitDeny', missingLayer: 'resource' })
+    expect(ask({ identity, resource: policy(all({ Principal: { AWS: `arn:aws:iam::${A}:role/other` } })) }, decrypt)).toMatchObject({
+      answer: 'implicitDeny',
+      missingLayer: 'resource',
+    })
     expect(ask({ identity, resource: policy(delegates) }, decrypt).answer).toBe('allow')
     expect(ask({ identity: [], resource: policy(delegates) }, decrypt)).toMatchObject({ answer: 'implicitDeny', missingLayer: 'identity' })
     expect(ask({ identity, resource: 'unread' }, decrypt).answer).toBe('unknown')
@@ -128,39 +171,70 @@ describe('KMS', () => {
     expect(ask({ identity, resource: other }, decrypt).answer).toBe('implicitDeny')
     const foreign: Principal = { kind: 'roleSession', roleArn: `arn:aws:iam::${B}:role/r`, sessionName: 's' }
     expect(ask({ identity, resource: other }, { ...decrypt, principal: foreign }).answer).toBe('allow')
-    expect(ask({ identity: [], resource: other }, { ...decrypt, principal: foreign })).toMatchObject({ answer: 'implicitDeny', missingLayer: 'identity' })
+    expect(ask({ identity: [], resource: other }, { ...decrypt, principal: foreign })).toMatchObject({
+      answer: 'implicitDeny',
+      missingLayer: 'identity',
+    })
   })
   test('T45 a grant alone', () => {
     const grants = [{ GranteePrincipal: roleArn, Operations: ['Decrypt'] }]
     expect(ask({ resource: policy(), grants }, decrypt)).toMatchObject({ answer: 'allow', decidedBy: { layer: 'grant', policy: 0 } })
     expect(ask({ resource: policy(), grants }, { ...decrypt, action: 'kms:Encrypt' }).answer).toBe('implicitDeny')
-    const bound = [{ ...grants[0], GranteePrincipal: roleArn, Operations: ['Decrypt'], Constraints: { EncryptionContextSubset: { 'aws:ebs:id': 'vol-1' } } }]
-    expect(ask({ resource: policy(), grants: bound }, { ...decrypt, context: { 'kms:EncryptionContext:aws:ebs:id': 'vol-1' } }).answer).toBe('allow')
+    const bound = [
+      {
+        ...grants[0],
+        GranteePrincipal: roleArn,
+        Operations: ['Decrypt'],
+        Constraints: { EncryptionContextSubset: { 'aws:ebs:id': 'vol-1' } },
+      },
+    ]
+    expect(
+      ask({ resource: policy(), grants: bound }, { ...decrypt, context: { 'kms:EncryptionContext:aws:ebs:id': 'vol-1' } }).answer,
+    ).toBe('allow')
     expect(ask({ resource: policy(), grants: bound }, decrypt).answer).toBe('implicitDeny')
   })
   test('T46 kms:ViaService of another service', () => {
-    const via = policy(all({ Principal: '*', Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com', 'kms:CallerAccount': A } } }))
+    const via = policy(
+      all({
+        Principal: '*',
+        Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com', 'kms:CallerAccount': A } },
+      }),
+    )
     const context = { 'kms:CallerAccount': A, 'kms:ViaService': 'ec2.eu-west-1.amazonaws.com' }
     expect(ask({ identity, resource: via }, { ...decrypt, context }).answer).toBe('implicitDeny')
-    expect(ask({ resource: via }, { ...decrypt, context: { ...context, 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } }).answer).toBe('allow')
+    expect(
+      ask({ resource: via }, { ...decrypt, context: { ...context, 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } }).answer,
+    ).toBe('allow')
   })
   test('T47 a key policy that names the role needs no identity policy', () => {
     expect(ask({ resource: policy(all({ Principal: { AWS: roleArn } })) }, decrypt).answer).toBe('allow')
-    expect(ask({ identity: [compile('identity', deny())], resource: policy(all({ Principal: { AWS: roleArn } })) }, decrypt).answer).toBe('explicitDeny')
+    expect(ask({ identity: [compile('identity', deny())], resource: policy(all({ Principal: { AWS: roleArn } })) }, decrypt).answer).toBe(
+      'explicitDeny',
+    )
   })
   test('T48 a secret of another account under aws/secretsmanager cannot be decrypted', () => {
     const foreign: Principal = { kind: 'roleSession', roleArn: `arn:aws:iam::${B}:role/r`, sessionName: 's' }
     const secret = `arn:aws:secretsmanager:eu-west-1:${A}:secret:db-AbCdEf`
     const grants = resource(all({ Principal: { AWS: B } }))
-    expect(ask({ identity, resource: grants }, { principal: foreign, action: 'secretsmanager:GetSecretValue', resource: secret }).answer).toBe('allow')
+    expect(
+      ask({ identity, resource: grants }, { principal: foreign, action: 'secretsmanager:GetSecretValue', resource: secret }).answer,
+    ).toBe('allow')
     const managed = policy(all({ Principal: '*' }))
-    expect(ask({ identity, resource: managed }, { ...decrypt, principal: foreign, awsManagedKey: true })).toMatchObject({ answer: 'implicitDeny', missingLayer: 'resource' })
+    expect(ask({ identity, resource: managed }, { ...decrypt, principal: foreign, awsManagedKey: true })).toMatchObject({
+      answer: 'implicitDeny',
+      missingLayer: 'resource',
+    })
   })
 })
 
 test('T49 the suffix of a secret', () => {
-  const secret = (name: string) => ({ action: 'secretsmanager:GetSecretValue', resource: `arn:aws:secretsmanager:eu-west-1:${A}:secret:${name}` })
-  const by = (pattern: string) => ({ identity: [compile('identity', all({ Resource: `arn:aws:secretsmanager:eu-west-1:${A}:secret:${pattern}` }))] })
+  const secret = (name: string) => ({
+    action: 'secretsmanager:GetSecretValue',
+    resource: `arn:aws:secretsmanager:eu-west-1:${A}:secret:${name}`,
+  })
+  const by = (pattern: string) => ({
+    identity: [compile('identity', all({ Resource: `arn:aws:secretsmanager:eu-west-1:${A}:secret:${pattern}` }))],
+  })
   expect(ask(by('db-??????'), secret('db-AbCdEf')).answer).toBe('allow')
   expect(ask(by('db-??????'), secret('db-prod-AbCdEf')).answer).toBe('implicitDeny')
   expect(ask(by('db-*'), secret('db-prod-AbCdEf')).answer).toBe('allow')

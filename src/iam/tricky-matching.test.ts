@@ -13,12 +13,21 @@ function ask(document: unknown, resource = 'arn:aws:s3:::b/a', context: Context 
 }
 
 function allow(extra: object, version: string | undefined = '2012-10-17') {
-  return { ...(version === undefined ? {} : { Version: version }), Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', ...extra }] }
+  return {
+    ...(version === undefined ? {} : { Version: version }),
+    Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', ...extra }],
+  }
 }
 
 /** Allow everything, deny on a condition. */
 function deny(extra: object) {
-  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: '*', Resource: '*', ...extra }] }
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Effect: 'Deny', Action: '*', Resource: '*', ...extra },
+    ],
+  }
 }
 
 function when(operator: string, key: string, value: unknown) {
@@ -125,7 +134,8 @@ describe('conditions', () => {
     expect(ask(deny(when('StringNotEqualsIfExists', 'aws:PrincipalOrgID', 'o-1')))).toBe('explicitDeny')
     expect(ask(deny(when('StringEqualsIfExists', 'aws:PrincipalOrgID', 'o-1')))).toBe('explicitDeny')
   })
-  test('T18 StringNotEquals in an Allow grants when the key is absent', () => expect(holds('StringNotEquals', 'a', undefined)).toBe('allow'))
+  test('T18 StringNotEquals in an Allow grants when the key is absent', () =>
+    expect(holds('StringNotEquals', 'a', undefined)).toBe('allow'))
   test('T19 a negated list means none of them', () => {
     expect(holds('StringNotEquals', ['a', 'b'], 'a')).toBe('implicitDeny')
     expect(holds('StringNotEquals', ['a', 'b'], 'c')).toBe('allow')
@@ -181,7 +191,9 @@ describe('conditions', () => {
   test('T29 aws:PrincipalArn carries the role with its path, not the session', () => {
     const context = { 'aws:PrincipalArn': `arn:aws:iam::${A}:role/team/reader` }
     expect(ask(allow(when('ArnLike', 'aws:PrincipalArn', `arn:aws:iam::${A}:role/team/*`)), undefined, context)).toBe('allow')
-    expect(ask(allow(when('ArnLike', 'aws:PrincipalArn', `arn:aws:sts::${A}:assumed-role/reader/*`)), undefined, context)).toBe('implicitDeny')
+    expect(ask(allow(when('ArnLike', 'aws:PrincipalArn', `arn:aws:sts::${A}:assumed-role/reader/*`)), undefined, context)).toBe(
+      'implicitDeny',
+    )
   })
   test('several values without a set operator', () => {
     expect(holds('StringEquals', 'a', ['a', 'b'])).toBe('implicitDeny')

@@ -86,8 +86,16 @@ describe('trust policies', () => {
 
 describe('healing a trust policy', () => {
   const cases: readonly (readonly [string, object | object[], string[]])[] = [
-    ['another subject', irsa({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:default:reader' } }), ['addValue', 'changeValue', 'addStatement']],
-    ['star under StringEquals', irsa({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:payments:*' } }), ['changeValue', 'changeOperator', 'addStatement']],
+    [
+      'another subject',
+      irsa({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:default:reader' } }),
+      ['addValue', 'changeValue', 'addStatement'],
+    ],
+    [
+      'star under StringEquals',
+      irsa({ StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:payments:*' } }),
+      ['changeValue', 'changeOperator', 'addStatement'],
+    ],
     ['subject under aud', irsa({ StringEquals: { [`${issuer}:aud`]: sub } }), ['changeValue', 'addStatement']],
     ['https:// in the key', irsa({ StringEquals: { [`https://${issuer}:sub`]: sub } }), ['renameKey', 'addStatement']],
     ['wrong action', { ...good, Action: 'sts:AssumeRole' }, ['addAction', 'addStatement']],

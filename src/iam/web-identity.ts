@@ -75,7 +75,11 @@ function audience(aud: string | readonly string[]): Context[string] {
 }
 
 /** Decides a trust question from the trust policy and, where they take part, resource control and endpoint policies. */
-export function decideTrust(question: TrustQuestion, trust: CompiledPolicy, others: Pick<Policies, 'resourceControl' | 'endpoint'> = {}): Decision {
+export function decideTrust(
+  question: TrustQuestion,
+  trust: CompiledPolicy,
+  others: Pick<Policies, 'resourceControl' | 'endpoint'> = {},
+): Decision {
   return decide(trustRequest(question), { ...others, resource: [trust] })
 }
 
@@ -125,7 +129,10 @@ export function trustIndex(entries: readonly TrustEntry[], source: TokenSource):
           const entry = entries[role]
           if (entry === undefined) return []
           const providerArn = source.providerArn?.(entry.roleArn) ?? providerArnFor(entry.roleArn, source.issuer)
-          const decision = decideTrust({ roleArn: entry.roleArn, providerArn, issuer: source.issuer, claims: { sub, aud: source.aud } }, entry.trust)
+          const decision = decideTrust(
+            { roleArn: entry.roleArn, providerArn, issuer: source.issuer, claims: { sub, aud: source.aud } },
+            entry.trust,
+          )
           return decision.answer === 'allow' || decision.answer === 'unknown' ? [{ role, decision }] : []
         }),
   }
@@ -165,7 +172,8 @@ function statementSubjects(statement: CompiledStatement, key: string): readonly 
     if (clause.lowerKey !== key) continue
     const plain = clause.values.every(value => !value.includes('${'))
     if (clause.base === 'StringEquals' && plain) return clause.values
-    if (clause.base === 'StringLike' && plain && clause.values.every(value => !value.includes('*') && !value.includes('?'))) return clause.values
+    if (clause.base === 'StringLike' && plain && clause.values.every(value => !value.includes('*') && !value.includes('?')))
+      return clause.values
   }
   return undefined
 }

@@ -32,7 +32,10 @@ const PLAIN =
   )
 
 /** Spelled out, every operator that AWS documents. */
-const ALL = new Set(['Null', ...['', 'ForAllValues:', 'ForAnyValue:'].flatMap(set => PLAIN.flatMap(name => [set + name, `${set}${name}IfExists`]))])
+const ALL = new Set([
+  'Null',
+  ...['', 'ForAllValues:', 'ForAnyValue:'].flatMap(set => PLAIN.flatMap(name => [set + name, `${set}${name}IfExists`])),
+])
 
 export function isOperator(text: string): boolean {
   return ALL.has(text)
@@ -112,7 +115,12 @@ function moment(text: string): number | undefined {
   const match = /^(\d{4})(-\d\d)?(-\d\d)?(T\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text)
   if (match === null) return undefined
   const [, year = '', month, day, time, seconds, fraction, zone] = match
-  if ((day !== undefined && month === undefined) || (time !== undefined && (day === undefined || zone === undefined)) || (time === undefined && zone !== undefined)) return undefined
+  if (
+    (day !== undefined && month === undefined) ||
+    (time !== undefined && (day === undefined || zone === undefined)) ||
+    (time === undefined && zone !== undefined)
+  )
+    return undefined
   const clock = (time ?? 'T00:00').split('.')[0] + (seconds === undefined ? ':00' : '')
   const millis = (fraction ?? '.000').padEnd(4, '0').slice(0, 4)
   const value = new Date(`${year}${month ?? '-01'}${day ?? '-01'}${clock}${millis}${zone ?? 'Z'}`).getTime()
@@ -123,7 +131,13 @@ function moment(text: string): number | undefined {
 
 function ordered(how: string, given: number | undefined, bound: number | undefined): Word {
   if (given === undefined || bound === undefined) return 'no'
-  const holds = { Equals: given === bound, LessThan: given < bound, LessThanEquals: given <= bound, GreaterThan: given > bound, GreaterThanEquals: given >= bound }[how]
+  const holds = {
+    Equals: given === bound,
+    LessThan: given < bound,
+    LessThanEquals: given <= bound,
+    GreaterThan: given > bound,
+    GreaterThanEquals: given >= bound,
+  }[how]
   return holds === true ? 'yes' : 'no'
 }
 

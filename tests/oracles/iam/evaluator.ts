@@ -44,7 +44,12 @@ export function oracle(request: OracleRequest, policies: OraclePolicies): Oracle
 
 export function caseOf(request: OracleRequest, policies: OraclePolicies = {}): Case {
   const unlisted = request.unlistedKeys ?? 'absent'
-  return { caller: callerOf(request, policies), action: request.action, resource: request.resource, lookup: key => valuesOf(request.context, unlisted, key) }
+  return {
+    caller: callerOf(request, policies),
+    action: request.action,
+    resource: request.resource,
+    lookup: key => valuesOf(request.context, unlisted, key),
+  }
 }
 
 interface Says {
@@ -65,8 +70,12 @@ function hear(documents: Documents | undefined, kind: string, asked: Case, mood:
     const version = document['Version'] === '2012-10-17' ? '2012-10-17' : undefined
     return listOf(document['Statement']).map(statement => judge(statement, kind, version, asked))
   })
-  const denies = verdicts.some(({ effect, valid, word }) => effect === 'Deny' && taken(valid || word === 'no' ? word : 'maybe', 'Deny', mood))
-  const grants = verdicts.filter(({ effect, valid, word }) => effect === 'Allow' && valid && taken(word, 'Allow', mood)).flatMap(({ grants: each }) => (each === 'none' ? [] : [each]))
+  const denies = verdicts.some(
+    ({ effect, valid, word }) => effect === 'Deny' && taken(valid || word === 'no' ? word : 'maybe', 'Deny', mood),
+  )
+  const grants = verdicts
+    .filter(({ effect, valid, word }) => effect === 'Allow' && valid && taken(word, 'Allow', mood))
+    .flatMap(({ grants: each }) => (each === 'none' ? [] : [each]))
   return { denies, grants }
 }
 
@@ -86,7 +95,9 @@ function walk(request: OracleRequest, policies: OraclePolicies, mood: Mood): 'al
     request.organization?.resourceInManagementAccount !== true &&
     request.awsManagedKey !== true &&
     !linked
-  const resourceControl = levelsOf(controlled ? policies.resourceControl : undefined).map(level => hear(level, 'resourceControl', asked, mood))
+  const resourceControl = levelsOf(controlled ? policies.resourceControl : undefined).map(level =>
+    hear(level, 'resourceControl', asked, mood),
+  )
   const endpoint = hear(policies.endpoint, 'endpoint', asked, mood)
   const resource = hear(policies.resource, policies.resourceKind ?? 'resource', asked, mood)
   const root = caller.kind === 'root'
@@ -106,7 +117,10 @@ function walk(request: OracleRequest, policies: OraclePolicies, mood: Mood): 'al
   const owner = ownerOf(request, home)
   const same = sameAccount(resource, mustGrant(request), within, full)
   const cross = resource.grants.length > 0 && full && request.awsManagedKey !== true
-  if (owner === 'not known') return (mood === 'favour' ? same || crossWithoutKey(resource, full) : same && crossWithoutKey(resource, full)) ? 'allow' : 'implicitDeny'
+  if (owner === 'not known')
+    return (mood === 'favour' ? same || crossWithoutKey(resource, full) : same && crossWithoutKey(resource, full))
+      ? 'allow'
+      : 'implicitDeny'
   return (owner === home ? same : cross) ? 'allow' : 'implicitDeny'
 }
 
@@ -144,7 +158,12 @@ function mustGrant(request: OracleRequest): boolean {
 function homeOf(request: OracleRequest): string | undefined {
   const { kind } = request.principal
   if (kind === 'root') return String(request.principal['account'])
-  const arn = kind === 'roleSession' ? request.principal['roleArn'] : kind === 'user' || kind === 'federatedUser' ? request.principal['arn'] : undefined
+  const arn =
+    kind === 'roleSession'
+      ? request.principal['roleArn']
+      : kind === 'user' || kind === 'federatedUser'
+        ? request.principal['arn']
+        : undefined
   return arn === undefined ? undefined : String(arn).split(':')[4]
 }
 
@@ -165,7 +184,11 @@ function callerOf(request: OracleRequest, policies: OraclePolicies): Caller {
   if (principal.kind === 'roleSession') {
     const arn = String(principal['roleArn'])
     const [, partition = '', , , id = ''] = arn.split(':')
-    names.push({ type: 'AWS', text: `arn:${partition}:sts::${id}:assumed-role/${arn.split('/').at(-1)}/${String(principal['sessionName'])}`, grants: 'alone' })
+    names.push({
+      type: 'AWS',
+      text: `arn:${partition}:sts::${id}:assumed-role/${arn.split('/').at(-1)}/${String(principal['sessionName'])}`,
+      grants: 'alone',
+    })
     names.push({ type: 'AWS', text: arn, grants: 'role' })
     if (principal['uniqueId'] !== undefined) {
       names.push({ type: 'AWS', text: String(principal['uniqueId']), grants: 'role' })
@@ -177,7 +200,8 @@ function callerOf(request: OracleRequest, policies: OraclePolicies): Caller {
     if (principal['uniqueId'] !== undefined) names.push({ type: 'AWS', text: String(principal['uniqueId']), grants: 'alone' })
     account(String(principal['arn']))
   } else if (principal.kind === 'root') account(`arn:${String(principal['partition'])}:iam::${String(principal['account'])}:root`)
-  else if (principal.kind === 'webIdentity' || principal.kind === 'saml') names.push({ type: 'Federated', text: String(principal['provider']), grants: 'alone' })
+  else if (principal.kind === 'webIdentity' || principal.kind === 'saml')
+    names.push({ type: 'Federated', text: String(principal['provider']), grants: 'alone' })
   else if (principal.kind === 'service') names.push({ type: 'Service', text: String(principal['name']), grants: 'alone' })
   const bounded = policies.boundary === 'unread' ? undefined : exists(policies.boundary)
   return { kind: principal.kind, names, bounded }

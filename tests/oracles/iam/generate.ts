@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { condition, keys, oneOrMany, pick, scrap, values } from './generate-conditions.ts'
 import type { OraclePolicies, OracleRequest } from './evaluator.ts'
 
 /**
@@ -7,17 +8,43 @@ import type { OraclePolicies, OracleRequest } from './evaluator.ts'
  */
 const A = '111122223333'
 const B = '444455556666'
-const roles = [`arn:aws:iam::${A}:role/r`, `arn:aws:iam::${A}:role/team/r`, `arn:aws:iam::${B}:role/r`, `arn:aws:iam::${A}:role/aws-service-role/x.amazonaws.com/l`]
+const roles = [
+  `arn:aws:iam::${A}:role/r`,
+  `arn:aws:iam::${A}:role/team/r`,
+  `arn:aws:iam::${B}:role/r`,
+  `arn:aws:iam::${A}:role/aws-service-role/x.amazonaws.com/l`,
+]
 const provider = `arn:aws:iam::${A}:oidc-provider/i`
 
-const pick = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
-const oneOrMany = <T>(value: fc.Arbitrary<T>, max = 3): fc.Arbitrary<T | T[]> => fc.oneof({ weight: 2, arbitrary: value }, { weight: 1, arbitrary: fc.array(value, { maxLength: max }) })
-
-const scrap = fc.array(pick('a', 'b', '*', '?', ':', '/', '$', '{', '}'), { maxLength: 6 }).map(letters => letters.join(''))
-
-const actions = pick('s3:GetObject', 'sts:AssumeRole', 'kms:Decrypt', 's3:ListBucket', 'ec2:RunInstances', 'kms:RetireGrant', 'STS:assumerole', 'sts:GetCallerIdentity')
+const actions = pick(
+  's3:GetObject',
+  'sts:AssumeRole',
+  'kms:Decrypt',
+  's3:ListBucket',
+  'ec2:RunInstances',
+  'kms:RetireGrant',
+  'STS:assumerole',
+  'sts:GetCallerIdentity',
+)
 const actionPatterns = fc.oneof(
-  { weight: 12, arbitrary: pick('*', '*', 's3:*', 's3:GetObject', 'S3:gET?BJECT', 's3:Get*', 'sts:AssumeRole', 'sts:*', 'kms:*', 'k*:De*t', '*:*', 'ec2:Run*s', 's3:getobject*') },
+  {
+    weight: 12,
+    arbitrary: pick(
+      '*',
+      '*',
+      's3:*',
+      's3:GetObject',
+      'S3:gET?BJECT',
+      's3:Get*',
+      'sts:AssumeRole',
+      'sts:*',
+      'kms:*',
+      'k*:De*t',
+      '*:*',
+      'ec2:Run*s',
+      's3:getobject*',
+    ),
+  },
   { weight: 1, arbitrary: pick('s3GetObject', 's3: GetObject', '') },
 )
 
@@ -64,83 +91,69 @@ const resourcePatterns = fc.oneof(
       'arn:aws:sqs:*:${aws:PrincipalAccount}:q:x',
     ),
   },
-  { weight: 1, arbitrary: fc.oneof(pick('b/a', 'arn', '**', ''), scrap.map(text => `arn:aws:s3:::b/${text}`)) },
-)
-
-const keys = pick('aws:PrincipalTag/t', 'aws:principaltag/T', 'aws:SourceVpce', 'aws:TagKeys', 'AWS:tagkeys', 'aws:Other')
-const values: fc.Arbitrary<string | number | boolean> = fc.oneof(
   {
-    weight: 10,
-    arbitrary: pick<string | number | boolean>('a', 'b', 'A', '', '*', 'a*', '?', 'a', 'b', '${aws:PrincipalTag/t}', "${aws:SourceVpce, 'a'}", "${aws:None,'b'}", '${*}', 'a${?}', '${aws:TagKeys}', '${', true, 'TRUE', 'false', 1, '1.0', '-1', '10abc', '1.0.0', '1.', '.5', '+1', '01'),
+    weight: 1,
+    arbitrary: fc.oneof(
+      pick('b/a', 'arn', '**', ''),
+      scrap.map(text => `arn:aws:s3:::b/${text}`),
+    ),
   },
-  { weight: 3, arbitrary: pick('2020-01-01T00:00:00Z', '1577836800', '2020', '2020-02-31', '2020-01-01', '2020-01-01T01:00+01:00', '2020-01-01T00:00:00') },
-  { weight: 3, arbitrary: pick('10.0.0.0/8', '10.1.2.3', '10.1.2.3/40', '::1/64', '::1', '::ffff:10.1.2.3', '10.0.0.0/0', '1.2.3', '::/0') },
-  { weight: 3, arbitrary: pick('arn:aws:s3:::b', 'arn:aws:s3:::*', 'arn:aws:*', '*', 'arn:*:s3:::b', 'arn:aws:s3:::${aws:PrincipalTag/t}', 'arn:aws:s3::${aws:PrincipalTag/t}:b', 'arn:aws:s3:::b:c') },
-  { weight: 2, arbitrary: pick('YQ==', 'YR==', 'YWI=', 'K', 'k', 'K', 'ä', 'Ä') },
-  { weight: 1, arbitrary: scrap },
 )
 
-const families = 'StringEquals StringNotEquals StringEqualsIgnoreCase StringNotEqualsIgnoreCase StringLike StringNotLike ArnEquals ArnNotEquals ArnLike ArnNotLike NumericEquals NumericNotEquals NumericLessThan NumericLessThanEquals NumericGreaterThan NumericGreaterThanEquals DateEquals DateNotEquals DateLessThan DateLessThanEquals DateGreaterThan DateGreaterThanEquals Bool BinaryEquals IpAddress NotIpAddress'.split(' ')
-const operators = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(pick('', '', '', 'ForAllValues:', 'ForAnyValue:'), pick('StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'ArnLike'), pick('', '', 'IfExists')).map(parts => parts.join('')) },
-  { weight: 8, arbitrary: fc.tuple(pick('', '', 'ForAllValues:', 'ForAnyValue:'), fc.constantFrom(...families), pick('', '', 'IfExists')).map(parts => parts.join('')) },
-  { weight: 3, arbitrary: fc.constant('Null') },
-  { weight: 1, arbitrary: pick('NullIfExists', 'ForAllValues:Null', 'stringEquals', 'StringEqual', 'ForSomeValue:StringEquals', '') },
+const awsPrincipals = pick(
+  '*',
+  A,
+  B,
+  `arn:aws:iam::${A}:root`,
+  `arn:aws:iam::${B}:root`,
+  ...roles,
+  `arn:aws:sts::${A}:assumed-role/r/s`,
+  `arn:aws:iam::${A}:user/u`,
+  'AROAROLE',
+  'AIDAUSER',
+  `arn:aws:iam::${A}:role/*`,
 )
-const invalidValue = fc.oneof(fc.constant(null), fc.constant({ a: 'b' }), fc.constant([['a']]))
-const condition = fc.oneof(
-  { weight: 40, arbitrary: fc.dictionary(operators, fc.dictionary(keys, fc.oneof({ weight: 40, arbitrary: oneOrMany(values) }, { weight: 1, arbitrary: invalidValue }), { maxKeys: 2 }), { maxKeys: 2 }) },
-  { weight: 1, arbitrary: pick<unknown>('x', null, [], { StringEquals: 'a' }) },
-)
-
-const awsPrincipals = pick('*', A, B, `arn:aws:iam::${A}:root`, `arn:aws:iam::${B}:root`, ...roles, `arn:aws:sts::${A}:assumed-role/r/s`, `arn:aws:iam::${A}:user/u`, 'AROAROLE', 'AIDAUSER', `arn:aws:iam::${A}:role/*`)
 const principal = fc.oneof(
   { weight: 4, arbitrary: fc.constant<unknown>('*') },
   { weight: 12, arbitrary: oneOrMany(awsPrincipals, 4).map((AWS): unknown => ({ AWS })) },
   { weight: 3, arbitrary: oneOrMany(pick(provider, '*', 'x'), 2).map((Federated): unknown => ({ Federated })) },
   { weight: 3, arbitrary: oneOrMany(pick('pods.eks.amazonaws.com', '*', 'ec2.amazonaws.com'), 2).map((Service): unknown => ({ Service })) },
-  { weight: 1, arbitrary: pick<unknown>({}, { Other: '*' }, 'x', { AWS: [null] }, { AWS: 111122223333, Service: 'pods.eks.amazonaws.com' }) },
+  {
+    weight: 1,
+    arbitrary: pick<unknown>({}, { Other: '*' }, 'x', { AWS: [null] }, { AWS: 111122223333, Service: 'pods.eks.amazonaws.com' }),
+  },
 )
-
-const dates = pick('2020-01-01T00:00:00Z', '1577836800', '2020', '2020-02-31', '2020-01-01', '2020-01-01T01:00+01:00', '2020-01-01T00:00:00', '2020-01-01T00:00:00.500Z', '12345', '2020-01-01T00:00Z', '2020-1-1')
-const numbers = pick('1', '1.0', '1.0.0', '1.', '.5', '+1', '01', '-1', '10abc', '', '2', '10', '1e1')
-const addresses = pick('10.0.0.0/8', '10.1.2.3', '10.1.2.3/40', '10.1.2.3/32', '::1/64', '::1', '::ffff:10.1.2.3', '::ffff:a01:203', '10.0.0.0/0', '1.2.3', '::/0', '10.0.0.0/7', '1::2::3', '0:0:0:0:0:0:0:1', '256.1.1.1', '10.0.0.0/x')
-const arns = pick('arn:aws:s3:::b', 'arn:aws:s3:::*', 'arn:aws:*', '*', 'arn:*:s3:::b', 'arn:aws:s3:::b:c', 'arn:aws:s3:::${aws:PrincipalTag/t}', 'arn:aws:s3::${aws:PrincipalTag/t}:b', 'arn:aws:s3:*:*:?', 'arn::::::', 'b', 'arn:aws:s3:a:b', "arn:aws:s3:::${x, 'b:c'}")
-const strings = pick('a', 'b', 'A', '', '*', 'a*', '?', 'ab', 'aB', '${aws:PrincipalTag/t}', "${aws:PrincipalTag/t, 'a'}", "${aws:PrincipalTag/t,'*'}", '${*}', 'a${?}', '${$}', '${', '${}', 'K', 'k', 'K', 'ä', 'Ä')
-const rest = pick<string | boolean>('true', 'TRUE', 'false', true, false, 'yes', '', '${aws:PrincipalTag/t}', 'YQ==', 'YR==', 'YWI=', 'YWJj', '====', 'Y', 'YQ=')
-
-/** One condition line whose values suit its operator, with values of the key and of the tag that variables name. */
-export const lines = fc.constantFrom(...families, 'Null').chain(family => {
-  const pool: fc.Arbitrary<string | boolean> = family.startsWith('String') ? fc.oneof(strings, scrap) : family.startsWith('Arn') ? arns : family.startsWith('Numeric') ? numbers : family.startsWith('Date') ? dates : family.includes('Ip') ? addresses : rest
-  const asked = fc.oneof({ weight: 4, arbitrary: pool.map(String) }, { weight: 2, arbitrary: fc.array(pool.map(String), { maxLength: 3 }) }, { weight: 1, arbitrary: pick<null | { unknown: string }>(null, { unknown: 'x' }) })
-  return fc.record({
-    operator: family === 'Null' ? fc.constant('Null') : fc.tuple(pick('', '', 'ForAllValues:', 'ForAnyValue:'), fc.constant(family), pick('', '', 'IfExists')).map(parts => parts.join('')),
-    wanted: oneOrMany(pool, 3),
-    asked,
-    tag: fc.oneof(pick<null | { unknown: string } | readonly string[]>(null, { unknown: 'x' }, ['a', 'b']), pick('a', 'b', '*', 'a?', ''), pick('a', 'b')),
-    version: pick('2012-10-17', '2012-10-17', '2008-10-17'),
-  })
-})
 
 export function statements(withPrincipal: boolean, withResource: boolean): fc.Arbitrary<unknown> {
   const optional = <T>(key: string, value: fc.Arbitrary<T>, weight: number): fc.Arbitrary<object> =>
     fc.oneof({ weight, arbitrary: value.map(each => ({ [key]: each })) }, { weight: 1, arbitrary: fc.constant({}) })
   const either = (key: string, value: fc.Arbitrary<unknown>): fc.Arbitrary<object> =>
-    fc.tuple(fc.oneof({ weight: 5, arbitrary: fc.constant(key) }, { weight: 1, arbitrary: fc.constant(`Not${key}`) }), value).map(([name, each]) => ({ [name]: each }))
+    fc
+      .tuple(fc.oneof({ weight: 5, arbitrary: fc.constant(key) }, { weight: 1, arbitrary: fc.constant(`Not${key}`) }), value)
+      .map(([name, each]) => ({ [name]: each }))
   const parts = [
-    fc.oneof({ weight: 30, arbitrary: pick<object>({ Effect: 'Allow' }, { Effect: 'Allow' }, { Effect: 'Deny' }) }, { weight: 1, arbitrary: pick<object>({ Effect: 'allow' }, {}) }),
+    fc.oneof(
+      { weight: 30, arbitrary: pick<object>({ Effect: 'Allow' }, { Effect: 'Allow' }, { Effect: 'Deny' }) },
+      { weight: 1, arbitrary: pick<object>({ Effect: 'allow' }, {}) },
+    ),
     either('Action', oneOrMany(actionPatterns)),
     withResource ? either('Resource', oneOrMany(resourcePatterns)) : fc.constant({}),
     withPrincipal ? either('Principal', principal) : fc.constant({}),
     optional('Condition', condition, 1),
-    fc.oneof({ weight: 60, arbitrary: fc.constant<object>({}) }, { weight: 1, arbitrary: pick<object>({ Extra: 1 }, { Sid: 'x' }, { Principal: '*' }, { NotAction: 'a:b' }) }),
+    fc.oneof(
+      { weight: 60, arbitrary: fc.constant<object>({}) },
+      { weight: 1, arbitrary: pick<object>({ Extra: 1 }, { Sid: 'x' }, { Principal: '*' }, { NotAction: 'a:b' }) },
+    ),
   ]
   return fc.tuple(...parts).map(each => Object.assign({}, ...each) as unknown)
 }
 
 function document(withPrincipal: boolean, withResource = true): fc.Arbitrary<unknown> {
   const one = statements(withPrincipal, withResource)
-  const body = fc.record({ Version: pick('2012-10-17', '2012-10-17', '2012-10-17', '2008-10-17', undefined), Statement: fc.oneof({ weight: 1, arbitrary: one }, { weight: 4, arbitrary: fc.array(one, { minLength: 1, maxLength: 3 }) }) })
+  const body = fc.record({
+    Version: pick('2012-10-17', '2012-10-17', '2012-10-17', '2008-10-17', undefined),
+    Statement: fc.oneof({ weight: 1, arbitrary: one }, { weight: 4, arbitrary: fc.array(one, { minLength: 1, maxLength: 3 }) }),
+  })
   return fc.oneof({ weight: 60, arbitrary: body }, { weight: 1, arbitrary: pick<unknown>(null, 'x', [], {}, { Statement: [] }) })
 }
 
@@ -149,28 +162,70 @@ const allowAllWithPrincipal = { Version: '2012-10-17', Statement: [{ Effect: 'Al
 
 function layer(withPrincipal: boolean, none: number, withResource = true): fc.Arbitrary<readonly unknown[] | 'unread' | undefined> {
   const full = withPrincipal ? allowAllWithPrincipal : allowAll
-  const documents = fc.array(fc.oneof({ weight: 5, arbitrary: document(withPrincipal, withResource) }, { weight: withResource ? 2 : 0, arbitrary: fc.constant<unknown>(full) }), { maxLength: 2 })
-  return fc.oneof({ weight: none, arbitrary: fc.constant(undefined) }, { weight: 8, arbitrary: documents }, { weight: 1, arbitrary: fc.constant<'unread'>('unread') })
+  const documents = fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: document(withPrincipal, withResource) },
+      { weight: withResource ? 2 : 0, arbitrary: fc.constant<unknown>(full) },
+    ),
+    { maxLength: 2 },
+  )
+  return fc.oneof(
+    { weight: none, arbitrary: fc.constant(undefined) },
+    { weight: 8, arbitrary: documents },
+    { weight: 1, arbitrary: fc.constant<'unread'>('unread') },
+  )
 }
 
 function levels(withPrincipal: boolean): fc.Arbitrary<readonly (readonly unknown[] | 'unread')[] | 'unread' | undefined> {
   const level = fc.oneof(
-    { weight: 6, arbitrary: fc.tuple(fc.constant(withPrincipal ? allowAllWithPrincipal : allowAll), document(withPrincipal)).map((both): readonly unknown[] | 'unread' => both) },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(fc.constant(withPrincipal ? allowAllWithPrincipal : allowAll), document(withPrincipal))
+        .map((both): readonly unknown[] | 'unread' => both),
+    },
     { weight: 2, arbitrary: fc.array(document(withPrincipal), { maxLength: 1 }).map((list): readonly unknown[] | 'unread' => list) },
     { weight: 1, arbitrary: fc.constant<readonly unknown[] | 'unread'>('unread') },
   )
-  return fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 4, arbitrary: fc.array(level, { maxLength: 2 }) }, { weight: 1, arbitrary: fc.constant<'unread'>('unread') })
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant(undefined) },
+    { weight: 4, arbitrary: fc.array(level, { maxLength: 2 }) },
+    { weight: 1, arbitrary: fc.constant<'unread'>('unread') },
+  )
 }
 
 const principals: fc.Arbitrary<OracleRequest['principal']> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
-      .record({ kind: fc.constant('roleSession'), roleArn: fc.constantFrom(...roles), sessionName: pick('s', 't'), uniqueId: pick('AROAROLE', 'AROAOTHER') }, { requiredKeys: ['kind', 'roleArn', 'sessionName'] })
+      .record(
+        {
+          kind: fc.constant('roleSession'),
+          roleArn: fc.constantFrom(...roles),
+          sessionName: pick('s', 't'),
+          uniqueId: pick('AROAROLE', 'AROAOTHER'),
+        },
+        { requiredKeys: ['kind', 'roleArn', 'sessionName'] },
+      )
       .map(each => each as OracleRequest['principal']),
   },
-  { weight: 3, arbitrary: pick<OracleRequest['principal']>({ kind: 'user', arn: `arn:aws:iam::${A}:user/u`, uniqueId: 'AIDAUSER' }, { kind: 'user', arn: `arn:aws:iam::${B}:user/u` }) },
-  { weight: 4, arbitrary: pick<OracleRequest['principal']>({ kind: 'webIdentity', provider }, { kind: 'service', name: 'pods.eks.amazonaws.com' }, { kind: 'anonymous' }, { kind: 'root', account: A, partition: 'aws' }, { kind: 'federatedUser', arn: `arn:aws:sts::${A}:federated-user/f` }) },
+  {
+    weight: 3,
+    arbitrary: pick<OracleRequest['principal']>(
+      { kind: 'user', arn: `arn:aws:iam::${A}:user/u`, uniqueId: 'AIDAUSER' },
+      { kind: 'user', arn: `arn:aws:iam::${B}:user/u` },
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: pick<OracleRequest['principal']>(
+      { kind: 'webIdentity', provider },
+      { kind: 'service', name: 'pods.eks.amazonaws.com' },
+      { kind: 'anonymous' },
+      { kind: 'root', account: A, partition: 'aws' },
+      { kind: 'federatedUser', arn: `arn:aws:sts::${A}:federated-user/f` },
+    ),
+  },
 )
 
 const texts = values.map(String)
@@ -200,13 +255,25 @@ function tidy<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undef
 }
 
 const resourceLayer = fc.oneof(
-  { weight: 3, arbitrary: fc.tuple(pick<'resource' | 'key'>('resource', 'key'), layer(true, 3)).map(([resourceKind, resource]) => ({ resourceKind, resource })) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(pick<'resource' | 'key'>('resource', 'key'), layer(true, 3))
+      .map(([resourceKind, resource]) => ({ resourceKind, resource })),
+  },
   { weight: 2, arbitrary: layer(true, 1, false).map(resource => ({ resourceKind: 'trust' as const, resource })) },
 )
 
 export const policies: fc.Arbitrary<OraclePolicies> = fc
   .tuple(
     resourceLayer,
-    fc.record({ serviceControl: levels(false), resourceControl: levels(true), endpoint: layer(true, 8), identity: layer(false, 1), boundary: layer(false, 6), session: layer(false, 6) }),
+    fc.record({
+      serviceControl: levels(false),
+      resourceControl: levels(true),
+      endpoint: layer(true, 8),
+      identity: layer(false, 1),
+      boundary: layer(false, 6),
+      session: layer(false, 6),
+    }),
   )
   .map(([resource, others]) => tidy({ ...resource, ...others }))

@@ -86,7 +86,9 @@ function resourceWord(statement: Json, kind: string, version: string | undefined
   const resources = pair(statement, 'Resource')
   if (resources === 'none') return kind === 'trust' ? 'yes' : 'invalid'
   if (resources === 'invalid' || kind === 'trust') return 'invalid'
-  const sound = resources.values.every(value => value === '*' || (sixParts(value, version === '2012-10-17').length > 1 && value.startsWith('arn:')))
+  const sound = resources.values.every(
+    value => value === '*' || (sixParts(value, version === '2012-10-17').length > 1 && value.startsWith('arn:')),
+  )
   if (!sound) return 'invalid'
   const words = resources.values.map(value => resourceFits(value, kind, version, asked))
   const word = words.includes('yes') ? 'yes' : words.includes('maybe') ? 'maybe' : 'no'
@@ -136,13 +138,17 @@ function validPrincipal(element: unknown): boolean {
   if (element === '*') return true
   if (!isObject(element) || Object.keys(element).length === 0) return false
   return Object.entries(element).every(
-    ([type, values]) => ['AWS', 'Federated', 'Service', 'CanonicalUser'].includes(type) && listOf(values).every(value => typeof value === 'string' || typeof value === 'number'),
+    ([type, values]) =>
+      ['AWS', 'Federated', 'Service', 'CanonicalUser'].includes(type) &&
+      listOf(values).every(value => typeof value === 'string' || typeof value === 'number'),
   )
 }
 
 function texts(element: unknown, type: string): readonly string[] {
   if (!isObject(element) || !Object.hasOwn(element, type)) return []
-  return listOf(element[type]).map(value => (typeof value === 'number' ? `${'0'.repeat(Math.max(0, 12 - String(value).length))}${value}` : String(value)))
+  return listOf(element[type]).map(value =>
+    typeof value === 'number' ? `${'0'.repeat(Math.max(0, 12 - String(value).length))}${value}` : String(value),
+  )
 }
 
 function isEveryone(element: unknown): boolean {

@@ -8,7 +8,7 @@ export type Word = 'yes' | 'no' | 'maybe'
 export type Mark = { readonly is: string } | 'one' | 'many'
 
 export function marks(pattern: string): Mark[] {
-  return [...pattern.split('')].map(letter => (letter === '*' ? 'many' : letter === '?' ? 'one' : { is: letter }))
+  return pattern.split('').map(letter => (letter === '*' ? 'many' : letter === '?' ? 'one' : { is: letter }))
 }
 
 export function literal(text: string): Mark[] {
@@ -45,7 +45,11 @@ function listOf(value: Facts[string] | undefined): 'absent' | 'unknown' | readon
 export type Piece = { readonly text: string; readonly from: 'policy' | 'escape' | 'variable' }
 
 /** Reads `${…}` one by one; `nothing` when a variable has no value. */
-export function expand(text: string, version: string | undefined, lookup: (key: string) => 'absent' | 'unknown' | readonly string[]): readonly Piece[] | 'nothing' | 'unknown' {
+export function expand(
+  text: string,
+  version: string | undefined,
+  lookup: (key: string) => 'absent' | 'unknown' | readonly string[],
+): readonly Piece[] | 'nothing' | 'unknown' {
   if (version !== '2012-10-17') return [{ text, from: 'policy' }]
   const start = text.indexOf('${')
   const stop = start < 0 ? -1 : text.indexOf('}', start)
@@ -66,14 +70,21 @@ function variable(inside: string, lookup: (key: string) => 'absent' | 'unknown' 
   const values = lookup(key)
   if (values === 'unknown') return 'unknown'
   if (values !== 'absent' && values.length === 1) return { text: values[0] ?? '', from: 'variable' }
-  if (parts.length > 1 && quoted.length > 1 && quoted[0] === "'" && quoted.at(-1) === "'") return { text: quoted.slice(1, -1), from: 'variable' }
+  if (parts.length > 1 && quoted.length > 1 && quoted[0] === "'" && quoted.at(-1) === "'")
+    return { text: quoted.slice(1, -1), from: 'variable' }
   return 'nothing'
 }
 
 /** Fits with wildcards of the policy; wildcards inside a variable's value are read both ways. */
 export function piecesFit(pieces: readonly Piece[], value: string): Word {
-  const careful = fits(pieces.flatMap(piece => (piece.from === 'policy' ? marks(piece.text) : literal(piece.text))), value)
-  const loose = fits(pieces.flatMap(piece => (piece.from === 'escape' ? literal(piece.text) : marks(piece.text))), value)
+  const careful = fits(
+    pieces.flatMap(piece => (piece.from === 'policy' ? marks(piece.text) : literal(piece.text))),
+    value,
+  )
+  const loose = fits(
+    pieces.flatMap(piece => (piece.from === 'escape' ? literal(piece.text) : marks(piece.text))),
+    value,
+  )
   if (careful === loose) return careful ? 'yes' : 'no'
   return 'maybe'
 }
@@ -91,7 +102,11 @@ export function sixParts(text: string, variables: boolean): readonly string[] {
 }
 
 /** Part by part; `short` says what it means when parts are missing. */
-export function partsFit(pattern: string, value: string, context: { version: string | undefined; lookup: (key: string) => 'absent' | 'unknown' | readonly string[]; short: Word }): Word {
+export function partsFit(
+  pattern: string,
+  value: string,
+  context: { version: string | undefined; lookup: (key: string) => 'absent' | 'unknown' | readonly string[]; short: Word },
+): Word {
   if (pattern === '*') return 'yes'
   const wanted = sixParts(pattern, context.version === '2012-10-17')
   if (wanted[0] !== 'arn') return 'no'
