@@ -173,6 +173,3 @@ export const policyPlaces: Readonly<Record<AwsKind, readonly Pattern[]>> = {
   'aws/s3/Bucket': [['Policy']],
   'aws/secretsmanager/Secret': [['ResourcePolicy']],
 }
-
-/** Where policy documents stand in a body; `*` is every item of a list. */
-export const policyPlaces = (kind: AwsKind): readonly Pattern[] => policies[kind] ?? []

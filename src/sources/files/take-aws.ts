@@ -8,11 +8,13 @@ import { conform } from './conform.ts'
 import { placeInLiteral } from './literal-place.ts'
 import type { Harvest } from './harvest.ts'
 import { decodePolicy } from './policy-document.ts'
+import { organizationArn, prepareAws } from './prepare-aws.ts'
 import { inside, originAt, problemAt, type Seat } from './seat.ts'
 import { misfitProblem, unread } from './take-kubernetes.ts'
 
-/** Account and region as the document gives them, for what has no ARN that says so. */
+/** Account and region (of which partition) as the document gives them, for what has no ARN that says so. */
 export interface Given {
+  readonly partition?: string
   readonly account?: string
   readonly region?: string
 }
@@ -20,7 +22,8 @@ export interface Given {
 /**
  * Takes one AWS object and tells its account, or undefined when it was left out. What cannot be what the API gave is reported, and its id is unread.
  */
-export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, seat: Seat, given: Given = {}): Scope | undefined {
+export function takeAws(harvest: Harvest, kind: AwsKind, said: Record<string, unknown>, seat: Seat, given: Given = {}): Scope | undefined {
+  const body = prepareAws(kind, said, given)
   const misfit = conform(body, awsForm(kind))
   const id = misfit === undefined ? (awsKinds[kind].id as (body: unknown) => unknown)(body) : undefined
   if (misfit !== undefined || typeof id !== 'string' || id === '') {
@@ -28,7 +31,7 @@ export function takeAws(harvest: Harvest, kind: AwsKind, body: Record<string, un
     harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
     return undefined
   }
-  const scope = scopeSaid(kind, id, given)
+  const scope = scopeSaid(kind, organizationArn(body) ?? id, given)
   if (scope === undefined) {
     const help = 'write the ARN in full, or add account: (and region:)'
     harvest.problems.push(problemAt(seat, ['Arn' in body ? 'Arn' : 'arn'], 'NO_ACCOUNT', `${JSON.stringify(id)} does not say which account it belongs to`, help))
@@ -55,7 +58,7 @@ export function scopeSaid(kind: AwsKind, arn: string, given: Given): Scope | und
 function decodePolicies(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, seat: Seat): Path[] | undefined {
   const texts: Path[] = []
   let isSound = true
-  for (const path of policyPlaces(kind).flatMap(pattern => matches(body, pattern))) {
+  for (const path of policyPlaces[kind].flatMap(pattern => matches(body, pattern))) {
     const decoded = decodePolicy(valueAt(body, path))
     if (decoded.is === 'not-json') {
       isSound = false
