@@ -52,7 +52,8 @@ function draw({ args, lines }: Picture): string {
   const run = spawnSync(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '1' },
+    // CI asks for no colour; a picture wants it.
+    env: { ...process.env, FORCE_COLOR: '1', NO_COLOR: undefined },
   })
   if (run.status !== 0 && run.status !== 1) throw new Error(`mortise ${args.join(' ')} ended with ${run.status}: ${run.stderr}`)
   const text = [`\u001b[2m$\u001b[0m mortise ${args.join(' ')}`, ...run.stdout.trimEnd().split('\n')].slice(0, lines)
