@@ -24,5 +24,4 @@ function errorText(error: unknown): string {
 export const isInterrupt = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
 /** Control characters of foreign messages must not reach the terminal. */
-// oxlint-disable-next-line no-control-regex
 const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')

@@ -1,4 +1,4 @@
-import type { Progress } from '#sources/gathered.ts'
+import type { Progress } from '#base/progress.ts'
 
 /** One line on stderr that overwrites itself, only on a terminal, and only for work that takes longer than a blink. */
 export interface ProgressLine {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Outcome } from '#findings/outcome.ts'
+import type { ScanResult } from '#verbs/scan.ts'
 import { severities, type Severity } from '#model/verdict.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -74,7 +74,7 @@ async function save(file: string, world: import('#model/world.ts').World): Promi
   await writeOutput(file, writeSnapshot(world))
 }
 
-function exitCodeOf(outcome: Outcome, options: ScanOptions): number {
+function exitCodeOf(outcome: ScanResult['outcome'], options: ScanOptions): number {
   const threshold = severities.indexOf(options.failOn)
   if (outcome.findings.some(finding => severities.indexOf(finding.severity) <= threshold)) return exitCode.findings
   const incomplete = outcome.unknowns.length > 0 || outcome.problems.length > 0

@@ -56,7 +56,7 @@ export function runCheck(check: AnyCheck, subject: Subject, world: World): Verdi
 
 /** Every subject of the check's kind that was read. */
 export function subjectsOf(check: AnyCheck, world: World): readonly Subject[] {
-  return check.subject === 'workload' ? workloadsOf(world) : (world.seen(check.subject) as readonly Resource[])
+  return check.subject === 'workload' ? workloadsOf(world) : world.seen(check.subject)
 }
 
 function namespaceOf(subject: Subject | undefined): string | undefined {

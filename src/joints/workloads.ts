@@ -116,7 +116,7 @@ interface PodMetadata {
 }
 
 const shapeAt = (resource: Resource<WorkloadKind>, root: Path, metadata: PodMetadata | undefined, spec: PodSpec | undefined): PodShape => ({
-  resource: resource as unknown as Resource,
+  resource,
   root,
   labels: metadata?.labels ?? {},
   annotations: metadata?.annotations ?? {},

@@ -2,10 +2,13 @@ import type { Kind, Kinds } from './kinds.ts'
 import type { Origin, Path, Place, Spot } from './place.ts'
 import { pathText, valueAt } from './place.ts'
 
-/** Kubernetes objects live in a cluster, AWS ones in an account and a region (none for IAM). */
+/**
+ * Kubernetes objects live in a cluster, AWS ones in an account and a region (none for IAM). What EKS keeps of one cluster (associations,
+ * access entries, add-ons) lives in the cluster of that name there.
+ */
 export type Scope =
   | { readonly cluster: string }
-  | { readonly account: string; readonly region?: string }
+  | { readonly account: string; readonly region?: string; readonly clusterName?: string }
 
 /** A place and a few words. The place is found when it is asked for. */
 export interface Evidence {
@@ -38,7 +41,7 @@ export class Resource<K extends Kind = Kind> {
     if (path.length > 0 && valueAt(this.body, path) === undefined) {
       throw new Error(`${this.kind} ${this.id} has no ${pathText(path)} to point at`)
     }
-    return { resource: this as unknown as Resource, path, spot, label }
+    return { resource: this, path, spot, label }
   }
 
   /** The same resource with another body: a mended copy. Places still come from the original. */
@@ -52,8 +55,8 @@ export function placeOf(evidence: Evidence): Place {
   return evidence.resource.origin.locate(evidence.path, evidence.spot)
 }
 
-/** The scope as one text, for keys and for people: `prod`, `111122223333`, `111122223333/eu-west-1`. */
+/** The scope as one text, for keys and for people: `prod`, `111122223333`, `111122223333/eu-west-1`, `111122223333/eu-west-1/prod`. */
 export function scopeText(scope: Scope): string {
   if ('cluster' in scope) return scope.cluster
-  return scope.region === undefined ? scope.account : `${scope.account}/${scope.region}`
+  return [scope.account, scope.region, scope.clusterName].filter(part => part !== undefined).join('/')
 }

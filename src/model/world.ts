@@ -1,5 +1,6 @@
 import { Unread, type UnreadFact } from '#base/errors.ts'
 import type { AwsKind, Kind, KubernetesKind } from './kinds.ts'
+import type { IndexOf } from './kinds-kubernetes.ts'
 import { awsKinds, kubernetesKinds } from './kinds.ts'
 import type { Target } from './change.ts'
 import type { Resource, Scope } from './resource.ts'
@@ -163,15 +164,15 @@ export class World implements Reader {
 
   #index(kind: Kind, index: string): Map<string, Resource[]> {
     const facts = kind.startsWith('k8s/') ? kubernetesKinds[kind as KubernetesKind] : awsKinds[kind as AwsKind]
-    const valueOf = (facts.indexes as Record<string, (body: unknown) => string | undefined> | undefined)?.[index]
+    const valueOf = (facts.indexes as Record<string, IndexOf<unknown>> | undefined)?.[index]
     if (valueOf === undefined) throw new Error(`${kind} has no index ${index}: add it to kinds.ts`)
     const byValue = new Map<string, Resource[]>()
     for (const resource of this.#all(kind, undefined)) {
-      const value = valueOf(resource.body)
-      if (value === undefined) continue
-      const group = byValue.get(value)
-      if (group === undefined) byValue.set(value, [resource as Resource])
-      else group.push(resource as Resource)
+      for (const value of new Set([valueOf(resource.body) ?? []].flat())) {
+        const group = byValue.get(value)
+        if (group === undefined) byValue.set(value, [resource])
+        else group.push(resource)
+      }
     }
     return byValue
   }
@@ -211,7 +212,8 @@ export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1
 function inside(scope: Scope, outer: Scope): boolean {
   if ('cluster' in outer) return 'cluster' in scope && scope.cluster === outer.cluster
   if ('cluster' in scope) return false
-  return scope.account === outer.account && (outer.region === undefined || scope.region === undefined || scope.region === outer.region)
+  const isThere = scope.account === outer.account && (outer.region === undefined || scope.region === undefined || scope.region === outer.region)
+  return isThere && (outer.clusterName === undefined || scope.clusterName === outer.clusterName)
 }
 
 const isWithin = (resource: Resource, within: Within): boolean =>
@@ -232,11 +234,16 @@ function namespaceOf(kind: Kind, id: string): string | undefined {
   return slash < 0 ? undefined : id.slice(0, slash)
 }
 
-/** Account and region of an ARN; undefined when the text is not one. */
+/** What EKS keeps of one cluster: its ARN goes on with the cluster's name. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html */
+const ofOneCluster = new Set(['access-entry', 'addon', 'podidentityassociation'])
+
+/** Account, region and cluster of an ARN; undefined when the text is not one, or names no account (S3's do not). */
 export function scopeOfArn(arn: string): Scope | undefined {
-  const [prefix, , , region, account] = arn.split(':')
-  if (prefix !== 'arn' || account === undefined) return undefined
-  return region === '' || region === undefined ? { account } : { account, region }
+  const [prefix, , service, region, account, resource = ''] = arn.split(':')
+  if (prefix !== 'arn' || account === undefined || account === '') return undefined
+  if (region === '' || region === undefined) return { account }
+  const [type = '', clusterName] = service === 'eks' ? resource.split('/') : []
+  return clusterName !== undefined && ofOneCluster.has(type) ? { account, region, clusterName } : { account, region }
 }
 
 function notLooked(kind: Kind, scope: Scope | undefined): UnreadFact {

@@ -1,8 +1,9 @@
+import type { Progress } from '#base/progress.ts'
 import type { InputProblem } from '#model/input-problem.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Coverage, UnreadEntry } from '#model/world.ts'
 
-export type { InputProblem }
+export type { InputProblem, Progress }
 
 /** What one source read. The verb joins several of them into a World. */
 export interface Gathered {
@@ -15,6 +16,3 @@ export interface Gathered {
   /** When it was read, ISO 8601, when the source knows. */
   readonly readAt?: string
 }
-
-/** Long work tells how far it is; the surface decides whether to show it. */
-export type Progress = (step: { readonly what: string; readonly done: number; readonly of?: number }) => void

@@ -66,7 +66,7 @@ function subjects(world: World): readonly Known[] {
   const accounts = world.seen('k8s/ServiceAccount').map(account => ({
     name: `sa/${account.body.metadata.name}`,
     namespace: account.body.metadata.namespace,
-    text: subjectText(account as never),
+    text: subjectText(account),
   }))
   const unique = new Map([...workloads, ...accounts].map(item => [`${item.namespace}\n${item.name}`, item]))
   return [...unique.values()]
@@ -78,7 +78,7 @@ function explainJoint(joint: Joint, world: World, subject: string): Explanation[
 }
 
 const concerns = (chain: DrawnChain, subject: string): boolean =>
-  chain.subject === subject || (chain.start.serviceAccount !== undefined && subjectText(chain.start.serviceAccount as never) === subject)
+  chain.subject === subject || (chain.start.serviceAccount !== undefined && subjectText(chain.start.serviceAccount) === subject)
 
 /** More breaks than links cannot be: a fix that does not mend is our bug, and must not loop. */
 const mostBreaks = 20
