@@ -1,6 +1,5 @@
 import { Unread } from '#base/errors.ts'
 import type { Chain, LinkState } from '#model/chain.ts'
-import type { Resource } from '#model/resource.ts'
 import { unknown, type Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
 import { whyNoCluster } from './clusters.ts'
