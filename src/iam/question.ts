@@ -55,6 +55,7 @@ export class Question {
     const unlisted = this.request.unlistedKeys ?? 'absent'
     if (unlisted === 'absent') return undefined
     if (unlisted === 'unknown') return NOT_LISTED
+    if ('absent' in unlisted) return unlisted.absent.some(prefix => key.startsWith(prefix)) ? undefined : NOT_LISTED
     return unlisted.unknown.some(prefix => key.startsWith(prefix)) ? NOT_LISTED : undefined
   }
 }

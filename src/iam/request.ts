@@ -9,8 +9,8 @@ export type ContextValue = string | readonly string[] | null | UnknownValue
 /** Condition keys in any case; AWS compares them without case, tag keys included. */
 export type Context = Readonly<Record<string, ContextValue>>
 
-/** What holds for keys that the context does not list; the last form names the prefixes that are unknown, everything else being absent. */
-export type UnlistedKeys = 'absent' | 'unknown' | { readonly unknown: readonly string[] }
+/** What holds for keys that the context does not list; the last two forms name prefixes in lower case, everything else being the other way. */
+export type UnlistedKeys = 'absent' | 'unknown' | { readonly unknown: readonly string[] } | { readonly absent: readonly string[] }
 
 /** Who asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html */
 export type Principal =

@@ -1,5 +1,5 @@
 import { lastName, parseArn } from './arn.ts'
-import type { Context, Principal } from './request.ts'
+import type { Context, Principal, UnlistedKeys } from './request.ts'
 import { providerArnFor } from './web-identity.ts'
 
 /** Tags by key, as IAM gives them. */
@@ -10,7 +10,7 @@ export interface SessionRole {
   readonly roleArn: string
   /** `AROA…`, when it was read. */
   readonly roleId?: string
-  /** `unread` makes every `aws:PrincipalTag/…` unknown that no session tag sets. */
+  /** `unread` makes every `aws:PrincipalTag/…` unknown that no session tag sets, through `unlistedKeys`. */
   readonly tags?: Tags | 'unread'
   /** Id of the organization of the role's account; null when the account belongs to none; left out when nobody read it. */
   readonly organizationId?: string | null
@@ -22,6 +22,8 @@ export interface SessionRole {
 export interface Session {
   readonly principal: Extract<Principal, { kind: 'roleSession' }>
   readonly context: Context
+  /** For requests of the session: keys about the principal are all listed, those about the network, the time and the resource are open. */
+  readonly unlistedKeys: UnlistedKeys
   /** Session tags that the next role of a chain inherits and cannot override. */
   readonly transitiveTags: Tags
   readonly sourceIdentity?: string
@@ -39,6 +41,9 @@ interface SessionFacts {
 }
 
 const NOT_GIVEN = { unknown: 'not given' } as const
+
+/** Keys of users, of instances and of AWS services, none of which a role's session of a pod has. */
+const ABSENT_KEYS: readonly string[] = ['aws:ec2instancesource', 'aws:principalservicename', 'aws:multifactorauth', 'aws:username']
 
 /**
  * The context of a role's session. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -73,12 +78,13 @@ function sessionOf(facts: SessionFacts): Session {
       ...principalTags(role.tags ?? {}, facts.sessionTags),
       ...facts.more,
     },
+    unlistedKeys: { absent: role.tags === 'unread' ? ABSENT_KEYS : [...ABSENT_KEYS, 'aws:principaltag/'] },
     transitiveTags: facts.transitiveTags,
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
   }
 }
 
-/** The role's tags with the session's over them; unread role tags are for the caller to keep open with `unlistedKeys`. */
+/** The role's tags with the session's over them. */
 function principalTags(roleTags: Tags | 'unread', sessionTags: Tags): Context {
   const taken = new Set(Object.keys(sessionTags).map(key => key.toLowerCase()))
   const own = roleTags === 'unread' ? [] : Object.entries(roleTags).filter(([key]) => !taken.has(key.toLowerCase()))

@@ -114,6 +114,22 @@ describe('Pod Identity', () => {
     expect(session.context).toMatchObject({ 'aws:PrincipalTag/kubernetes-namespace': 'payments', 'aws:PrincipalTag/team': 'a' })
     expect(Object.keys(session.context)).not.toContain('aws:PrincipalTag/Kubernetes-Namespace')
   })
+  test('what a session does not say about the request stays open', () => {
+    const session = podIdentitySession({ role: { roleArn } }, pod)
+    const ask = (key: string) => {
+      const document = compile('identity', { ...all, Condition: { StringEquals: { [key]: 'x' } } })
+      const { principal, context, unlistedKeys } = session
+      return decide(
+        { principal, action: 's3:GetObject', resource: 'arn:aws:s3:::b/a', resourceAccount: A, context, unlistedKeys },
+        { identity: [document] },
+      ).answer
+    }
+    expect(ask('aws:SourceVpce')).toBe('unknown')
+    expect(ask('s3:prefix')).toBe('unknown')
+    expect(ask('aws:PrincipalTag/team')).toBe('implicitDeny')
+    expect(ask('aws:username')).toBe('implicitDeny')
+    expect(podIdentitySession({ role: { roleArn, tags: 'unread' } }, pod).unlistedKeys).not.toEqual(session.unlistedKeys)
+  })
   test('T59 transitive tags go on into another account and cannot be overridden', () => {
     const first = podIdentitySession({ role: { roleArn } }, pod)
     const second = chainedSession(first, {
