@@ -2,17 +2,26 @@ import type { AwsKind } from '#model/kinds.ts'
 import { compare } from '#model/world.ts'
 
 /** One IAM action, and the resources that it can be narrowed to: an ARN without partition, account and region, as `role/*` of `iam`. */
-interface Operation {
+export interface Operation {
   readonly action: string
   /** Absent: IAM supports no resource for the action, so only `*` allows it. */
   readonly resource?: string
+  /** The account of the resources, when it is not the one that is read: AWS's own policies are of account `aws`. */
+  readonly account?: string
 }
 
-interface KindOperations {
+export interface KindOperations {
   readonly needs: readonly Operation[]
   /** What is tried when a need is denied, in this order. It gives less. */
   readonly instead: readonly Operation[]
 }
+
+const on = (action: string, resource?: string): Operation => (resource === undefined ? { action } : { action, resource })
+const needs = (...operations: readonly Operation[]): KindOperations => ({ needs: operations, instead: [] })
+
+const details = on('iam:GetAccountAuthorizationDetails')
+const clusters = [on('eks:DescribeCluster', 'cluster/*'), on('eks:ListClusters')]
+const organization = [on('organizations:DescribeOrganization'), on('organizations:ListParents'), on('organizations:ListPoliciesForTarget')]
 
 /**
  * What reading each kind calls. `sts:GetCallerIdentity`, which every read begins with, needs no permission.
@@ -20,22 +29,43 @@ interface KindOperations {
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html
  */
 export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
-  'aws/eks/Cluster': {
-    needs: [{ action: 'eks:DescribeCluster', resource: 'cluster/*' }, { action: 'eks:ListClusters' }],
-    instead: [],
-  },
-  'aws/iam/OpenIDConnectProvider': {
-    needs: [{ action: 'iam:GetOpenIDConnectProvider', resource: 'oidc-provider/*' }, { action: 'iam:ListOpenIDConnectProviders' }],
-    instead: [],
-  },
-  'aws/iam/Policy': {
-    needs: [{ action: 'iam:GetAccountAuthorizationDetails' }],
-    instead: [],
-  },
-  'aws/iam/Role': {
-    needs: [{ action: 'iam:GetAccountAuthorizationDetails' }],
-    instead: [{ action: 'iam:ListRoles' }, { action: 'iam:GetRole', resource: 'role/*' }],
-  },
+  'aws/ec2/Instance': needs(on('ec2:DescribeInstances')),
+  'aws/ec2/VpcEndpoint': needs(on('ec2:DescribeVpcEndpoints')),
+  'aws/eks/AccessEntry': needs(
+    ...clusters,
+    on('eks:ListAccessEntries', 'cluster/*'),
+    on('eks:DescribeAccessEntry', 'access-entry/*'),
+    on('eks:ListAssociatedAccessPolicies', 'access-entry/*'),
+  ),
+  'aws/eks/Addon': needs(...clusters, on('eks:ListAddons', 'cluster/*'), on('eks:DescribeAddon', 'addon/*')),
+  'aws/eks/Cluster': needs(...clusters),
+  'aws/eks/PodIdentityAssociation': needs(
+    ...clusters,
+    on('eks:ListPodIdentityAssociations', 'cluster/*'),
+    on('eks:DescribePodIdentityAssociation', 'podidentityassociation/*'),
+  ),
+  'aws/iam/Group': needs(details),
+  'aws/iam/OpenIDConnectProvider': needs(on('iam:GetOpenIDConnectProvider', 'oidc-provider/*'), on('iam:ListOpenIDConnectProviders')),
+  'aws/iam/Policy': needs(details, { ...on('iam:GetPolicy', 'policy/*'), account: 'aws' }, { ...on('iam:GetPolicyVersion', 'policy/*'), account: 'aws' }),
+  'aws/iam/Role': { ...needs(details), instead: [on('iam:ListRoles'), on('iam:GetRole', 'role/*')] },
+  'aws/iam/ServiceLastAccessed': needs(on('iam:GenerateServiceLastAccessedDetails', 'role/*'), on('iam:GetServiceLastAccessedDetails')),
+  'aws/iam/User': needs(details),
+  'aws/kms/Key': needs(
+    on('kms:DescribeKey', 'key/*'),
+    on('kms:GetKeyPolicy', 'key/*'),
+    on('kms:ListGrants', 'key/*'),
+    on('kms:ListAliases'),
+    on('kms:ListKeys'),
+  ),
+  'aws/organizations/Organization': needs(on('organizations:DescribeOrganization')),
+  'aws/organizations/Policy': needs(...organization, on('organizations:DescribePolicy')),
+  'aws/organizations/Target': needs(...organization),
+  'aws/s3/Bucket': needs(on('s3:GetBucketPolicy', '*'), on('s3:GetBucketPublicAccessBlock', '*'), on('s3:ListAllMyBuckets')),
+  'aws/secretsmanager/Secret': needs(
+    on('secretsmanager:DescribeSecret', 'secret:*'),
+    on('secretsmanager:GetResourcePolicy', 'secret:*'),
+    on('secretsmanager:ListSecrets'),
+  ),
 }
 
 export interface PolicyDocument {
@@ -75,16 +105,19 @@ export function awsPermissions(kinds: readonly AwsKind[], place: PolicyPlace = {
   }
 }
 
-function resourceArn({ action, resource }: Operation, { partition = 'aws', account = '*' }: PolicyPlace): string {
+function resourceArn({ action, resource, account: owner }: Operation, { partition = 'aws', account = '*' }: PolicyPlace): string {
   if (resource === undefined) return '*'
   const service = action.slice(0, action.indexOf(':'))
-  return `arn:${partition}:${service}:${service === 'iam' ? '' : '*'}:${account}:${resource}`
+  // The ARNs of buckets name neither.
+  if (service === 's3') return `arn:${partition}:s3:::${resource}`
+  return `arn:${partition}:${service}:${service === 'iam' ? '' : '*'}:${owner ?? account}:${resource}`
 }
 
 /** A Sid may hold only letters and digits. */
 function statementId(resource: string): string {
   if (resource === '*') return 'MortiseList'
-  const type = resource.split(':').at(-1)?.split('/')[0] ?? ''
+  const [, , service, , , type = ''] = resource.split(/[:/]/)
+  if (service === 's3') return 'MortiseReadBucket'
   return `MortiseRead${type
     .split('-')
     .map(word => word.charAt(0).toUpperCase() + word.slice(1))

@@ -1,4 +1,4 @@
-import { allKinds, isKind, isKubernetesKind, type Kind } from '#model/kinds.ts'
+import { allKinds, isKind, isKubernetesKind, kubernetesKinds, type Kind } from '#model/kinds.ts'
 import type { Harvest } from './harvest.ts'
 import { kindsNamed } from './kubernetes-object.ts'
 import type { BrokenDocument } from './parse-documents.ts'
@@ -13,7 +13,13 @@ export function kindsIn(text: string): readonly Kind[] {
   const names = [...text.matchAll(isJson ? kindOfJson : kindOfYaml)].map(match => match[1] ?? '')
   if (names.length === 0 || names.some(name => name.startsWith('mortise/'))) return allKinds
   const kinds = new Set(names.flatMap(name => (isKind(name) ? [name] : name.endsWith('List') ? allKinds.filter(isKubernetesKind) : kindsNamed(name))))
-  return allKinds.filter(kind => kinds.has(kind))
+  return allKinds.filter(kind => kinds.has(kind) && mayHoldOne(kind, text))
+}
+
+/** Of some kinds only one object counts, and its name must occur. */
+function mayHoldOne(kind: Kind, text: string): boolean {
+  const only = isKubernetesKind(kind) ? kubernetesKinds[kind].only : undefined
+  return only === undefined || text.includes(only.slice(only.indexOf('/') + 1))
 }
 
 /** Reports it, and makes what it may hold unread: never absent. */

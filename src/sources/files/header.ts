@@ -26,6 +26,7 @@ const where = {
   cluster: z.string().optional(),
   account: account.optional(),
   region: z.string().optional(),
+  clusterName: z.string().optional(),
   namespace: z.string().optional(),
 }
 
@@ -96,13 +97,14 @@ interface Where {
   readonly cluster?: string | undefined
   readonly account?: string | undefined
   readonly region?: string | undefined
+  readonly clusterName?: string | undefined
   readonly namespace?: string | undefined
 }
 
 function located(entry: Where, place: Place): { scope?: Scope; namespace?: string } {
   const isMisplaced = isKubernetesKind(entry.kind)
-    ? entry.account !== undefined || entry.region !== undefined
-    : entry.cluster !== undefined || entry.namespace !== undefined || (entry.region !== undefined && entry.account === undefined)
+    ? entry.account !== undefined || entry.region !== undefined || entry.clusterName !== undefined
+    : entry.cluster !== undefined || entry.namespace !== undefined || (entry.account === undefined && (entry.region ?? entry.clusterName) !== undefined)
   if (isMisplaced) {
     throw new UserError('SNAPSHOT_HEADER', `${entry.kind} lives in ${isKubernetesKind(entry.kind) ? 'a cluster' : 'an account, and perhaps a region of it'}`, {
       where: place(),
@@ -112,5 +114,6 @@ function located(entry: Where, place: Place): { scope?: Scope; namespace?: strin
   const namespace = entry.namespace === undefined ? {} : { namespace: entry.namespace }
   if (entry.cluster !== undefined) return { scope: { cluster: entry.cluster }, ...namespace }
   if (entry.account === undefined) return namespace
-  return { scope: entry.region === undefined ? { account: entry.account } : { account: entry.account, region: entry.region } }
+  const { account: owner, region, clusterName } = entry
+  return { scope: { account: owner, ...(region === undefined ? {} : { region }), ...(clusterName === undefined ? {} : { clusterName }) } }
 }

@@ -23,6 +23,13 @@ export function prepareAws(kind: AwsKind, body: Body, { account, region, partiti
   return { Arn: `arn:${partition ?? partitionOf(region)}:${form.service}:${region}:${account}:${form.type}/${id}`, ...body }
 }
 
+/** The ARN that says whose the parts of an organisation are, which go by ids: their own, or the organisation's. */
+export function organizationArn(body: object): string | undefined {
+  const { Arn, OrganizationArn } = body as Body
+  const found = [Arn, OrganizationArn].find(arn => typeof arn === 'string' && /^arn:[\w-]+:organizations:/.test(arn))
+  return typeof found === 'string' ? found : undefined
+}
+
 /** For outputs that hold no ARN to take it from. https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
 export function partitionOf(region: string): string {
   const found = partitions.find(([prefix]) => region.startsWith(prefix))

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Kind, Kinds } from '#model/kinds.ts'
-import { isKubernetesKind } from '#model/kinds.ts'
+import { isKubernetesKind, kubernetesKinds } from '#model/kinds.ts'
 import { Resource, scopeText, type Scope } from '#model/resource.ts'
 import { compare, type Coverage, type UnreadEntry } from '#model/world.ts'
 import type { Gathered } from '#sources/gathered.ts'
@@ -45,7 +45,7 @@ function unreadEntry({ where, ...entry }: HeldUnread, cluster: string): UnreadEn
 
 /** The user says that the input holds every object of each kind in it: in each cluster and account that occurs. */
 function coverageOf(resources: readonly Resource[]): Coverage[] {
-  return resources.map(({ kind, scope }) => ({ kind, scope }))
+  return resources.map(({ kind, scope, id }) => (isKubernetesKind(kind) && kubernetesKinds[kind].only === id ? { kind, scope, id } : { kind, scope }))
 }
 
 function unique<T extends Coverage | UnreadEntry>(entries: readonly T[]): T[] {

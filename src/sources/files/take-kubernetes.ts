@@ -1,7 +1,7 @@
 import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
 import { pathText } from '#model/place.ts'
 import { conform, isMap, type Misfit } from './conform.ts'
-import type { Harvest } from './harvest.ts'
+import { ignore, type Harvest } from './harvest.ts'
 import { kubernetesForm } from './kubernetes-forms.ts'
 import { apiVersionOf, kubernetesId } from './kubernetes-object.ts'
 import { originAt, placeText, problemAt, type Seat } from './seat.ts'
@@ -19,6 +19,7 @@ export function takeKubernetes(harvest: Harvest, kind: KubernetesKind, body: Rec
     harvest.unread.push({ kind, where: { cluster }, ...unread(seat) })
     return
   }
+  if (isLeftOut(kind, namespace, name)) return ignore(harvest, `${apiVersionOf(kind)}/${kind.slice('k8s/'.length)}`)
   const misfit = conform(body, kubernetesForm(kind))
   const id = typeof name === 'string' ? kubernetesId(kind, name, typeof namespace === 'string' ? namespace : 'default') : undefined
   if (misfit !== undefined || id === undefined) {
@@ -28,6 +29,12 @@ export function takeKubernetes(harvest: Harvest, kind: KubernetesKind, body: Rec
   }
   if (kubernetesKinds[kind].namespaced) metadata.namespace ??= 'default'
   harvest.held.push({ kind, id, cluster, body: withType(kind, body), origin: originAt(seat) })
+}
+
+/** Of some kinds only one object is kept: ConfigMaps hold anything. */
+function isLeftOut(kind: KubernetesKind, namespace: unknown, name: unknown): boolean {
+  const { only } = kubernetesKinds[kind]
+  return only !== undefined && only !== `${String(namespace ?? 'default')}/${String(name)}`
 }
 
 /** Items of a typed list leave out what the list says for all of them. */

@@ -3,6 +3,7 @@ import { isKubernetesKind, type AwsKind } from '#model/kinds.ts'
 import { scopeText, type Resource, type Scope } from '#model/resource.ts'
 import { compare, type Coverage, type UnreadEntry, type World } from '#model/world.ts'
 import { apiVersionOf } from '#sources/files/kubernetes-object.ts'
+import { organizationArn } from '#sources/files/prepare-aws.ts'
 import { scopeSaid } from '#sources/files/take-aws.ts'
 import { ordered } from './ordered.ts'
 import { redact } from './redact.ts'
@@ -68,7 +69,7 @@ function kubernetesForm({ kind, body }: Resource): object {
 
 /** Account and region are written only where the ARN does not say them. */
 function awsForm({ kind, id, scope, body }: Resource): object {
-  const said = scopeSaid(kind as AwsKind, id, {})
+  const said = scopeSaid(kind as AwsKind, organizationArn(body) ?? id, {})
   const isSaid = said !== undefined && scopeText(said) === scopeText(scope)
   return { kind, ...(isSaid ? {} : (scope as Exclude<Scope, { cluster: string }>)), ...body }
 }
