@@ -18,11 +18,18 @@ export function locateIn(fragment: Fragment, path: Path, spot: Spot): Located {
   const { source, start, end, form, within } = fragment
   if (form === 'json') return locateInJson(source.text, path, spot, start)
   // Lines after the first keep their indentation, so the first must too.
-  const indent = start - (Math.max(source.text.lastIndexOf('\n', start - 1), source.text.lastIndexOf('\r', start - 1)) + 1)
+  const indent = columnOf(source.text, start)
   const found = locateInYaml(' '.repeat(indent) + source.text.slice(start, end), path, spot)
   if (found !== undefined) return { ...found, span: { start: found.span.start - indent + start, end: found.span.end - indent + start } }
   if (within !== undefined) return locateIn(within.fragment, [...within.path, ...path], spot)
   return { span: { start, end }, exact: false }
+}
+
+/** How many units stand before an offset on its line. */
+function columnOf(text: string, offset: number): number {
+  let at = offset
+  while (at > 0 && text[at - 1] !== '\n' && text[at - 1] !== '\r') at -= 1
+  return offset - at
 }
 
 /** The origin of an object that stands at `path` inside a fragment. It holds no tree: each question re-reads the fragment. */

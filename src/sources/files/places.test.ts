@@ -10,7 +10,7 @@ import { parseDocuments, type ReadDocument } from './parse-documents.ts'
 import { SourceText } from './source-text.ts'
 import { manifestSchema, plainValue } from './yaml-scalars.ts'
 
-const runs = Number(process.env.MORTISE_RUNS ?? 150)
+const runs = Number(process.env.MORTISE_RUNS ?? 80)
 
 /** Scalars that readers of YAML like to disagree about. */
 const awkward = [
