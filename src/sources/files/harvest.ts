@@ -1,7 +1,7 @@
 import type { Settle } from '#base/settle.ts'
 import type { InputProblem } from '#model/input-problem.ts'
 import type { AwsKind, Kind, KubernetesKind } from '#model/kinds.ts'
-import type { Origin } from '#model/place.ts'
+import type { Origin, Path } from '#model/place.ts'
 import type { Scope } from '#model/resource.ts'
 import type { Coverage } from '#model/world.ts'
 import type { Seat } from './seat.ts'
@@ -28,6 +28,19 @@ export interface ProviderDetails {
   readonly seat: Seat
 }
 
+/** One field of an AWS object, told by another answer than the object itself. */
+export interface AwsPart {
+  readonly kind: AwsKind
+  readonly isOf: (id: string, body: Readonly<Record<string, unknown>>) => boolean
+  readonly field: string
+  readonly value: unknown
+  /** Where in its own answer it stands. */
+  readonly within: Path
+  readonly seat: Seat
+  /** What to add when the object is missing. */
+  readonly add: string
+}
+
 /** What the documents hold so far. */
 export interface Harvest {
   readonly held: Held[]
@@ -36,12 +49,13 @@ export interface Harvest {
   readonly problems: InputProblem[]
   readonly ignored: Map<string, number>
   readonly providerDetails: ProviderDetails[]
+  readonly parts: AwsPart[]
   readonly readAt: string[]
   /** Clusters that headers and cluster documents name. */
   readonly clusters: Set<string>
 }
 
-export const newHarvest = (): Harvest => ({ held: [], unread: [], read: [], problems: [], ignored: new Map(), providerDetails: [], readAt: [], clusters: new Set() })
+export const newHarvest = (): Harvest => ({ held: [], unread: [], read: [], problems: [], ignored: new Map(), providerDetails: [], parts: [], readAt: [], clusters: new Set() })
 
 export function ignore(harvest: Harvest, kind: string): void {
   const short = kind.length > 100 ? `${kind.slice(0, 100)}…` : kind

@@ -5,6 +5,7 @@ import { Resource, scopeText, type Scope } from '#model/resource.ts'
 import { compare, type Coverage, type UnreadEntry } from '#model/world.ts'
 import type { Gathered } from '#sources/gathered.ts'
 import type { Harvest, Held, HeldUnread } from './harvest.ts'
+import { joinParts } from './join-parts.ts'
 import { joinProviders } from './join-providers.ts'
 
 export interface SettleOptions {
@@ -15,6 +16,7 @@ export interface SettleOptions {
 /** What was read, once all of it is known: clusters named, providers joined, objects that are defined twice settled. */
 export function settleHarvest(harvest: Harvest, options: SettleOptions): Gathered {
   joinProviders(harvest)
+  joinParts(harvest)
   const cluster = options.cluster ?? onlyOne(harvest.clusters) ?? onlyEksCluster(harvest.held) ?? 'default'
   const resources = single(harvest, cluster)
   const readAt = harvest.readAt.sort(compare).at(-1)

@@ -1,0 +1,36 @@
+import type { Origin } from '#model/place.ts'
+import type { AwsPart, Harvest, Held } from './harvest.ts'
+import { originAt, problemAt } from './seat.ts'
+import { takeAws } from './take-aws.ts'
+import { unread } from './take-kubernetes.ts'
+
+/** Some answers tell one field of an object that another answer describes: they are joined when everything is read. */
+export function joinParts(harvest: Harvest): void {
+  for (const part of harvest.parts) {
+    const at = harvest.held.findIndex(held => held.kind === part.kind && part.isOf(held.id, held.body as Readonly<Record<string, unknown>>))
+    const whole = harvest.held[at]
+    if (whole === undefined) reportLoose(harvest, part)
+    else harvest.held.splice(at, 1, ...joined(harvest, whole, part))
+  }
+}
+
+/** Taken again as a whole, so that the part is looked through as if it had been there. None when it is not sound. */
+function joined(harvest: Harvest, whole: Held, part: AwsPart): readonly Held[] {
+  const again: Harvest = { ...harvest, held: [] }
+  const body = { ...(whole.body as Record<string, unknown>), [part.field]: part.value }
+  const scope = 'scope' in whole ? whole.scope : undefined
+  const given = scope !== undefined && 'account' in scope ? { account: scope.account, ...(scope.region === undefined ? {} : { region: scope.region }) } : {}
+  takeAws(again, part.kind, body, part.seat, given)
+  return again.held.map(held => ({ ...held, origin: withPart(whole.origin, part) }))
+}
+
+/** The field stands in the part's answer, all else in the whole's. */
+function withPart(whole: Origin, { field, within, seat }: AwsPart): Origin {
+  const here = originAt(seat)
+  return { locate: (path, spot) => (path[0] === field ? here.locate([...within, ...path.slice(1)], spot) : whole.locate(path, spot)) }
+}
+
+function reportLoose(harvest: Harvest, { kind, seat, add }: AwsPart): void {
+  harvest.problems.push(problemAt(seat, [], 'PART_WITHOUT_WHOLE', `this belongs to a ${kind} that was not read`, add))
+  harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
+}
