@@ -6,16 +6,24 @@ export interface PolicyRule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
 }
 
 /**
- * The rules of the ClusterRole that reading these kinds needs, one for each API group, sorted. Reading only ever lists:
- * there is no kind for Secrets, and nothing here can grant them.
+ * The rules of the ClusterRole that reading these kinds needs, one for each API group, sorted. Reading only ever lists, and gets by name the one
+ * ConfigMap that it needs: there is no kind for Secrets, and nothing here can grant them.
  */
 export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonly PolicyRule[] {
   const facts = [...new Set(kinds)].map(kind => kubernetesKinds[kind])
-  const byGroup = Map.groupBy(facts, ({ group }) => group)
-  return [...byGroup]
+  const byGroup = Map.groupBy(
+    facts.filter(({ only }) => only === undefined),
+    ({ group }) => group,
+  )
+  const lists = [...byGroup]
     .sort(([a], [b]) => compare(a, b))
     .map(([group, members]) => ({ apiGroups: [group], resources: members.map(({ plural }) => plural).sort(compare), verbs: ['list'] }))
+  const singles = facts.flatMap(({ group, plural, only }) =>
+    only === undefined ? [] : [{ apiGroups: [group], resources: [plural], verbs: ['get'], resourceNames: [only.slice(only.indexOf('/') + 1)] }],
+  )
+  return [...lists, ...singles]
 }

@@ -246,3 +246,33 @@ test('excerpts hide what looks like a secret and stay short', async () => {
   expect(excerpt('spec')).toMatch(/^\{"containers":\[\{"name":"app","env":\[\{"name":"AWS_SECRET_ACCESS_KEY","value":"\[hidden\]".*…$/)
   expect(excerpt('spec', 'added', 'by a mend')).toBe(excerpt('spec'))
 })
+
+test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are chosen', async () => {
+  const path = '/api/v1/namespaces/kube-system/configmaps/aws-auth'
+  const body = { metadata: { name: 'aws-auth', namespace: 'kube-system', managedFields: [] }, data: { mapRoles: '[]' } }
+  const answers: ((response: ServerResponse) => void)[] = [
+    response => json(response, 200, body),
+    response => status(response, 404, 'NotFound', 'configmaps "aws-auth" not found'),
+    response => status(response, 403, 'Forbidden', 'configmaps "aws-auth" is forbidden: User "scanner" cannot get resource "configmaps"'),
+  ]
+  const { kubeconfig, calls } = await apiServer((_, response) => answers.shift()?.(response))
+  const id = 'kube-system/aws-auth'
+  const ask = async () => (await read(kubeconfig, { kinds: ['k8s/ConfigMap'], namespaces: ['payments', 'shop'] })).world
+  const found = (await ask()).find('k8s/ConfigMap', id, { cluster: 'prod' })
+  expect(found?.body).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aws-auth', namespace: 'kube-system' }, data: { mapRoles: '[]' } })
+  expect(found?.origin.locate(['data', 'mapRoles'], 'value')).toMatchObject({ call: `GET ${path}` })
+  const absent = await ask()
+  expect(absent.find('k8s/ConfigMap', id, { cluster: 'prod' })).toBeUndefined()
+  expect(() => absent.find('k8s/ConfigMap', 'kube-system/other', { cluster: 'prod' })).toThrow('not read in full')
+  const denied = await ask()
+  expect(denied.unread).toEqual([
+    {
+      kind: 'k8s/ConfigMap',
+      id,
+      scope: { cluster: 'prod' },
+      reason: 'forbidden: user "scanner" cannot get configmaps aws-auth',
+      settle: { by: 'rbac', verb: 'get', group: '', resource: 'configmaps', namespace: 'kube-system' },
+    },
+  ])
+  expect(calls).toEqual([path, path, path])
+})

@@ -8,6 +8,7 @@ import { apiClient, type ApiClient } from './api-client.ts'
 import type { KubernetesConnection } from './connect.ts'
 import { collectionPath, completed, listAll, type ListItem, type Listed, type ListPlace } from './list.ts'
 import { objectOrigin } from './origin.ts'
+import { readOne } from './read-one.ts'
 import { whyNotFound } from './served.ts'
 
 export interface ReadKubernetesOptions {
@@ -68,11 +69,13 @@ export async function readKubernetes(connection: KubernetesConnection, options: 
 
 function placesToList({ kinds, namespaces = [] }: ReadKubernetesOptions): readonly ListPlace[] {
   return [...new Set(kinds)].flatMap(kind =>
-    kubernetesKinds[kind].namespaced && namespaces.length > 0 ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
+    kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && namespaces.length > 0 ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
   )
 }
 
 async function readPlace(reading: Reading, place: ListPlace, chosen: readonly string[]): Promise<Part> {
+  const { only } = kubernetesKinds[place.kind]
+  if (only !== undefined) return readOne(reading.api, reading.cluster, place.kind, only)
   const listed = await listAll(reading.api, place)
   if (listed.is === 'forbidden' && place.kind === 'k8s/Namespace' && chosen.length > 0) {
     return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
