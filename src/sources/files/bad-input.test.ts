@@ -189,7 +189,7 @@ describe('a file that cannot be read', () => {
     const folder = folderOf({ 'a.yaml': healthy, 'closed/b.yaml': healthy })
     chmodSync(join(folder, 'a.yaml'), 0)
     chmodSync(join(folder, 'closed'), 0)
-    await expect(readFiles(['a.yaml'], { cwd: folder })).rejects.toMatchObject({ code: 'UNREADABLE' })
+    for (const input of ['a.yaml', 'closed']) await expect(readFiles([input], { cwd: folder })).rejects.toMatchObject({ code: 'UNREADABLE' })
     const gathered = await readFiles(['.'], { cwd: folder })
     chmodSync(join(folder, 'closed'), 0o700)
     expect(gathered.problems.map(({ code, file }) => `${code} ${file}`).sort()).toEqual(['UNREADABLE a.yaml', 'UNREADABLE closed'])

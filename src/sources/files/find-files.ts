@@ -37,6 +37,8 @@ export async function findFiles(inputs: readonly string[], cwd: string): Promise
     if (walk.files.size === 0 && walk.closed.length === 0) {
       throw new UserError('NO_FILES', `no .yaml, .yml or .json file in ${input}`, { where: input, help: 'name a folder that holds manifests, or saved outputs of the AWS CLI' })
     }
+    const itself = walk.closed.find(({ name }) => name === input)
+    if (itself !== undefined) throw unopened(input, itself.reason)
     for (const [real, file] of walk.files) if (!files.has(real) || file.isNamed) files.set(real, file)
     closed.push(...walk.closed)
   }

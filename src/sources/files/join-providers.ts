@@ -1,6 +1,6 @@
 import type { Origin } from '#model/place.ts'
 import type { Harvest, Held, ProviderDetails } from './harvest.ts'
-import { originAt, problemAt } from './seat.ts'
+import { problemAt } from './seat.ts'
 import { takeAws } from './take-aws.ts'
 import { unread } from './take-kubernetes.ts'
 

@@ -27,7 +27,7 @@ function resolveInteger(source: string): number | typeof NOT_RESOLVED {
 
 const integerTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
   implicit: true,
-  implicitFirstChars: [...'-+0123456789'],
+  implicitFirstChars: '-+0123456789'.split(''),
   resolve: resolveInteger,
   identify: Number.isInteger,
 })

@@ -18,12 +18,16 @@ const harmless = new Set([
 
 const secretName = /secret|token|passw|passphrase|pwd|key|credential|auth|cert|dsn|connection_?string|(?:database|redis|mongo\w*|amqp|broker)_ur[il]/i
 
-/** AWS access key ids anywhere, a secret access key as the whole value, a private key, and a password in a URL. */
-const secretValues = [/(?:AKIA|ASIA)[A-Z0-9]{16}/, /^[A-Za-z0-9/+=]{40}$/, /-----BEGIN [A-Z ]*PRIVATE KEY-----/, /:\/\/[^/\s:@]*:[^/\s@]+@/, /\beyJ[\w-]+\.eyJ[\w-]+\./]
+/** AWS access key ids, private keys, passwords in URLs and signed tokens: secret wherever they stand. */
+const secretText = /(?:AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^/\s:@]*:[^/\s@]+@|\beyJ[\w-]+\.eyJ[\w-]+\./
 
-const secretFlag = /^--?[\w.-]*(?:secret|token|passw|pwd|api-?key|access-?key|credential)[\w.-]*/i
+/** Forty such characters are how a secret access key looks; in other places they may be a hash. */
+const secretKey = /^[A-Za-z0-9/+=]{40}$/
 
-const looksSecret = (value: string): boolean => secretValues.some(pattern => pattern.test(value))
+/** `NAME=value` in an argument or a shell line. */
+const assignment = /\b([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|[^\s;&|]+)/g
+
+const isSecretName = (name: string): boolean => !harmless.has(name) && secretName.test(name)
 
 /** Annotations that repeat the whole object, as it was before anything was redacted. */
 const repeating = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -46,6 +50,7 @@ function withoutRepeats(body: Record<string, unknown>): Record<string, unknown> 
 }
 
 function redactValue(value: unknown): unknown {
+  if (typeof value === 'string') return secretText.test(value) ? redacted : value
   if (Array.isArray(value)) return value.map(redactValue)
   if (!isMap(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactField(name, inner)]))
@@ -60,16 +65,15 @@ function redactField(name: string, value: unknown): unknown {
 function redactVariable(variable: unknown): unknown {
   if (!isMap(variable) || typeof variable.value !== 'string' || variable.value === '') return variable
   const { name, value } = variable
-  const isSecret = looksSecret(value) || (typeof name === 'string' && !harmless.has(name) && secretName.test(name))
+  const isSecret = secretText.test(value) || secretKey.test(value) || (typeof name === 'string' && isSecretName(name))
   return isSecret ? { ...variable, value: redacted } : variable
 }
 
 function redactArgument(argument: unknown, before: unknown): unknown {
   if (typeof argument !== 'string' || argument === '') return argument
-  const flag = secretFlag.exec(argument)?.[0]
-  if (flag !== undefined && argument.charAt(flag.length) === '=') return `${flag}=${redacted}`
-  const isFlagged = typeof before === 'string' && secretFlag.exec(before)?.[0] === before && !argument.startsWith('-')
-  return isFlagged || looksSecret(argument) ? redacted : argument
+  const isFlagged = typeof before === 'string' && /^--?[\w.-]+$/.test(before) && secretName.test(before) && !argument.startsWith('-')
+  if (isFlagged || secretText.test(argument) || secretKey.test(argument)) return redacted
+  return argument.replace(assignment, (whole, name: string) => (isSecretName(name) ? `${name}=${redacted}` : whole))
 }
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

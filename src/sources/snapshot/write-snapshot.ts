@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml'
 import { isKubernetesKind, type AwsKind } from '#model/kinds.ts'
-import { scopeText, type Resource, type Scope } from '#model/resource.ts'
-import { compare, type Coverage, type UnreadEntry, type World } from '#model/world.ts'
+import { scopeText, type Resource } from '#model/resource.ts'
+import { compare, type Coverage, type World } from '#model/world.ts'
 import { apiVersionOf } from '#sources/files/kubernetes-object.ts'
 import { organizationArn } from '#sources/files/prepare-aws.ts'
 import { scopeSaid } from '#sources/files/take-aws.ts'
@@ -54,7 +54,7 @@ function header(world: World, cluster: string | undefined): object {
 
 type Where = { readonly [Key in 'kind' | 'id' | 'scope' | 'namespace']?: Coverage[Key] | undefined }
 
-const placed = ({ kind, id, scope, namespace }: Where): object => ({ kind, id, ...(scope ?? {}), namespace })
+const placed = ({ kind, id, scope, namespace }: Where): object => ({ kind, id, ...scope, namespace })
 
 /** Each once, in plain order. */
 function sorted(entries: readonly unknown[]): unknown[] {
@@ -64,14 +64,14 @@ function sorted(entries: readonly unknown[]): unknown[] {
 
 function kubernetesForm({ kind, body }: Resource): object {
   if (!isKubernetesKind(kind)) return body
-  return redact({ ...body, apiVersion: apiVersionOf(kind), kind: kind.slice('k8s/'.length) } as Record<string, unknown>)
+  return redact({ ...body, apiVersion: apiVersionOf(kind), kind: kind.slice('k8s/'.length) })
 }
 
 /** Account and region are written only where the ARN does not say them. */
 function awsForm({ kind, id, scope, body }: Resource): object {
   const said = scopeSaid(kind as AwsKind, organizationArn(body) ?? id, {})
   const isSaid = said !== undefined && scopeText(said) === scopeText(scope)
-  return { kind, ...(isSaid ? {} : (scope as Exclude<Scope, { cluster: string }>)), ...body }
+  return { kind, ...(isSaid ? {} : scope), ...body }
 }
 
 function document(value: object, isFirst = false): string {
