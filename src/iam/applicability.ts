@@ -1,5 +1,5 @@
 import { parseArn } from './arn.ts'
-import { principalAccount, type Question } from './question.ts'
+import { accountOf, type Question } from './question.ts'
 import { RESOURCE_CONTROL_DOUBTFUL, RESOURCE_CONTROL_SERVICES } from './resource-control-services.ts'
 import { NO, UNSURE, YES, type Truth } from './truth.ts'
 
@@ -13,8 +13,8 @@ export function isServiceLinkedRole(question: Question): boolean {
  * federated callers, nor the management account. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
  */
 export function serviceControlApplies(question: Question): boolean {
-  const { principal, organization } = question.request
-  return principalAccount(principal) !== undefined && organization?.principalInManagementAccount !== true && !isServiceLinkedRole(question)
+  const { organization } = question.request
+  return accountOf(question) !== undefined && organization?.principalInManagementAccount !== true && !isServiceLinkedRole(question)
 }
 
 export function resourceControlApplies(question: Question): Truth {
@@ -28,7 +28,9 @@ export function resourceControlApplies(question: Question): Truth {
 
 /** Roles and KMS keys have a policy that must take part in every allow: without it the account's own policies mean nothing. */
 export function resourcePolicyMustAllow(question: Question): boolean {
-  const [, , service, , , resource] = question.resourceSegments
+  const segments = question.resourceSegments
+  const service = segments[2]
+  const resource = segments[5]
   if (service === 'kms') return resource?.startsWith('key/') === true && question.action.startsWith('kms:')
   return service === 'iam' && resource?.startsWith('role/') === true && question.action.startsWith('sts:')
 }
@@ -37,7 +39,7 @@ export type Relation = 'noAccount' | 'same' | 'cross' | 'unsure'
 
 /** Whether principal and resource share an account. `*` and ARNs of AWS's own (`iam::aws:policy/…`) are everybody's. */
 export function relation(question: Question): Relation {
-  const own = principalAccount(question.request.principal)
+  const own = accountOf(question)
   if (own === undefined) return 'noAccount'
   if (question.request.resource === '*') return 'same'
   const owner = question.request.resourceAccount ?? question.resourceSegments[4]

@@ -58,6 +58,8 @@ export function decide(request: Request, policies: Policies): Decision {
   return answerOf(question, policies, findings, denyTruth(findings), allowTruth(question, findings))
 }
 
+const NO_LEVELS: readonly LayerResult[] = []
+
 function isBounded(boundary: Layer | undefined): boolean | undefined {
   if (boundary === 'unread') return undefined
   return boundary !== undefined && boundary.length > 0
@@ -69,7 +71,8 @@ function gather(question: Question, policies: Policies): Findings {
   const root = account === 'root'
   const owned = root || account === 'roleSession' || account === 'user' || account === 'federatedUser'
   return {
-    serviceControl: serviceControlApplies(question) ? levels(policies.serviceControl, question) : [],
+    serviceControl:
+      policies.serviceControl !== undefined && serviceControlApplies(question) ? levels(policies.serviceControl, question) : NO_LEVELS,
     resourceControl: resourceControl(question, policies),
     endpoint: limit(policies.endpoint, question),
     resource: policies.resource === undefined ? SILENT : evaluateLayer(policies.resource, question),
@@ -85,13 +88,13 @@ function gather(question: Question, policies: Policies): Findings {
 /** Where it is open whether the service obeys such policies, their Deny is open too. */
 function resourceControl(question: Question, policies: Policies): readonly LayerResult[] {
   const applies = policies.resourceControl === undefined ? NO : resourceControlApplies(question)
-  if (applies === NO) return []
+  if (applies === NO) return NO_LEVELS
   const found = levels(policies.resourceControl, question)
   return applies === YES ? found : found.map(level => ({ ...level, deny: and(level.deny, UNSURE), denyAt: undefined }))
 }
 
 function levels(given: readonly Layer[] | 'unread' | undefined, question: Question): readonly LayerResult[] {
-  if (given === undefined) return []
+  if (given === undefined) return NO_LEVELS
   if (given === 'unread') return [evaluateLayer('unread', question)]
   return given.map(level => evaluateLayer(level, question))
 }

@@ -19,8 +19,10 @@ export interface GrantResult {
   readonly at: number | undefined
 }
 
+const NO_GRANT: GrantResult = { allow: NO, at: undefined }
+
 export function evaluateGrants(grants: readonly KmsGrant[] | 'unread' | undefined, question: Question): GrantResult {
-  if (grants === undefined) return { allow: NO, at: undefined }
+  if (grants === undefined) return NO_GRANT
   if (grants === 'unread') return { allow: UNSURE, at: undefined }
   let unsure = false
   for (let i = 0; i < grants.length; i++) {

@@ -62,6 +62,7 @@ export class Question {
 
 /** One session asks many questions: what depends on its context or principal alone is kept as long as those objects live. They must not change. */
 const CONTEXTS = new WeakMap<Request['context'], ReadonlyMap<string, Fact>>()
+const ACCOUNTS = new WeakMap<Principal, { readonly account: string | undefined }>()
 const NAMES = new WeakMap<Principal, readonly PrincipalName[]>()
 
 function kept<K extends WeakKey, V>(store: WeakMap<K, V>, key: K, make: (key: K) => V): V {
@@ -143,6 +144,11 @@ function accountNames(arn: string): readonly PrincipalName[] {
     { type: 'AWS', text: `arn:${parsed.partition}:iam::${parsed.account}:root`, grant: GRANT_ACCOUNT },
     { type: 'AWS', text: parsed.account, grant: GRANT_ACCOUNT },
   ]
+}
+
+/** As `principalAccount`, kept with the principal. */
+export function accountOf(question: Question): string | undefined {
+  return kept(ACCOUNTS, question.request.principal, each => ({ account: principalAccount(each) })).account
 }
 
 /** The account a principal belongs to; none for services, anonymous callers and identity providers. */

@@ -2,6 +2,7 @@ import { parseArn } from './arn.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { INVALID, type CompiledStatement } from './compile-statement.ts'
 import { decide, type Decision, type Policies } from './decide.ts'
+import { compileGlob, globMatches, type Glob } from './glob.ts'
 import type { Context, Request } from './request.ts'
 
 /** The claims of a service account's token that AWS offers to policies. */
@@ -110,20 +111,25 @@ export interface TrustIndex {
 
 /**
  * Prepares the question "which roles may each service account assume" for one issuer. Roles whose Allow statements all name whole subjects
- * are found by the subject; only the rest is asked about every subject. The answers are those of `decideTrust`.
+ * are found by the subject, those with patterns by the patterns; only the rest is asked about every subject. The answers are those of `decideTrust`.
  */
 export function trustIndex(entries: readonly TrustEntry[], source: TokenSource): TrustIndex {
   const exact = new Map<string, number[]>()
-  const rest: number[] = []
+  const open: { readonly role: number; readonly globs: readonly Glob[] | undefined }[] = []
   const key = `${source.issuer}:sub`.toLowerCase()
   entries.forEach((entry, role) => {
-    const subjects = exactSubjects(entry.trust, key)
-    if (subjects === undefined) rest.push(role)
-    else for (const subject of subjects) append(exact, subject, role)
+    const subjects = trustedSubjects(entry.trust, key)
+    const patterns = subjects?.filter(isPattern)
+    if (patterns?.length !== 0) open.push({ role, globs: subjects?.map(compileGlob) })
+    else for (const subject of new Set(subjects)) append(exact, subject, role)
   })
+  const candidates = (sub: string): readonly number[] => [
+    ...(exact.get(sub) ?? []),
+    ...open.filter(({ globs }) => globs === undefined || globs.some(glob => globMatches(glob, sub))).map(({ role }) => role),
+  ]
   return {
     rolesFor: sub =>
-      [...(exact.get(sub) ?? []), ...rest]
+      candidates(sub)
         .toSorted((a, b) => a - b)
         .flatMap(role => {
           const entry = entries[role]
@@ -150,30 +156,33 @@ export function providerArnFor(roleArn: string, issuer: string): string {
   return `arn:${arn?.partition ?? 'aws'}:iam::${arn?.account ?? ''}:oidc-provider/${issuer}`
 }
 
-/** All subjects that the Allow statements may let in, or undefined when some statement does not list them. */
-function exactSubjects(trust: CompiledPolicy, key: string): ReadonlySet<string> | undefined {
-  const subjects = new Set<string>()
+/** All subjects, or patterns of them, that the Allow statements may let in; undefined when some statement does not say. */
+function trustedSubjects(trust: CompiledPolicy, key: string): readonly string[] | undefined {
+  const subjects: string[] = []
   for (const statement of trust.statements) {
     if (statement.effect === 'Deny' || statement.invalid) continue
     const listed = statementSubjects(statement, key)
     if (listed === undefined) return undefined
-    for (const subject of listed) subjects.add(subject)
+    subjects.push(...listed)
   }
   return subjects
 }
 
-/** A plain StringEquals on the subject, without variables, is enough: all conditions of a statement must hold. */
+function isPattern(subject: string): boolean {
+  return subject.includes('*') || subject.includes('?')
+}
+
+/**
+ * One plain condition on the subject, without variables, is enough: all conditions of a statement must hold. A star that StringEquals takes
+ * literally is treated as a pattern too; that only asks about more pairs than need be.
+ */
 function statementSubjects(statement: CompiledStatement, key: string): readonly string[] | undefined {
   for (const clause of statement.conditions) {
     if (clause === INVALID || clause.quantifier !== 'one' || !clause.lowerKey.endsWith(':sub')) continue
-    const positive = clause.base === 'StringEquals' || clause.base === 'StringLike'
+    if (clause.base !== 'StringEquals' && clause.base !== 'StringLike') continue
     // Another issuer's subject is never in this issuer's tokens.
-    if (clause.lowerKey !== key && positive && !clause.ifExists && !/^(aws|iam|sts):/.test(clause.lowerKey)) return []
-    if (clause.lowerKey !== key) continue
-    const plain = clause.values.every(value => !value.includes('${'))
-    if (clause.base === 'StringEquals' && plain) return clause.values
-    if (clause.base === 'StringLike' && plain && clause.values.every(value => !value.includes('*') && !value.includes('?')))
-      return clause.values
+    if (clause.lowerKey !== key && !clause.ifExists && !/^(aws|iam|sts):/.test(clause.lowerKey)) return []
+    if (clause.lowerKey === key && clause.values.every(value => !value.includes('${'))) return clause.values
   }
   return undefined
 }
