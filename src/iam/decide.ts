@@ -49,7 +49,7 @@ export interface Findings {
  * Never throws. The answer is `unknown` where something that nobody read could turn it.
  */
 export function decide(request: Request, policies: Policies): Decision {
-  const question = new Question(request, isBounded(policies.boundary))
+  const question = new Question(request, isBounded(request, policies.boundary))
   // No permission is needed for it, and a Deny does not stop it: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   if (question.action === 'sts:getcalleridentity') {
     return { answer: 'allow', conditional: [], reason: 'every caller may ask who it is', notRead: [] }
@@ -60,8 +60,10 @@ export function decide(request: Request, policies: Policies): Decision {
 
 const NO_LEVELS: readonly LayerResult[] = []
 
-function isBounded(boundary: Layer | undefined): boolean | undefined {
-  if (boundary === 'unread') return undefined
+/** Only users and roles can have a boundary. */
+function isBounded({ principal }: Request, boundary: Layer | undefined): boolean | 'unread' {
+  if (principal.kind !== 'user' && principal.kind !== 'roleSession') return false
+  if (boundary === 'unread') return 'unread'
   return boundary !== undefined && boundary.length > 0
 }
 

@@ -97,8 +97,8 @@ export function notPrincipalDenies(matcher: PrincipalMatcher, question: Question
   if (matcher.everyone) return NO
   const listed = chainListed(matcher, question)
   if (question.bounded === true) return YES
-  if (question.bounded === undefined && listed !== YES) return listed === NO ? YES : UNSURE
-  if (listed === YES) return question.bounded === undefined ? UNSURE : NO
+  if (question.bounded === 'unread' && listed !== YES) return listed === NO ? YES : UNSURE
+  if (listed === YES) return question.bounded === 'unread' ? UNSURE : NO
   return listed === NO ? YES : UNSURE
 }
 

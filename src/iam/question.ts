@@ -27,13 +27,13 @@ const NOT_LISTED: UnknownValue = { unknown: 'not given' }
 export class Question {
   readonly request: Request
   readonly action: string
-  /** Whether the principal has a permissions boundary, undefined when not known: a Deny with NotPrincipal always denies those that have. */
-  readonly bounded: boolean | undefined
+  /** Whether the principal has a permissions boundary: a Deny with NotPrincipal always denies those that have. */
+  readonly bounded: boolean | 'unread'
   #segments: ArnSegments | undefined
   #context: ReadonlyMap<string, Fact> | undefined
   #names: readonly PrincipalName[] | undefined
 
-  constructor(request: Request, bounded: boolean | undefined = false) {
+  constructor(request: Request, bounded: boolean | 'unread' = false) {
     this.request = request
     this.bounded = bounded
     this.action = request.action.toLowerCase()

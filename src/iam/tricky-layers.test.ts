@@ -125,6 +125,9 @@ describe('one account', () => {
     const both = resource(deny({ NotPrincipal: { AWS: [...all3, 'AROAREADER', 'AROAREADER:s'] } }))
     expect(ask({ identity, resource: both }).answer).toBe('allow')
     expect(ask({ identity, resource: both, boundary: identity }).answer).toBe('explicitDeny')
+    expect(ask({ identity, resource: [...both, ...resource(all({ Principal: '*' }))], boundary: 'unread' }).answer).toBe('unknown')
+    const root: Partial<Request> = { principal: { kind: 'root', account: A, partition: 'aws' } }
+    expect(ask({ resource: resource(deny({ NotPrincipal: { AWS: A } })), boundary: 'unread' }, root).answer).toBe('allow')
   })
   test('T42 NotPrincipal without the account: AWS says it may deny', () => {
     expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: [sessionArn, roleArn] } })) }).answer).toBe('unknown')

@@ -203,6 +203,7 @@ function callerOf(request: OracleRequest, policies: OraclePolicies): Caller {
   else if (principal.kind === 'webIdentity' || principal.kind === 'saml')
     names.push({ type: 'Federated', text: String(principal['provider']), grants: 'alone' })
   else if (principal.kind === 'service') names.push({ type: 'Service', text: String(principal['name']), grants: 'alone' })
-  const bounded = policies.boundary === 'unread' ? undefined : exists(policies.boundary)
+  const can = principal.kind === 'user' || principal.kind === 'roleSession'
+  const bounded = !can ? false : policies.boundary === 'unread' ? undefined : exists(policies.boundary)
   return { kind: principal.kind, names, bounded }
 }

@@ -113,7 +113,15 @@ const awsPrincipals = pick(
   'AIDAUSER',
   `arn:aws:iam::${A}:role/*`,
 )
+/** The whole chain of a session or a user, which NotPrincipal needs. */
+const chains = pick<unknown>(
+  { AWS: [`arn:aws:sts::${A}:assumed-role/r/s`, roles[0], A, 'AROAROLE', 'AROAROLE:s'] },
+  { AWS: [`arn:aws:sts::${A}:assumed-role/r/s`, roles[0], `arn:aws:iam::${A}:root`] },
+  { AWS: [`arn:aws:iam::${A}:user/u`, A] },
+)
+
 const principal = fc.oneof(
+  { weight: 2, arbitrary: chains },
   { weight: 4, arbitrary: fc.constant<unknown>('*') },
   { weight: 12, arbitrary: oneOrMany(awsPrincipals, 4).map((AWS): unknown => ({ AWS })) },
   { weight: 3, arbitrary: oneOrMany(pick(provider, '*', 'x'), 2).map((Federated): unknown => ({ Federated })) },
