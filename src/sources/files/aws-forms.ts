@@ -12,7 +12,9 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
       InstanceId: 'text',
       PrivateDnsName: 'text',
       IamInstanceProfile: { fields: { Arn: 'text' } },
-      MetadataOptions: { fields: { HttpTokens: 'text', HttpPutResponseHopLimit: 'number', HttpEndpoint: 'text', HttpProtocolIpv6: 'text' } },
+      MetadataOptions: {
+        fields: { HttpTokens: 'text', HttpPutResponseHopLimit: 'number', HttpEndpoint: 'text', HttpProtocolIpv6: 'text' },
+      },
       Tags: { list: { fields: { Key: 'text', Value: 'text' } } },
     },
     required: ['Arn', 'InstanceId'],
@@ -98,7 +100,9 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
     fields: {
       Arn: 'text',
       JobStatus: 'text',
-      ServicesLastAccessed: { list: { fields: { ServiceNamespace: 'text', LastAuthenticated: 'text', TotalAuthenticatedEntities: 'number' } } },
+      ServicesLastAccessed: {
+        list: { fields: { ServiceNamespace: 'text', LastAuthenticated: 'text', TotalAuthenticatedEntities: 'number' } },
+      },
     },
     required: ['Arn'],
   },
@@ -125,7 +129,10 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
     },
     required: ['Arn', 'KeyId'],
   },
-  'aws/organizations/Organization': { fields: { Id: 'text', Arn: 'text', MasterAccountId: 'text', FeatureSet: 'text' }, required: ['Id', 'Arn'] },
+  'aws/organizations/Organization': {
+    fields: { Id: 'text', Arn: 'text', MasterAccountId: 'text', FeatureSet: 'text' },
+    required: ['Id', 'Arn'],
+  },
   'aws/organizations/Policy': { fields: { Id: 'text', Arn: 'text', Name: 'text', Type: 'text', AwsManaged: 'flag' }, required: ['Id'] },
   'aws/organizations/Target': {
     fields: {
@@ -140,7 +147,10 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
   },
   // Nulls of these two kinds say that there is no policy, so the fields that may hold one are not named here.
   'aws/s3/Bucket': { fields: { Arn: 'text', Name: 'text', BucketRegion: 'text' }, required: ['Arn', 'Name'] },
-  'aws/secretsmanager/Secret': { fields: { ARN: 'text', Name: 'text', KmsKeyId: 'text', RotationEnabled: 'flag' }, required: ['ARN', 'Name'] },
+  'aws/secretsmanager/Secret': {
+    fields: { ARN: 'text', Name: 'text', KmsKeyId: 'text', RotationEnabled: 'flag' },
+    required: ['ARN', 'Name'],
+  },
 }
 
 /** The fields that joints rely on, with the types of the AWS API. */

@@ -10,7 +10,11 @@ const read = (...documents: readonly unknown[]) => {
 }
 const found = async (...documents: readonly unknown[]) => {
   const gathered = await read(...documents)
-  return { gathered, ids: gathered.resources.map(({ kind, id }) => `${kind} ${id}`), bodies: gathered.resources.map(({ body }) => body as Record<string, unknown>) }
+  return {
+    gathered,
+    ids: gathered.resources.map(({ kind, id }) => `${kind} ${id}`),
+    bodies: gathered.resources.map(({ body }) => body as Record<string, unknown>),
+  }
 }
 
 const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }] }
@@ -45,9 +49,20 @@ describe('outputs of the AWS CLI', () => {
   })
 
   it('join an access entry and its policies, whichever comes first', async () => {
-    const entry = { clusterName: 'prod', principalArn: `arn:aws:iam::${account}:role/admin`, accessEntryArn: entryArn, kubernetesGroups: [], type: 'STANDARD' }
-    const associatedAccessPolicies = [{ policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', accessScope: { type: 'namespace', namespaces: ['a'] } }]
-    const { gathered, bodies } = await found({ clusterName: 'prod', principalArn: entry.principalArn, associatedAccessPolicies }, { accessEntry: entry })
+    const entry = {
+      clusterName: 'prod',
+      principalArn: `arn:aws:iam::${account}:role/admin`,
+      accessEntryArn: entryArn,
+      kubernetesGroups: [],
+      type: 'STANDARD',
+    }
+    const associatedAccessPolicies = [
+      { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', accessScope: { type: 'namespace', namespaces: ['a'] } },
+    ]
+    const { gathered, bodies } = await found(
+      { clusterName: 'prod', principalArn: entry.principalArn, associatedAccessPolicies },
+      { accessEntry: entry },
+    )
     expect(bodies).toEqual([{ ...entry, associatedAccessPolicies }])
     expect(gathered.resources[0]?.origin.locate(['associatedAccessPolicies', 0, 'policyArn'], 'value')).toMatchObject({ line: 6 })
     expect(gathered.resources[0]?.origin.locate(['type'], 'value')).toMatchObject({ line: 23 })
@@ -55,8 +70,16 @@ describe('outputs of the AWS CLI', () => {
 
   it('hold users, groups and policies beside roles', async () => {
     const { ids, bodies, gathered } = await found({
-      UserDetailList: [{ Arn: `arn:aws:iam::${account}:user/u`, UserName: 'u', UserPolicyList: [{ PolicyName: 'p', PolicyDocument: encodeURIComponent(JSON.stringify(policy)) }] }],
-      GroupDetailList: [{ Arn: `arn:aws:iam::${account}:group/g`, GroupName: 'g', GroupPolicyList: [{ PolicyName: 'p', PolicyDocument: policy }] }],
+      UserDetailList: [
+        {
+          Arn: `arn:aws:iam::${account}:user/u`,
+          UserName: 'u',
+          UserPolicyList: [{ PolicyName: 'p', PolicyDocument: encodeURIComponent(JSON.stringify(policy)) }],
+        },
+      ],
+      GroupDetailList: [
+        { Arn: `arn:aws:iam::${account}:group/g`, GroupName: 'g', GroupPolicyList: [{ PolicyName: 'p', PolicyDocument: policy }] },
+      ],
       RoleDetailList: [],
       Policies: [],
     })
@@ -66,8 +89,17 @@ describe('outputs of the AWS CLI', () => {
   })
 
   it('say of instances and endpoints what their ARN is', async () => {
-    const instance = { InstanceId: 'i-1', Placement: { AvailabilityZone: 'cn-north-1a' }, MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 } }
-    const endpoint = { VpcEndpointId: 'vpce-1', OwnerId: account, ServiceName: 'com.amazonaws.us-gov-west-1.sts', PolicyDocument: JSON.stringify(policy) }
+    const instance = {
+      InstanceId: 'i-1',
+      Placement: { AvailabilityZone: 'cn-north-1a' },
+      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+    }
+    const endpoint = {
+      VpcEndpointId: 'vpce-1',
+      OwnerId: account,
+      ServiceName: 'com.amazonaws.us-gov-west-1.sts',
+      PolicyDocument: JSON.stringify(policy),
+    }
     const { ids, gathered } = await found({ Reservations: [{ OwnerId: account, Instances: [instance] }] }, { VpcEndpoints: [endpoint] })
     expect(ids).toEqual([
       `aws/ec2/Instance arn:aws-cn:ec2:cn-north-1:${account}:instance/i-1`,
@@ -186,7 +218,8 @@ subjects: [{kind: ServiceAccount, namespace: a, name: x}, {kind: User, name: jan
   it('are found by several values of one index', async () => {
     const gathered = await read(saved)
     const world = new World({ ...gathered, read: [{ kind: 'k8s/RoleBinding' }] })
-    for (const subject of ['ServiceAccount/a/x', 'User/jane']) expect(world.where('k8s/RoleBinding', 'subject', subject).map(({ id }) => id)).toEqual(['a/b'])
+    for (const subject of ['ServiceAccount/a/x', 'User/jane'])
+      expect(world.where('k8s/RoleBinding', 'subject', subject).map(({ id }) => id)).toEqual(['a/b'])
     expect(world.where('k8s/RoleBinding', 'role', 'ClusterRole/edit')).toHaveLength(1)
   })
 

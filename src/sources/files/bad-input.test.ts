@@ -20,7 +20,8 @@ function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string 
   return folder
 }
 
-const read = (text: string | Uint8Array, options: ReadFilesOptions = {}) => readFiles(['.'], { cwd: folderOf({ 'a.yaml': text }), ...options })
+const read = (text: string | Uint8Array, options: ReadFilesOptions = {}) =>
+  readFiles(['.'], { cwd: folderOf({ 'a.yaml': text }), ...options })
 
 const healthy = 'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: ok\n'
 const account = (rest: string) => `apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: a\n${rest}`
@@ -33,7 +34,9 @@ describe('a document that cannot be parsed', () => {
   })
   it('makes the kind that it names unread, never absent', async () => {
     const gathered = await read(`${healthy}---\napiVersion: v1\nkind: Pod\nmetadata: {\n`, { complete: true })
-    expect(gathered.unread).toMatchObject([{ kind: 'k8s/Pod', scope: { cluster: 'default' }, reason: 'a document could not be read: a.yaml:8' }])
+    expect(gathered.unread).toMatchObject([
+      { kind: 'k8s/Pod', scope: { cluster: 'default' }, reason: 'a document could not be read: a.yaml:8' },
+    ])
     const world = new World({ ...gathered, read: [{ kind: 'k8s/Pod' }, ...gathered.read] })
     expect(() => world.find('k8s/Pod', 'default/x', { cluster: 'default' })).toThrow('a document could not be read: a.yaml:8')
     expect(world.find('k8s/ServiceAccount', 'default/x', { cluster: 'default' })).toBeUndefined()
@@ -53,7 +56,9 @@ describe('a document that cannot be parsed', () => {
   })
   it('that is a template says so', async () => {
     const { problems } = await read('apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-x\n')
-    expect(problems).toMatchObject([{ code: 'YAML_SYNTAX', line: 4, help: 'this looks like a template: render it first, for example with helm template' }])
+    expect(problems).toMatchObject([
+      { code: 'YAML_SYNTAX', line: 4, help: 'this looks like a template: render it first, for example with helm template' },
+    ])
   })
   it('that is indented with tabs says so', async () => {
     const { problems } = await read('apiVersion: v1\nkind: Pod\nmetadata:\n\tname: x\n')
@@ -69,7 +74,14 @@ describe('a key that stands twice', () => {
   it('with two values leaves the document unread', async () => {
     const gathered = await read(account('automountServiceAccountToken: true\nautomountServiceAccountToken: false\n'))
     expect(gathered.resources).toEqual([])
-    expect(gathered.problems).toMatchObject([{ code: 'DUPLICATE_KEY', line: 6, column: 1, message: 'the key "automountServiceAccountToken" stands twice, on line 5 and on line 6' }])
+    expect(gathered.problems).toMatchObject([
+      {
+        code: 'DUPLICATE_KEY',
+        line: 6,
+        column: 1,
+        message: 'the key "automountServiceAccountToken" stands twice, on line 5 and on line 6',
+      },
+    ])
     expect(gathered.unread).toMatchObject([{ kind: 'k8s/ServiceAccount' }])
   })
   it('with one value written twice is reported and harms nothing', async () => {
@@ -78,18 +90,33 @@ describe('a key that stands twice', () => {
     expect(gathered.problems).toMatchObject([{ code: 'DUPLICATE_KEY', line: 6 }])
     expect(gathered.unread).toEqual([])
   })
+  it('many times over takes no longer for it', async () => {
+    const twice = `"a": ${JSON.stringify('x'.repeat(100_000))}, `.repeat(2) + '"a": 1, '.repeat(100_000)
+    expect((await read(`{${twice}"b": 1}`)).problems.length).toBeLessThanOrEqual(21)
+    expect((await read(`${'a: 1\n'.repeat(5_000)}b: 1\n`)).problems.length).toBeLessThanOrEqual(21)
+  })
   it('is found in JSON too, and in policies that are texts', async () => {
     const json = await read('{"apiVersion": "v1", "kind": "ServiceAccount",\n"metadata": {"name": "a", "n\\u0061me": "b"}}')
-    expect(json.problems).toMatchObject([{ code: 'DUPLICATE_KEY', line: 2, message: 'the key "name" stands twice, on line 2 and on line 2' }])
+    expect(json.problems).toMatchObject([
+      { code: 'DUPLICATE_KEY', line: 2, message: 'the key "name" stands twice, on line 2 and on line 2' },
+    ])
     expect(json.resources).toEqual([])
-    const policy = await read(`kind: aws/iam/Role\nArn: arn:aws:iam::111122223333:role/r\nRoleName: r\nAssumeRolePolicyDocument: '{"a": 1, "a": 2}'\n`)
+    const policy = await read(
+      `kind: aws/iam/Role\nArn: arn:aws:iam::111122223333:role/r\nRoleName: r\nAssumeRolePolicyDocument: '{"a": 1, "a": 2}'\n`,
+    )
     expect(policy.problems).toMatchObject([{ code: 'POLICY_NOT_JSON', line: 4 }])
   })
 })
 
 describe('aliases', () => {
   it('that stand for billions of values are refused at once', async () => {
-    const levels = Array.from({ length: 30 }, (_, level) => `l${level}: &l${level} [${Array(9).fill(level === 0 ? 'x' : `*l${level - 1}`).join(', ')}]`)
+    const levels = Array.from(
+      { length: 30 },
+      (_, level) =>
+        `l${level}: &l${level} [${Array(9)
+          .fill(level === 0 ? 'x' : `*l${level - 1}`)
+          .join(', ')}]`,
+    )
     const gathered = await read(`${levels.join('\n')}\n---\n${healthy}`)
     expect(gathered.problems).toMatchObject([{ code: 'YAML_ALIASES', line: 2 }])
     expect(gathered.resources.length).toBe(1)
@@ -100,7 +127,9 @@ describe('aliases', () => {
     expect(gathered.unread).toMatchObject([{ kind: 'k8s/ServiceAccount' }])
   })
   it('without an anchor are reported', async () => {
-    expect((await read(account('  labels: *nowhere\n'))).problems).toMatchObject([{ code: 'YAML_SYNTAX', line: 5, message: 'unidentified alias "nowhere"' }])
+    expect((await read(account('  labels: *nowhere\n'))).problems).toMatchObject([
+      { code: 'YAML_SYNTAX', line: 5, message: 'unidentified alias "nowhere"' },
+    ])
   })
   it('that merge without end are refused', async () => {
     const merges = Array.from({ length: 3000 }, (_, index) => `m${index}: {<<: *base, x${index}: 1}`).join('\n')
@@ -119,7 +148,12 @@ describe('an object that no API server would take', () => {
     ['with an annotation that is a map', account('  annotations: {x: {a: b}}\n'), 'LABEL_NOT_TEXT', 5],
     ['with containers that are no list', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: {}\n', 'WRONG_TYPE', 5],
     ['with an empty container', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - \n', 'WRONG_TYPE', 6],
-    ['with a variable that is a number', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    env: [{name: A, value: 1}]\n', 'WRONG_TYPE', 7],
+    [
+      'with a variable that is a number',
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    env: [{name: A, value: 1}]\n',
+      'WRONG_TYPE',
+      7,
+    ],
     ['without a template', 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {}\n', 'WRONG_TYPE', 4],
     ['without an apiVersion', 'kind: Pod\nmetadata: {name: a}\n', 'NO_API_VERSION', 1],
     ['with a kind that is a list', 'apiVersion: v1\nkind: [Pod]\nmetadata: {name: a}\n', 'KIND_NOT_TEXT', 2],
@@ -127,7 +161,12 @@ describe('an object that no API server would take', () => {
     ['an AWS object without an ARN', 'kind: aws/iam/Role\nRoleName: r\n', 'WRONG_TYPE', 1],
     ['an AWS object without an account', 'kind: aws/iam/Role\nRoleName: r\nArn: role/r\n', 'NO_ACCOUNT', 3],
     ['an account whose leading zero is lost', 'kind: aws/iam/Role\naccount: 012345670123\nRoleName: r\nArn: role/r\n', 'WRONG_TYPE', 2],
-    ['a policy that is a list', 'kind: aws/iam/Role\nRoleName: r\nArn: arn:aws:iam::111122223333:role/r\nAssumeRolePolicyDocument: []\n', 'POLICY_NOT_JSON', 4],
+    [
+      'a policy that is a list',
+      'kind: aws/iam/Role\nRoleName: r\nArn: arn:aws:iam::111122223333:role/r\nAssumeRolePolicyDocument: []\n',
+      'POLICY_NOT_JSON',
+      4,
+    ],
     ['a role that is a text', '{"Roles": [\n"x"]}', 'WRONG_TYPE', 2],
   ])('is reported and left unread: %s', async (_, text, code, line) => {
     const gathered = await read(text)
@@ -142,7 +181,13 @@ describe('texts of other systems', () => {
   it('with CRLF and a byte order mark are read, and places hold', async () => {
     const gathered = await read(`\uFEFF${account('  annotations:\n    x: y1\n')}---\n${healthy}`.replaceAll('\n', '\r\n'))
     expect(gathered.problems).toEqual([])
-    expect(gathered.resources[0]?.origin.locate(['metadata', 'annotations', 'x'], 'value')).toMatchObject({ line: 6, column: 8, length: 2, text: '    x: y1', above: '  annotations:' })
+    expect(gathered.resources[0]?.origin.locate(['metadata', 'annotations', 'x'], 'value')).toMatchObject({
+      line: 6,
+      column: 8,
+      length: 2,
+      text: '    x: y1',
+      above: '  annotations:',
+    })
     expect(gathered.resources[1]?.origin.locate(['metadata', 'name'], 'value')).toMatchObject({ line: 11, column: 9 })
   })
   it('in UTF-16, as PowerShell redirects them, are read', async () => {
@@ -171,9 +216,17 @@ describe('a file that cannot be read', () => {
 
   it('is an error when the user names it', async () => {
     const folder = folderOf({ 'a.yaml': binary, 'b.yaml': healthy })
-    await expect(readFiles(['a.yaml'], { cwd: folder })).rejects.toMatchObject({ name: 'UserError', code: 'NOT_TEXT', where: 'a.yaml', message: 'a.yaml: it is not text' })
+    await expect(readFiles(['a.yaml'], { cwd: folder })).rejects.toMatchObject({
+      name: 'UserError',
+      code: 'NOT_TEXT',
+      where: 'a.yaml',
+      message: 'a.yaml: it is not text',
+    })
     await expect(readFiles(['b.yaml'], { cwd: folder, mostBytes: 10 })).rejects.toMatchObject({ code: 'TOO_LARGE' })
-    await expect(readFiles(['/dev/null'], { cwd: folder })).rejects.toMatchObject({ code: 'UNREADABLE', message: '/dev/null cannot be read: it is neither a file nor a folder' })
+    await expect(readFiles(['/dev/null'], { cwd: folder })).rejects.toMatchObject({
+      code: 'UNREADABLE',
+      message: '/dev/null cannot be read: it is neither a file nor a folder',
+    })
   })
   it('in a folder is a problem, and may have held anything', async () => {
     const gathered = await readFiles(['.'], { cwd: folderOf({ 'a.yaml': binary, 'b.yaml': healthy }) })
@@ -182,14 +235,19 @@ describe('a file that cannot be read', () => {
     expect(gathered.resources.length).toBe(1)
   })
   it('is no larger than the cap, from a stream too', async () => {
-    const endless = Readable.from((function* () { for (;;) yield 'x'.repeat(1024) })())
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield 'x'.repeat(1024)
+      })(),
+    )
     await expect(readFiles(['-'], { stdin: endless, mostBytes: 100_000 })).rejects.toMatchObject({ code: 'TOO_LARGE' })
   })
   it.skipIf(process.getuid?.() === 0)('is closed to us', async () => {
     const folder = folderOf({ 'a.yaml': healthy, 'closed/b.yaml': healthy })
     chmodSync(join(folder, 'a.yaml'), 0)
     chmodSync(join(folder, 'closed'), 0)
-    for (const input of ['a.yaml', 'closed']) await expect(readFiles([input], { cwd: folder })).rejects.toMatchObject({ code: 'UNREADABLE' })
+    for (const input of ['a.yaml', 'closed'])
+      await expect(readFiles([input], { cwd: folder })).rejects.toMatchObject({ code: 'UNREADABLE' })
     const gathered = await readFiles(['.'], { cwd: folder })
     chmodSync(join(folder, 'closed'), 0o700)
     expect(gathered.problems.map(({ code, file }) => `${code} ${file}`).sort()).toEqual(['UNREADABLE a.yaml', 'UNREADABLE closed'])

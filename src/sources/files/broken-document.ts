@@ -12,7 +12,9 @@ export function kindsIn(text: string): readonly Kind[] {
   const isJson = /^\s*(?:---\s*)?[{[]/.test(text)
   const names = [...text.matchAll(isJson ? kindOfJson : kindOfYaml)].map(match => match[1] ?? '')
   if (names.length === 0 || names.some(name => name.startsWith('mortise/'))) return allKinds
-  const kinds = new Set(names.flatMap(name => (isKind(name) ? [name] : name.endsWith('List') ? allKinds.filter(isKubernetesKind) : kindsNamed(name))))
+  const kinds = new Set(
+    names.flatMap(name => (isKind(name) ? [name] : name.endsWith('List') ? allKinds.filter(isKubernetesKind) : kindsNamed(name))),
+  )
   return allKinds.filter(kind => kinds.has(kind) && mayHoldOne(kind, text))
 }
 

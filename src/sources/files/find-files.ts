@@ -35,7 +35,10 @@ export async function findFiles(inputs: readonly string[], cwd: string): Promise
     const walk: Walk = { files: new Map(), closed: [], folders: new Set() }
     await visitInput(walk, input, cwd)
     if (walk.files.size === 0 && walk.closed.length === 0) {
-      throw new UserError('NO_FILES', `no .yaml, .yml or .json file in ${input}`, { where: input, help: 'name a folder that holds manifests, or saved outputs of the AWS CLI' })
+      throw new UserError('NO_FILES', `no .yaml, .yml or .json file in ${input}`, {
+        where: input,
+        help: 'name a folder that holds manifests, or saved outputs of the AWS CLI',
+      })
     }
     const itself = walk.closed.find(({ name }) => name === input)
     if (itself !== undefined) throw unopened(input, itself.reason)
@@ -67,7 +70,10 @@ async function visitInput(walk: Walk, input: string, cwd: string): Promise<void>
 
 function unopened(input: string, kind: string): UserError {
   if (kind === 'nothing') {
-    return new UserError('NO_SUCH_PATH', `there is no file or folder ${input}`, { where: input, help: 'check the path; patterns such as k8s/**/*.yaml work too' })
+    return new UserError('NO_SUCH_PATH', `there is no file or folder ${input}`, {
+      where: input,
+      help: 'check the path; patterns such as k8s/**/*.yaml work too',
+    })
   }
   return new UserError('UNREADABLE', `${input} cannot be read: ${kind}`, { where: input, help: 'name a file or folder that you may read' })
 }

@@ -14,14 +14,33 @@ const runs = Number(process.env.MORTISE_RUNS ?? 100)
 const pod = {
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'u', controller: true }] },
-  spec: { serviceAccountName: 'web', containers: [{ name: 'app', env: [{ name: 'A', value: 'b' }], volumeMounts: [{ name: 'v', mountPath: '/v' }] }], volumes: [{ name: 'v', projected: { sources: [] } }] },
+  metadata: {
+    name: 'web',
+    namespace: 'shop',
+    labels: { app: 'web' },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'u', controller: true }],
+  },
+  spec: {
+    serviceAccountName: 'web',
+    containers: [{ name: 'app', env: [{ name: 'A', value: 'b' }], volumeMounts: [{ name: 'v', mountPath: '/v' }] }],
+    volumes: [{ name: 'v', projected: { sources: [] } }],
+  },
 }
 const documents = [
   pod,
   { apiVersion: 'v1', kind: 'List', items: [pod, { ...pod, kind: 'ServiceAccount' }] },
   { kind: 'aws/iam/Role', Arn: 'arn:aws:iam::111122223333:role/r', RoleName: 'r', AssumeRolePolicyDocument: '{"Version": "2012-10-17"}' },
-  { RoleDetailList: [{ Arn: 'arn:aws:iam::111122223333:role/r', RoleName: 'r', AssumeRolePolicyDocument: '%7B%7D', RolePolicyList: [{ PolicyName: 'p', PolicyDocument: {} }] }], Policies: [] },
+  {
+    RoleDetailList: [
+      {
+        Arn: 'arn:aws:iam::111122223333:role/r',
+        RoleName: 'r',
+        AssumeRolePolicyDocument: '%7B%7D',
+        RolePolicyList: [{ PolicyName: 'p', PolicyDocument: {} }],
+      },
+    ],
+    Policies: [],
+  },
   { cluster: { name: 'c', arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/c', identity: { oidc: { issuer: 'https://x' } } } },
   { OpenIDConnectProviderList: [{ Arn: 'arn:aws:iam::111122223333:oidc-provider/x' }] },
   { Url: 'x', ClientIDList: ['sts.amazonaws.com'] },
@@ -30,7 +49,48 @@ const documents = [
 ]
 
 const scrap = fc.oneof(
-  fc.constantFrom('---', '...', '\n', '\r\n', '\r', '\t', '  ', '- ', ': ', '{', '}', '[', ']', ',', '"', "'", '&a ', '*a', '<<: *a', '!!', '!x ', '|', '>', '|-\n', '#', '%', '\\', '\\u0000', '\0', '\uFEFF', '\u2028', '\ud800', 'kind: ', 'null', '~', 'yes', '0x', 'items:', '{{ x }}', '__proto__: '),
+  fc.constantFrom(
+    '---',
+    '...',
+    '\n',
+    '\r\n',
+    '\r',
+    '\t',
+    '  ',
+    '- ',
+    ': ',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    '"',
+    "'",
+    '&a ',
+    '*a',
+    '<<: *a',
+    '!!',
+    '!x ',
+    '|',
+    '>',
+    '|-\n',
+    '#',
+    '%',
+    '\\',
+    '\\u0000',
+    '\0',
+    '\uFEFF',
+    '\u2028',
+    '\ud800',
+    'kind: ',
+    'null',
+    '~',
+    'yes',
+    '0x',
+    'items:',
+    '{{ x }}',
+    '__proto__: ',
+  ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 )
 
@@ -56,7 +116,11 @@ const mutated = fc
 
 /** A healthy document in which one value became another: right YAML, wrong object. */
 const odd = fc
-  .tuple(fc.constantFrom(...documents), fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined)))
+  .tuple(
+    fc.constantFrom(...documents),
+    fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+    fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(undefined)),
+  )
   .map(([value, steps, other]) => dump(changed(value, steps, other), { skipInvalid: true }))
 
 function changed(value: unknown, [step, ...rest]: readonly number[], other: unknown): unknown {
@@ -110,7 +174,13 @@ async function expectSound(text: string): Promise<void> {
 
 describe('whatever is read', () => {
   it('never crashes, hangs or points outside: any text', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(scrap, { maxLength: 40 }).map(scraps => scraps.join('')), expectSound), { numRuns: runs })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(scrap, { maxLength: 40 }).map(scraps => scraps.join('')),
+        expectSound,
+      ),
+      { numRuns: runs },
+    )
   })
   it('never crashes, hangs or points outside: manifests and dumps with damage', async () => {
     await fc.assert(fc.asyncProperty(mutated, expectSound), { numRuns: runs })

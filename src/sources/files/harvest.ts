@@ -8,7 +8,13 @@ import type { Seat } from './seat.ts'
 
 /** An object that was read. Which cluster a Kubernetes object lives in may be known only when everything is read. */
 export type Held =
-  | { readonly kind: KubernetesKind; readonly id: string; readonly cluster: string | undefined; readonly body: unknown; readonly origin: Origin }
+  | {
+      readonly kind: KubernetesKind
+      readonly id: string
+      readonly cluster: string | undefined
+      readonly body: unknown
+      readonly origin: Origin
+    }
   | { readonly kind: AwsKind; readonly id: string; readonly scope: Scope; readonly body: unknown; readonly origin: Origin }
 
 /** An unread entry whose cluster may be known only at the end. `anywhere`: no scope at all. */
@@ -55,7 +61,17 @@ export interface Harvest {
   readonly clusters: Set<string>
 }
 
-export const newHarvest = (): Harvest => ({ held: [], unread: [], read: [], problems: [], ignored: new Map(), providerDetails: [], parts: [], readAt: [], clusters: new Set() })
+export const newHarvest = (): Harvest => ({
+  held: [],
+  unread: [],
+  read: [],
+  problems: [],
+  ignored: new Map(),
+  providerDetails: [],
+  parts: [],
+  readAt: [],
+  clusters: new Set(),
+})
 
 export function ignore(harvest: Harvest, kind: string): void {
   const short = kind.length > 100 ? `${kind.slice(0, 100)}…` : kind

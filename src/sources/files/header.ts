@@ -42,9 +42,7 @@ const headerSchema = z.strictObject({
   cluster: z.string().optional(),
   readAt: z.iso.datetime({ offset: true }).optional(),
   read: z.array(z.union([kind, z.strictObject({ kind, id: z.string().optional(), ...where })])).optional(),
-  unread: z
-    .array(z.strictObject({ kind, id: z.string().optional(), ...where, reason: z.string(), settle: settle.optional() }))
-    .optional(),
+  unread: z.array(z.strictObject({ kind, id: z.string().optional(), ...where, reason: z.string(), settle: settle.optional() })).optional(),
 })
 
 const clusterSchema = z.strictObject({ kind: z.literal('mortise/Cluster'), name: z.string().min(1) })
@@ -55,16 +53,24 @@ const clusterSchema = z.strictObject({ kind: z.literal('mortise/Cluster'), name:
 export function parseHeader(value: unknown, place: Place): Header {
   const { version } = value as { version?: unknown }
   if (version !== 1) {
-    throw new UserError('SNAPSHOT_VERSION', `this snapshot has version ${JSON.stringify(version) ?? 'none'}, and this program reads version 1`, {
-      where: place(),
-      help: 'read it with the version of mortise that wrote it, or write version: 1',
-    })
+    throw new UserError(
+      'SNAPSHOT_VERSION',
+      `this snapshot has version ${JSON.stringify(version) ?? 'none'}, and this program reads version 1`,
+      {
+        where: place(),
+        help: 'read it with the version of mortise that wrote it, or write version: 1',
+      },
+    )
   }
   const header = parsed(headerSchema, value, place)
   return {
     cluster: header.cluster,
     readAt: header.readAt,
-    read: (header.read ?? []).map(entry => (typeof entry === 'string' ? { kind: entry } : { kind: entry.kind, ...(entry.id === undefined ? {} : { id: entry.id }), ...located(entry, place) })),
+    read: (header.read ?? []).map(entry =>
+      typeof entry === 'string'
+        ? { kind: entry }
+        : { kind: entry.kind, ...(entry.id === undefined ? {} : { id: entry.id }), ...located(entry, place) },
+    ),
     unread: (header.unread ?? []).map(entry => ({
       kind: entry.kind,
       ...(entry.id === undefined ? {} : { id: entry.id }),
@@ -104,12 +110,18 @@ interface Where {
 function located(entry: Where, place: Place): { scope?: Scope; namespace?: string } {
   const isMisplaced = isKubernetesKind(entry.kind)
     ? entry.account !== undefined || entry.region !== undefined || entry.clusterName !== undefined
-    : entry.cluster !== undefined || entry.namespace !== undefined || (entry.account === undefined && (entry.region ?? entry.clusterName) !== undefined)
+    : entry.cluster !== undefined ||
+      entry.namespace !== undefined ||
+      (entry.account === undefined && (entry.region ?? entry.clusterName) !== undefined)
   if (isMisplaced) {
-    throw new UserError('SNAPSHOT_HEADER', `${entry.kind} lives in ${isKubernetesKind(entry.kind) ? 'a cluster' : 'an account, and perhaps a region of it'}`, {
-      where: place(),
-      help: 'see docs/guide/snapshot-format.md',
-    })
+    throw new UserError(
+      'SNAPSHOT_HEADER',
+      `${entry.kind} lives in ${isKubernetesKind(entry.kind) ? 'a cluster' : 'an account, and perhaps a region of it'}`,
+      {
+        where: place(),
+        help: 'see docs/guide/snapshot-format.md',
+      },
+    )
   }
   const namespace = entry.namespace === undefined ? {} : { namespace: entry.namespace }
   if (entry.cluster !== undefined) return { scope: { cluster: entry.cluster }, ...namespace }

@@ -19,7 +19,10 @@ function joined(harvest: Harvest, whole: Held, part: AwsPart): readonly Held[] {
   const again: Harvest = { ...harvest, held: [] }
   const body = { ...(whole.body as Record<string, unknown>), [part.field]: part.value }
   const scope = 'scope' in whole ? whole.scope : undefined
-  const given = scope !== undefined && 'account' in scope ? { account: scope.account, ...(scope.region === undefined ? {} : { region: scope.region }) } : {}
+  const given =
+    scope !== undefined && 'account' in scope
+      ? { account: scope.account, ...(scope.region === undefined ? {} : { region: scope.region }) }
+      : {}
   takeAws(again, part.kind, body, part.seat, given)
   return again.held.map(held => ({ ...held, origin: withPart(whole.origin, part) }))
 }

@@ -35,6 +35,8 @@ function reportLoose(harvest: Harvest, details: ProviderDetails, isAmbiguous: bo
   const message = isAmbiguous
     ? `several accounts have a provider for ${details.url}, and this output does not say which it is`
     : `this provider's account is not known: its ARN is in no list that was read`
-  harvest.problems.push(problemAt(details.seat, ['Url'], 'PROVIDER_WITHOUT_ARN', message, 'add the output of aws iam list-open-id-connect-providers'))
+  harvest.problems.push(
+    problemAt(details.seat, ['Url'], 'PROVIDER_WITHOUT_ARN', message, 'add the output of aws iam list-open-id-connect-providers'),
+  )
   harvest.unread.push({ kind, where: 'anywhere', ...unread(details.seat) })
 }

@@ -43,7 +43,9 @@ const containers: Form = {
       args: 'texts',
       env: environment,
       envFrom: { list: { fields: { prefix: 'text', configMapRef: source, secretRef: source } } },
-      volumeMounts: { list: { fields: { name: 'text', mountPath: 'text', subPath: 'text', readOnly: 'flag' }, required: ['name', 'mountPath'] } },
+      volumeMounts: {
+        list: { fields: { name: 'text', mountPath: 'text', subPath: 'text', readOnly: 'flag' }, required: ['name', 'mountPath'] },
+      },
     },
     required: ['name'],
   },
@@ -63,7 +65,10 @@ const podSpec: Form = {
     ephemeralContainers: containers,
     volumes: {
       list: {
-        fields: { name: 'text', projected: { fields: { defaultMode: 'number', sources: { list: { fields: { serviceAccountToken: token } } } } } },
+        fields: {
+          name: 'text',
+          projected: { fields: { defaultMode: 'number', sources: { list: { fields: { serviceAccountToken: token } } } } },
+        },
         required: ['name'],
       },
     },
@@ -72,7 +77,9 @@ const podSpec: Form = {
 }
 
 const template: Form = { fields: { metadata, spec: podSpec } }
-const selector: Form = { fields: { matchLabels: 'labels', matchExpressions: { list: { fields: { key: 'text', operator: 'text', values: 'texts' } } } } }
+const selector: Form = {
+  fields: { matchLabels: 'labels', matchExpressions: { list: { fields: { key: 'text', operator: 'text', values: 'texts' } } } },
+}
 
 const templated: Form = {
   fields: { metadata, spec: { fields: { template, selector, replicas: 'number' }, required: ['template'] } },
@@ -81,7 +88,13 @@ const templated: Form = {
 const webhook: Form = {
   fields: {
     name: 'text',
-    clientConfig: { fields: { url: 'text', caBundle: 'text', service: { fields: { name: 'text', namespace: 'text', path: 'text' }, required: ['name', 'namespace'] } } },
+    clientConfig: {
+      fields: {
+        url: 'text',
+        caBundle: 'text',
+        service: { fields: { name: 'text', namespace: 'text', path: 'text' }, required: ['name', 'namespace'] },
+      },
+    },
     failurePolicy: 'text',
     namespaceSelector: selector,
     objectSelector: selector,
@@ -94,7 +107,12 @@ const webhook: Form = {
 const role: Form = {
   fields: {
     metadata,
-    rules: { list: { fields: { apiGroups: 'texts', resources: 'texts', verbs: 'texts', resourceNames: 'texts', nonResourceURLs: 'texts' }, required: ['verbs'] } },
+    rules: {
+      list: {
+        fields: { apiGroups: 'texts', resources: 'texts', verbs: 'texts', resourceNames: 'texts', nonResourceURLs: 'texts' },
+        required: ['verbs'],
+      },
+    },
     aggregationRule: { fields: { clusterRoleSelectors: { list: selector } } },
   },
 }

@@ -1,5 +1,5 @@
 import type { FilePlace, Path, Spot } from '#model/place.ts'
-import { locateInJson } from './json-text.ts'
+import { locateInJson } from './locate-json.ts'
 import { locateIn } from './origin.ts'
 import type { Seat } from './seat.ts'
 

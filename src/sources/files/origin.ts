@@ -1,5 +1,5 @@
 import type { FilePlace, Origin, Path, Spot } from '#model/place.ts'
-import { locateInJson } from './json-text.ts'
+import { locateInJson } from './locate-json.ts'
 import { locateInYaml, type Located } from './locate-yaml.ts'
 import type { SourceText } from './source-text.ts'
 
@@ -9,6 +9,8 @@ export interface Fragment {
   readonly start: number
   readonly end: number
   readonly form: 'yaml' | 'json'
+  /** Of JSON: where the items of each list at the top begin, by its key. */
+  readonly items?: ReadonlyMap<string, readonly number[]>
   /** The document that an item stands in, and where: its anchors may be needed. */
   readonly within?: { readonly fragment: Fragment; readonly path: Path }
 }
@@ -16,13 +18,19 @@ export interface Fragment {
 /** Where the value at `path` stands, in offsets of the whole file. */
 export function locateIn(fragment: Fragment, path: Path, spot: Spot): Located {
   const { source, start, end, form, within } = fragment
-  if (form === 'json') return locateInJson(source.text, path, spot, start)
+  if (form === 'json') return locateInItems(fragment, path, spot)
   // Lines after the first keep their indentation, so the first must too.
   const indent = columnOf(source.text, start)
   const found = locateInYaml(' '.repeat(indent) + source.text.slice(start, end), path, spot)
   if (found !== undefined) return { ...found, span: { start: found.span.start - indent + start, end: found.span.end - indent + start } }
   if (within !== undefined) return locateIn(within.fragment, [...within.path, ...path], spot)
   return { span: { start, end }, exact: false }
+}
+
+function locateInItems({ source, start, items }: Fragment, path: Path, spot: Spot): Located {
+  const [key, index, ...rest] = path
+  const item = typeof key === 'string' && typeof index === 'number' ? items?.get(key)?.[index] : undefined
+  return item === undefined ? locateInJson(source.text, path, spot, start) : locateInJson(source.text, rest, spot, item)
 }
 
 /** How many units stand before an offset on its line. */
@@ -35,6 +43,7 @@ function columnOf(text: string, offset: number): number {
 /** The origin of an object that stands at `path` inside a fragment. It holds no tree: each question re-reads the fragment. */
 export function originIn(fragment: Fragment, path: Path): Origin {
   return {
-    locate: (inner, spot): FilePlace => fragment.source.place(locateIn(fragment, path.length === 0 ? inner : [...path, ...inner], spot).span),
+    locate: (inner, spot): FilePlace =>
+      fragment.source.place(locateIn(fragment, path.length === 0 ? inner : [...path, ...inner], spot).span),
   }
 }

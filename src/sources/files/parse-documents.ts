@@ -2,9 +2,10 @@ import { extname } from 'node:path'
 import { constructFromEvents, EVENT_ID, parseEvents, YAMLException, type Event } from 'js-yaml'
 import type { InputProblem } from '#model/input-problem.ts'
 import { expansionOf } from './alias-expansion.ts'
-import { scanJson, skipBlank, type TwiceKey } from './json-text.ts'
+import { skipBlank } from './locate-json.ts'
 import { listItems } from './list-items.ts'
 import type { Fragment } from './origin.ts'
+import { scanJson, type TwiceKey } from './scan-json.ts'
 import type { SourceText, Span } from './source-text.ts'
 import { splitDocuments } from './split-documents.ts'
 import { twiceKeysInYaml } from './twice-keys.ts'
@@ -28,6 +29,8 @@ export interface BrokenDocument {
 
 /** Above this, a document that uses aliases is refused: written out it would have more nodes than any real one. */
 const mostNodes = 2_000_000
+
+const mostReported = 20
 
 /** Every document of a file, in order. A broken one does not touch the others. */
 export function* parseDocuments(source: SourceText): Generator<ReadDocument | BrokenDocument> {
@@ -58,11 +61,13 @@ function contentStart(text: string, span: Span): number {
 }
 
 function parseJson(source: SourceText, span: Span): ReadDocument | BrokenDocument | { readonly fault: InputProblem } {
-  const fault = (offset: number, message: string) => ({ fault: source.problem('JSON_SYNTAX', Math.min(offset, source.text.length), message) })
+  const fault = (offset: number, message: string) => ({
+    fault: source.problem('JSON_SYNTAX', Math.min(offset, source.text.length), message),
+  })
   const extent = scanJson(source.text, span.start)
   if ('message' in extent) return fault(extent.offset, extent.message)
   if (extent.end > span.end) return fault(span.end, 'the JSON ends too early')
-  const fragment: Fragment = { source, start: span.start, end: extent.end, form: 'json' }
+  const fragment: Fragment = { source, start: span.start, end: extent.end, form: 'json', items: extent.items }
   try {
     const value: unknown = JSON.parse(source.text.slice(span.start, extent.end))
     const [first, ...rest] = extent.twice.map(twice => twiceProblem(source, twice, 0))
@@ -98,7 +103,9 @@ function parseYaml(source: SourceText, span: Span): ReadDocument | BrokenDocumen
     const events = parseEvents(text, { maxDepth: 100 })
     const values = constructFromEvents(events, { source: text, schema: manifestSchema })
     if (values.length > 1) return refuse(0, 'YAML_SYNTAX', 'two documents without --- between them')
-    return checkedAliases(events, values[0], refuse) ?? { fragment, value: values[0], ...itemsOf(text, events, values[0], span), problems: [] }
+    return (
+      checkedAliases(events, values[0], refuse) ?? { fragment, value: values[0], ...itemsOf(text, events, values[0], span), problems: [] }
+    )
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const isTwice = error instanceof YAMLException && error.reason === 'duplicated mapping key'
@@ -128,7 +135,7 @@ function itemsOf(text: string, events: readonly Event[], value: unknown, span: S
 function twiceInYaml(fragment: Fragment, text: string): ReadDocument | BrokenDocument {
   const { source, start } = fragment
   const twice = twiceKeysInYaml(text)
-  const [first, ...rest] = twice.map(each => twiceProblem(source, each, start))
+  const [first, ...rest] = twice.slice(0, mostReported).map(each => twiceProblem(source, each, start))
   if (first === undefined) return { fragment, problems: [source.problem('DUPLICATE_KEY', start, 'a key stands twice')], broken: true }
   if (twice.some(({ same }) => !same)) return { fragment, problems: [first, ...rest], broken: true }
   const events = parseEvents(text, { maxDepth: 100 })

@@ -3,7 +3,7 @@ import { dump, load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { isAlias, isMap, isScalar, isSeq, parseDocument, stringify, type Node } from 'yaml'
 import { valueAt, type FilePlace, type Path } from '#model/place.ts'
-import { locateInJson } from './json-text.ts'
+import { locateInJson } from './locate-json.ts'
 import { keyText } from './locate-yaml.ts'
 import { originIn } from './origin.ts'
 import { parseDocuments, type ReadDocument } from './parse-documents.ts'
@@ -14,17 +14,77 @@ const runs = Number(process.env.MORTISE_RUNS ?? 80)
 
 /** Scalars that readers of YAML like to disagree about. */
 const awkward = [
-  '', ' ', '~', 'null', 'yes', 'No', 'on', 'y', 'true', '0', '-0', '007', '0o17', '0x1F', '1_000', '1e3', '.5', '5.', '-.inf', '.nan',
-  '2024-01-01', '2024-01-01T00:00:00Z', '12:30:45', '123456789012345678901234567890', '<<', '=', '- a', 'a: b', '#c', 'a #b', '*a', '&a', '!t', '|', '>',
-  '"', "'", '{', '[', '%', '@', '`', 'a\nb', 'a\n', '\na', ' a\n b\n', 'a\tb', '\ttab', 'ünï', '\u2028', '\u00a0', '__proto__', 'constructor', '111122223333',
+  '',
+  ' ',
+  '~',
+  'null',
+  'yes',
+  'No',
+  'on',
+  'y',
+  'true',
+  '0',
+  '-0',
+  '007',
+  '0o17',
+  '0x1F',
+  '1_000',
+  '1e3',
+  '.5',
+  '5.',
+  '-.inf',
+  '.nan',
+  '2024-01-01',
+  '2024-01-01T00:00:00Z',
+  '12:30:45',
+  '123456789012345678901234567890',
+  '<<',
+  '=',
+  '- a',
+  'a: b',
+  '#c',
+  'a #b',
+  '*a',
+  '&a',
+  '!t',
+  '|',
+  '>',
+  '"',
+  "'",
+  '{',
+  '[',
+  '%',
+  '@',
+  '`',
+  'a\nb',
+  'a\n',
+  '\na',
+  ' a\n b\n',
+  'a\tb',
+  '\ttab',
+  'ünï',
+  '\u2028',
+  '\u00a0',
+  '__proto__',
+  'constructor',
+  '111122223333',
 ]
 /** The yaml package writes it without quotes even where it is a name. */
 const mergeKey = '<<'
 const text = fc.oneof(fc.constantFrom(...awkward), fc.string({ unit: 'grapheme', maxLength: 30 }))
-const key = fc.oneof({ weight: 3, arbitrary: fc.stringMatching(/^[a-z][a-zA-Z./-]{0,12}$/) }, { weight: 1, arbitrary: fc.constantFrom(...awkward.filter(one => one !== mergeKey)) })
+const key = fc.oneof(
+  { weight: 3, arbitrary: fc.stringMatching(/^[a-z][a-zA-Z./-]{0,12}$/) },
+  { weight: 1, arbitrary: fc.constantFrom(...awkward.filter(one => one !== mergeKey)) },
+)
 const value = fc.letrec(tie => ({
   any: fc.oneof({ maxDepth: 4, withCrossShrink: true }, tie('leaf'), tie('list'), tie('map')),
-  leaf: fc.oneof(text, fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }).map(number => number || 0), fc.boolean(), fc.constant(null)),
+  leaf: fc.oneof(
+    text,
+    fc.integer(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(number => number || 0),
+    fc.boolean(),
+    fc.constant(null),
+  ),
   list: fc.array(tie('any'), { maxLength: 4 }),
   map: fc.dictionary(key, tie('any'), { maxKeys: 5, noNullPrototype: true }),
 }))
@@ -90,7 +150,10 @@ function expectPlaces(document: ReadDocument, source: string): void {
     if (typeof held === 'object' && held !== null) continue
     if (typeof held === 'string' && (/[\r\n]/.test(held) || /^[|>]/.test(found))) continue
     if (isFolded(source, place)) continue
-    expect(load(found === ' ' || found === '' ? 'null' : found, { schema: manifestSchema }), `${JSON.stringify(path)} in ${JSON.stringify(source)}`).toEqual(held)
+    expect(
+      load(found === ' ' || found === '' ? 'null' : found, { schema: manifestSchema }),
+      `${JSON.stringify(path)} in ${JSON.stringify(source)}`,
+    ).toEqual(held)
     const name = path.at(-1)
     if (typeof name === 'string') expectKey(textAt(source, origin.locate(path, 'key') as FilePlace), name)
   }
@@ -122,7 +185,9 @@ describe('both readers', () => {
     )
   })
   it('see the same plain scalars, whatever they look like', () => {
-    const plain = fc.stringMatching(/^[-+.0-9a-fxobeEyYnN_:~/TZ]{1,12}$/).filter(source => !/^[-?:](?:\s|$)|:$|: /.test(source) && source !== '---' && source !== '...')
+    const plain = fc
+      .stringMatching(/^[-+.0-9a-fxobeEyYnN_:~/TZ]{1,12}$/)
+      .filter(source => !/^[-?:](?:\s|$)|:$|: /.test(source) && source !== '---' && source !== '...')
     fc.assert(
       fc.property(plain, source => {
         const { value: fast } = read(`key: ${source}\n`)
@@ -157,17 +222,35 @@ describe('places', () => {
       { numRuns: runs },
     )
   })
-  it('of items are found in the item alone', () => {
+  it('in lists at the top of JSON are found from the item on', () => {
     fc.assert(
-      fc.property(fc.array(root, { minLength: 1, maxLength: 4 }), fc.boolean(), fc.constantFrom('', 'metadata: {}\n'), (items, seqNoIndent, after) => {
-        const source = `apiVersion: v1\n${dump({ items }, { lineWidth: -1, noRefs: true, seqNoIndent })}${after}kind: List\n`
-        const document = read(source)
-        for (const [index, item] of (document.value as { items: unknown[] }).items.entries()) {
-          const span = document.items?.[index]
-          if (span === undefined) throw new Error(`item ${index} has no place`)
-          expectPlaces({ ...document, value: item, fragment: { ...document.fragment, ...span } }, source)
+      fc.property(root, fc.constantFrom(undefined, 1), (body, indent) => {
+        const { fragment, value: parsed } = read(JSON.stringify(body, null, indent))
+        const { items: _, ...whole } = fragment
+        for (const path of paths(parsed)) {
+          for (const spot of ['value', 'key'] as const)
+            expect(originIn(fragment, path).locate([], spot)).toEqual(originIn(whole, path).locate([], spot))
         }
       }),
+      { numRuns: runs },
+    )
+  })
+  it('of items are found in the item alone', () => {
+    fc.assert(
+      fc.property(
+        fc.array(root, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        fc.constantFrom('', 'metadata: {}\n'),
+        (items, seqNoIndent, after) => {
+          const source = `apiVersion: v1\n${dump({ items }, { lineWidth: -1, noRefs: true, seqNoIndent })}${after}kind: List\n`
+          const document = read(source)
+          for (const [index, item] of (document.value as { items: unknown[] }).items.entries()) {
+            const span = document.items?.[index]
+            if (span === undefined) throw new Error(`item ${index} has no place`)
+            expectPlaces({ ...document, value: item, fragment: { ...document.fragment, ...span } }, source)
+          }
+        },
+      ),
       { numRuns: runs },
     )
   })
@@ -177,7 +260,9 @@ describe('places', () => {
     const origin = originIn(document.fragment, [])
     const lines = (path: Path) => (origin.locate(path, 'value') as FilePlace).line
     expect(document.value).toMatchObject({ first: { a: 1, b: 3 }, second: { a: 1, b: 2 }, last: { a: 1, b: 2, c: 4 } })
-    expect([lines(['first', 'a']), lines(['first', 'b']), lines(['second', 'b']), lines(['last', 'a']), lines(['last', 'c'])]).toEqual([2, 6, 3, 2, 9])
+    expect([lines(['first', 'a']), lines(['first', 'b']), lines(['second', 'b']), lines(['last', 'a']), lines(['last', 'c'])]).toEqual([
+      2, 6, 3, 2, 9,
+    ])
     expect(lines(['second'])).toBe(7)
   })
   it('of what is not there are the nearest that is', () => {
@@ -193,7 +278,21 @@ describe('scalars', () => {
       'a: yes\nb: off\nc: 0644\nd: 0o17\ne: 1_000\nf: 2024-01-01\ng: "yes"\nh: 12:30\ni: !Ref x\nj: !!binary aGk=\nk: ~\nl: 1.10\nm: !Sub {a: 1}\nn: 0x1F\n089: x\n',
     )
     expect(body).toEqual({
-      a: true, b: false, c: 420, d: 15, e: 1000, f: '2024-01-01', g: 'yes', h: '12:30', i: 'x', j: 'aGk=', k: null, l: 1.1, m: { a: 1 }, false: 31, 89: 'x',
+      a: true,
+      b: false,
+      c: 420,
+      d: 15,
+      e: 1000,
+      f: '2024-01-01',
+      g: 'yes',
+      h: '12:30',
+      i: 'x',
+      j: 'aGk=',
+      k: null,
+      l: 1.1,
+      m: { a: 1 },
+      false: 31,
+      89: 'x',
     })
   })
 })

@@ -1,7 +1,11 @@
-import { scanJson } from './json-text.ts'
+import { scanJson } from './scan-json.ts'
 
 export type Decoded =
-  | { readonly is: 'document'; readonly value: unknown; /** It was a text: places inside it lie within that text. */ readonly wasText: boolean }
+  | {
+      readonly is: 'document'
+      readonly value: unknown
+      /** It was a text: places inside it lie within that text. */ readonly wasText: boolean
+    }
   | { readonly is: 'not-json'; readonly why: string }
 
 const why = { start: 'it does not start with {', twice: 'a key stands twice in it' }

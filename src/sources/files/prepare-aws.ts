@@ -16,7 +16,8 @@ const secretValues = ['SecretString', 'SecretBinary']
 export function prepareAws(kind: AwsKind, body: Body, { account, region, partition }: Given): Body {
   if (kind === 'aws/secretsmanager/Secret') return Object.fromEntries(Object.entries(body).filter(([name]) => !secretValues.includes(name)))
   if (body.Arn !== undefined) return body
-  if (kind === 'aws/s3/Bucket' && typeof body.Name === 'string') return { Arn: `arn:${partition ?? partitionOf(region ?? '')}:s3:::${body.Name}`, ...body }
+  if (kind === 'aws/s3/Bucket' && typeof body.Name === 'string')
+    return { Arn: `arn:${partition ?? partitionOf(region ?? '')}:s3:::${body.Name}`, ...body }
   const form = withoutArn[kind]
   const id = form === undefined ? undefined : body[form.field]
   if (form === undefined || typeof id !== 'string' || account === undefined || region === undefined) return body

@@ -39,8 +39,12 @@ const mebibyte = 1024 * 1024
 export async function readFiles(inputs: readonly string[], options: ReadFilesOptions = {}): Promise<Gathered> {
   const harvest = newHarvest()
   const mostBytes = options.mostBytes ?? 256 * mebibyte
-  const { files, closed } = await findFiles(inputs.filter(input => input !== '-'), options.cwd ?? process.cwd())
-  for (const { name, reason } of closed) takeUnopened(harvest, name, { code: 'UNREADABLE', message: `it cannot be read: ${reason}`, help: 'allow reading it, or leave it out' })
+  const { files, closed } = await findFiles(
+    inputs.filter(input => input !== '-'),
+    options.cwd ?? process.cwd(),
+  )
+  for (const { name, reason } of closed)
+    takeUnopened(harvest, name, { code: 'UNREADABLE', message: `it cannot be read: ${reason}`, help: 'allow reading it, or leave it out' })
   for (const [index, file] of files.entries()) {
     options.signal?.throwIfAborted()
     options.progress?.({ what: 'files', done: index, of: files.length })

@@ -3,7 +3,9 @@ import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { reasonOf } from './find-files.ts'
 
-export type TextOrFault = { readonly text: string } | { readonly code: 'UNREADABLE' | 'TOO_LARGE' | 'NOT_TEXT'; readonly message: string; readonly help: string }
+export type TextOrFault =
+  | { readonly text: string }
+  | { readonly code: 'UNREADABLE' | 'TOO_LARGE' | 'NOT_TEXT'; readonly message: string; readonly help: string }
 
 /** The text of a file of at most `mostBytes` bytes. */
 export async function readText(path: string, mostBytes: number): Promise<TextOrFault> {

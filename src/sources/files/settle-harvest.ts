@@ -47,7 +47,9 @@ function unreadEntry({ where, ...entry }: HeldUnread, cluster: string): UnreadEn
 
 /** The user says that the input holds every object of each kind in it: in each cluster and account that occurs. */
 function coverageOf(resources: readonly Resource[]): Coverage[] {
-  return resources.map(({ kind, scope, id }) => (isKubernetesKind(kind) && kubernetesKinds[kind].only === id ? { kind, scope, id } : { kind, scope }))
+  return resources.map(({ kind, scope, id }) =>
+    isKubernetesKind(kind) && kubernetesKinds[kind].only === id ? { kind, scope, id } : { kind, scope },
+  )
 }
 
 function unique<T extends Coverage | UnreadEntry>(entries: readonly T[]): T[] {

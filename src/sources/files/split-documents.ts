@@ -25,7 +25,10 @@ function holding(text: string, start: number, end: number): 'nothing' | 'directi
   let holds: 'nothing' | 'directives' = 'nothing'
   while (offset < end) {
     const lineEnd = endOfLine(text, offset, end)
-    const line = text.slice(offset, lineEnd).replace(/^(?:---|\.\.\.)(?=[ \t]|$)/, '').replace(/^[ \t]+/, '')
+    const line = text
+      .slice(offset, lineEnd)
+      .replace(/^(?:---|\.\.\.)(?=[ \t]|$)/, '')
+      .replace(/^[ \t]+/, '')
     if (line.startsWith('%') && holds !== 'directives') holds = 'directives'
     else if (line !== '' && !line.startsWith('#') && !line.startsWith('%')) return 'content'
     offset = lineEnd + 1

@@ -26,5 +26,6 @@ export function takeWholeList(harvest: Harvest, kind: AwsKind, output: Output, k
 
 /** Takes every item of a list that may have been filtered: it proves what is there, and nothing of what is not. */
 export function takeSomeOf(harvest: Harvest, kind: AwsKind, output: Output, key: string, seat: Seat): void {
-  for (const [index, item] of (output[key] as unknown[]).entries()) takeAws(harvest, kind, isMap(item) ? item : {}, inside(seat, key, index))
+  for (const [index, item] of (output[key] as unknown[]).entries())
+    takeAws(harvest, kind, isMap(item) ? item : {}, inside(seat, key, index))
 }

@@ -27,14 +27,26 @@ export function takeAws(harvest: Harvest, kind: AwsKind, said: Record<string, un
   const misfit = conform(body, awsForm(kind))
   const id = misfit === undefined ? (awsKinds[kind].id as (body: unknown) => unknown)(body) : undefined
   if (misfit !== undefined || typeof id !== 'string' || id === '') {
-    harvest.problems.push(misfit === undefined ? problemAt(seat, [], 'NO_NAME', `this ${kind} has no ARN`, 'save it as the API gives it') : misfitProblem(seat, misfit))
+    harvest.problems.push(
+      misfit === undefined
+        ? problemAt(seat, [], 'NO_NAME', `this ${kind} has no ARN`, 'save it as the API gives it')
+        : misfitProblem(seat, misfit),
+    )
     harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
     return undefined
   }
   const scope = scopeSaid(kind, organizationArn(body) ?? id, given)
   if (scope === undefined) {
     const help = 'write the ARN in full, or add account: (and region:)'
-    harvest.problems.push(problemAt(seat, ['Arn' in body ? 'Arn' : 'arn'], 'NO_ACCOUNT', `${JSON.stringify(id)} does not say which account it belongs to`, help))
+    harvest.problems.push(
+      problemAt(
+        seat,
+        ['Arn' in body ? 'Arn' : 'arn'],
+        'NO_ACCOUNT',
+        `${JSON.stringify(id)} does not say which account it belongs to`,
+        help,
+      ),
+    )
     harvest.unread.push({ kind, id, where: 'anywhere', ...unread(seat) })
     return undefined
   }

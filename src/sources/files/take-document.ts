@@ -42,7 +42,8 @@ function takeValue(harvest: Harvest, value: unknown, seat: Seat, context: FileCo
   if (!isMap(value)) return ignore(harvest, 'a plain value')
   const { kind, apiVersion } = value
   if (kind === undefined) return takeAwsOutput(harvest, value, seat) ? undefined : ignore(harvest, 'without a kind')
-  if (typeof kind !== 'string' || (apiVersion !== undefined && typeof apiVersion !== 'string')) return takeUntyped(harvest, value, seat, context)
+  if (typeof kind !== 'string' || (apiVersion !== undefined && typeof apiVersion !== 'string'))
+    return takeUntyped(harvest, value, seat, context)
   if (kind.startsWith('mortise/')) return takeMark(harvest, kind, value, seat, context)
   if (kind.startsWith('aws/')) return isKind(kind) ? takeSaved(harvest, kind as AwsKind, value, seat) : ignore(harvest, kind)
   if (isList(value)) return takeItems(harvest, value, index => inside(seat, 'items', index), context)
@@ -97,7 +98,13 @@ function takeMark(harvest: Harvest, kind: string, value: Found, seat: Seat, cont
     harvest.clusters.add(header.cluster)
   }
   harvest.read.push(...header.read)
-  harvest.unread.push(...header.unread.map(({ scope, kind: unreadKind, ...entry }) => ({ ...entry, kind: unreadKind as AwsKind, where: scope === undefined ? ('anywhere' as const) : { scope } })))
+  harvest.unread.push(
+    ...header.unread.map(({ scope, kind: unreadKind, ...entry }) => ({
+      ...entry,
+      kind: unreadKind as AwsKind,
+      where: scope === undefined ? ('anywhere' as const) : { scope },
+    })),
+  )
   if (header.readAt !== undefined) harvest.readAt.push(header.readAt)
 }
 

@@ -15,7 +15,13 @@ export function takeReservations(harvest: Harvest, output: Output, seat: Seat): 
       const body = isMap(instance) ? instance : {}
       const { Placement: placement, IamInstanceProfile: profile } = body
       const region = isMap(placement) ? regionOfZone(placement.AvailabilityZone) : undefined
-      take(harvest, 'aws/ec2/Instance', body, given(reservation.OwnerId, region, isMap(profile) ? profile.Arn : undefined), inside(seat, 'Reservations', index, 'Instances', at))
+      take(
+        harvest,
+        'aws/ec2/Instance',
+        body,
+        given(reservation.OwnerId, region, isMap(profile) ? profile.Arn : undefined),
+        inside(seat, 'Reservations', index, 'Instances', at),
+      )
     }
   }
 }
@@ -29,7 +35,8 @@ export function takeVpcEndpoints(harvest: Harvest, output: Output, seat: Seat): 
   }
 }
 
-const take = (harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, from: Given, seat: Seat) => void takeAws(harvest, kind, body, seat, from)
+const take = (harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, from: Given, seat: Seat) =>
+  void takeAws(harvest, kind, body, seat, from)
 
 function given(account: unknown, region: unknown, arn?: unknown): Given {
   const partition = typeof arn === 'string' ? arn.split(':')[1] : undefined
@@ -40,4 +47,5 @@ function given(account: unknown, region: unknown, arn?: unknown): Given {
 }
 
 /** `eu-west-1a`, and of a local zone `us-west-2-lax-1a`. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
-const regionOfZone = (zone: unknown): string | undefined => (typeof zone === 'string' ? /^[a-z]{2,4}(?:-[a-z]+)+-\d+/.exec(zone)?.[0] : undefined)
+const regionOfZone = (zone: unknown): string | undefined =>
+  typeof zone === 'string' ? /^[a-z]{2,4}(?:-[a-z]+)+-\d+/.exec(zone)?.[0] : undefined

@@ -10,7 +10,13 @@ import { originAt, placeText, problemAt, type Seat } from './seat.ts'
  * Takes one Kubernetes object. An object that no API server would accept is reported and left out, and its kind (its id, when it has one) is unread:
  * what the author meant by it is not known.
  */
-export function takeKubernetes(harvest: Harvest, kind: KubernetesKind, body: Record<string, unknown>, seat: Seat, cluster: string | undefined): void {
+export function takeKubernetes(
+  harvest: Harvest,
+  kind: KubernetesKind,
+  body: Record<string, unknown>,
+  seat: Seat,
+  cluster: string | undefined,
+): void {
   const metadata = isMap(body.metadata) ? body.metadata : {}
   const { name, namespace } = metadata
   if (name === undefined || name === null || name === '') {
@@ -44,12 +50,16 @@ function withType(kind: KubernetesKind, body: Record<string, unknown>): Record<s
 }
 
 export function misfitProblem(seat: Seat, misfit: Misfit): ReturnType<typeof problemAt> {
-  const isLabel = misfit.path[0] === 'metadata' && (misfit.path[1] === 'annotations' || misfit.path[1] === 'labels') && misfit.path.length === 3
+  const isLabel =
+    misfit.path[0] === 'metadata' && (misfit.path[1] === 'annotations' || misfit.path[1] === 'labels') && misfit.path.length === 3
   const help = isLabel && misfit.message.startsWith('must be a text') ? 'put the value in quotes' : undefined
   return problemAt(seat, misfit.path, isLabel ? 'LABEL_NOT_TEXT' : 'WRONG_TYPE', `${pathText(misfit.path)} ${misfit.message}`, help)
 }
 
-export function unread(seat: Seat, reason = 'an object could not be read'): { readonly reason: string; readonly settle: { readonly by: 'user'; readonly step: string } } {
+export function unread(
+  seat: Seat,
+  reason = 'an object could not be read',
+): { readonly reason: string; readonly settle: { readonly by: 'user'; readonly step: string } } {
   const place = placeText(seat)
   return { reason: `${reason}: ${place}`, settle: { by: 'user', step: `correct ${place}` } }
 }

@@ -1,5 +1,5 @@
 import { isScalar, parseDocument, visit, type Node } from 'yaml'
-import type { TwiceKey } from './json-text.ts'
+import type { TwiceKey } from './scan-json.ts'
 import { keyText } from './locate-yaml.ts'
 
 /** Every key that stands twice in one mapping. Slow: only documents that the fast reader refused for it come here. */

@@ -16,7 +16,8 @@ const harmless = new Set([
   'AWS_WEB_IDENTITY_TOKEN_FILE',
 ])
 
-const secretName = /secret|token|passw|passphrase|pwd|key|credential|auth|cert|dsn|connection_?string|(?:database|redis|mongo\w*|amqp|broker)_ur[il]/i
+const secretName =
+  /secret|token|passw|passphrase|pwd|key|credential|auth|cert|dsn|connection_?string|(?:database|redis|mongo\w*|amqp|broker)_ur[il]/i
 
 /** AWS access key ids, private keys, passwords in URLs and signed tokens: secret wherever they stand. */
 const secretText = /(?:AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^/\s:@]*:[^/\s@]+@|\beyJ[\w-]+\.eyJ[\w-]+\./
@@ -58,7 +59,8 @@ function redactValue(value: unknown): unknown {
 
 function redactField(name: string, value: unknown): unknown {
   if (name === 'env' && Array.isArray(value)) return value.map(redactVariable)
-  if ((name === 'args' || name === 'command') && Array.isArray(value)) return value.map((item, index) => redactArgument(item, value[index - 1]))
+  if ((name === 'args' || name === 'command') && Array.isArray(value))
+    return value.map((item, index) => redactArgument(item, value[index - 1]))
   return redactValue(value)
 }
 

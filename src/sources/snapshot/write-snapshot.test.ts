@@ -19,7 +19,30 @@ const held = (kind: Kind, id: string, scope: Scope, body: object): Resource => n
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 20 }),
-  fc.constantFrom('yes', 'n', '0644', '0o17', '1_000', '2024-01-01', '<<', '~', 'null', '- a', 'a: b', '# c', '*a', '{{ x }}', '12:30', '1e3', '---', '...', 'a\n---\nb', ' a', 'a\r\nb', '\t'),
+  fc.constantFrom(
+    'yes',
+    'n',
+    '0644',
+    '0o17',
+    '1_000',
+    '2024-01-01',
+    '<<',
+    '~',
+    'null',
+    '- a',
+    'a: b',
+    '# c',
+    '*a',
+    '{{ x }}',
+    '12:30',
+    '1e3',
+    '---',
+    '...',
+    'a\n---\nb',
+    ' a',
+    'a\r\nb',
+    '\t',
+  ),
 )
 const label = fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/)
 const labels = fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true })
@@ -27,43 +50,80 @@ const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme' }).map(value => 
 const cluster = fc.constantFrom('blue', 'green', 'yes')
 const account = fc.constantFrom('111122223333', '012345670123')
 
-const pod = fc.record({ name: label, namespace: label, cluster, annotations: labels, value: text, status: json }).map(({ name, namespace, cluster: home, annotations, value, status }) =>
-  held('k8s/Pod', `${namespace}/${name}`, { cluster: home }, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace, annotations },
-    spec: { containers: [{ name: 'app', env: [{ name: 'COLOUR', value }], args: [value] }] },
-    extra: status,
-  }),
-)
-const webhook = fc.record({ name: label, cluster }).map(({ name, cluster: home }) =>
-  held('k8s/MutatingWebhookConfiguration', name, { cluster: home }, { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name }, webhooks: [] }),
-)
-const role = fc.record({ name: label, account, document: fc.dictionary(text, json, { maxKeys: 3, noNullPrototype: true }) }).map(({ name, account: owner, document }) => {
-  const Arn = `arn:aws:iam::${owner}:role/${name}`
-  return held('aws/iam/Role', Arn, { account: owner }, { Arn, RoleName: name, AssumeRolePolicyDocument: document, RolePolicyList: [{ PolicyName: 'p', PolicyDocument: document }] })
-})
+const pod = fc
+  .record({ name: label, namespace: label, cluster, annotations: labels, value: text, status: json })
+  .map(({ name, namespace, cluster: home, annotations, value, status }) =>
+    held(
+      'k8s/Pod',
+      `${namespace}/${name}`,
+      { cluster: home },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace, annotations },
+        spec: { containers: [{ name: 'app', env: [{ name: 'COLOUR', value }], args: [value] }] },
+        extra: status,
+      },
+    ),
+  )
+const webhook = fc
+  .record({ name: label, cluster })
+  .map(({ name, cluster: home }) =>
+    held(
+      'k8s/MutatingWebhookConfiguration',
+      name,
+      { cluster: home },
+      { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration', metadata: { name }, webhooks: [] },
+    ),
+  )
+const role = fc
+  .record({ name: label, account, document: fc.dictionary(text, json, { maxKeys: 3, noNullPrototype: true }) })
+  .map(({ name, account: owner, document }) => {
+    const Arn = `arn:aws:iam::${owner}:role/${name}`
+    return held(
+      'aws/iam/Role',
+      Arn,
+      { account: owner },
+      { Arn, RoleName: name, AssumeRolePolicyDocument: document, RolePolicyList: [{ PolicyName: 'p', PolicyDocument: document }] },
+    )
+  })
 const eks = fc.record({ name: label, account }).map(({ name, account: owner }) => {
   const arn = `arn:aws:eks:eu-west-1:${owner}:cluster/${name}`
   return held('aws/eks/Cluster', arn, { account: owner, region: 'eu-west-1' }, { arn, name })
 })
 
 const scoped: fc.Arbitrary<Coverage> = fc.oneof(
-  fc.record({ kind: fc.constantFrom<Kind>('k8s/Pod', 'k8s/ServiceAccount'), scope: cluster.map(name => ({ cluster: name })), namespace: label }, { requiredKeys: ['kind'] }),
-  fc.record({ kind: fc.constantFrom<Kind>('aws/iam/Role', 'aws/eks/Cluster'), scope: fc.record({ account, region: fc.constant('eu-west-1') }, { requiredKeys: ['account'] }) }, { requiredKeys: ['kind'] }),
+  fc.record(
+    { kind: fc.constantFrom<Kind>('k8s/Pod', 'k8s/ServiceAccount'), scope: cluster.map(name => ({ cluster: name })), namespace: label },
+    { requiredKeys: ['kind'] },
+  ),
+  fc.record(
+    {
+      kind: fc.constantFrom<Kind>('aws/iam/Role', 'aws/eks/Cluster'),
+      scope: fc.record({ account, region: fc.constant('eu-west-1') }, { requiredKeys: ['account'] }),
+    },
+    { requiredKeys: ['kind'] },
+  ),
 )
-const settle = fc.constantFrom({ by: 'iam', action: 'iam:GetRole' } as const, { by: 'rbac', verb: 'list', group: '', resource: 'pods' } as const, { by: 'user', step: 'ask' } as const)
+const settle = fc.constantFrom(
+  { by: 'iam', action: 'iam:GetRole' } as const,
+  { by: 'rbac', verb: 'list', group: '', resource: 'pods' } as const,
+  { by: 'user', step: 'ask' } as const,
+)
 const unread: fc.Arbitrary<UnreadEntry> = fc
   .tuple(scoped, fc.record({ id: label, reason: text, settle }, { requiredKeys: ['reason'] }))
   .map(([where, fact]) => ({ ...where, ...fact }))
 
 const world = fc
-  .record({
-    resources: fc.array(fc.oneof(pod, webhook, role, eks), { maxLength: 12 }),
-    read: fc.array(scoped, { maxLength: 4 }),
-    unread: fc.array(unread, { maxLength: 4 }),
-    readAt: fc.constantFrom('2024-05-01T10:00:00Z', '2024-05-01T10:00:00.123Z'),
-  }, { requiredKeys: ['resources', 'read', 'unread'] })
+  .record(
+    {
+      resources: fc.array(fc.oneof(pod, webhook, role, eks), { maxLength: 12 }),
+      read: fc.array(scoped, { maxLength: 4 }),
+      unread: fc.array(unread, { maxLength: 4 }),
+      readAt: fc.constantFrom('2024-05-01T10:00:00Z', '2024-05-01T10:00:00.123Z'),
+    },
+    { requiredKeys: ['resources', 'read', 'unread'] },
+  )
   .map(parts => new World(parts))
 
 async function back(snapshot: string): Promise<World> {
@@ -73,8 +133,10 @@ async function back(snapshot: string): Promise<World> {
   return new World(gathered)
 }
 
-const textOf = (entries: readonly object[]): string[] => [...new Set(entries.map(entry => JSON.stringify(entry, Object.keys(flat(entry)).sort())))].sort()
-const flat = (value: object): object => Object.assign({}, value, ...Object.values(value).filter(inner => typeof inner === 'object' && inner !== null)) as object
+const textOf = (entries: readonly object[]): string[] =>
+  [...new Set(entries.map(entry => JSON.stringify(entry, Object.keys(flat(entry)).sort())))].sort()
+const flat = (value: object): object =>
+  Object.assign({}, value, ...Object.values(value).filter(inner => typeof inner === 'object' && inner !== null)) as object
 
 function contents(of: World): object {
   const resources = [...of.resources()].map(({ kind, id, scope, body }) => [`${kind} ${id} ${JSON.stringify(scope)}`, body] as const)
@@ -82,7 +144,18 @@ function contents(of: World): object {
 }
 
 const podWith = (rest: object) =>
-  new World({ resources: [held('k8s/Pod', 'shop/web', { cluster: 'prod' }, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop' }, ...rest })], read: [], unread: [] })
+  new World({
+    resources: [
+      held(
+        'k8s/Pod',
+        'shop/web',
+        { cluster: 'prod' },
+        { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop' }, ...rest },
+      ),
+    ],
+    read: [],
+    unread: [],
+  })
 
 const variables = (...env: object[]) => podWith({ spec: { containers: [{ name: 'app', env }] } })
 
@@ -102,7 +175,12 @@ describe('a snapshot', () => {
     fc.assert(
       fc.property(world, some => {
         const clock = some.readAt === undefined ? {} : { readAt: some.readAt }
-        const turned = new World({ ...clock, resources: [...some.resources()].toReversed(), read: some.read.toReversed(), unread: some.unread.toReversed() })
+        const turned = new World({
+          ...clock,
+          resources: [...some.resources()].toReversed(),
+          read: some.read.toReversed(),
+          unread: some.unread.toReversed(),
+        })
         expect(writeSnapshot(turned)).toBe(writeSnapshot(some))
       }),
       { numRuns: runs },
@@ -111,7 +189,9 @@ describe('a snapshot', () => {
   it('is as its schema says', () => {
     const ajv = new Ajv2020({ allErrors: true })
     addFormats.default(ajv)
-    const validate = ajv.compile(JSON.parse(readFileSync(new URL('../../../docs/schemas/world.schema.json', import.meta.url), 'utf8')) as object)
+    const validate = ajv.compile(
+      JSON.parse(readFileSync(new URL('../../../docs/schemas/world.schema.json', import.meta.url), 'utf8')) as object,
+    )
     fc.assert(
       fc.property(world, some => {
         for (const document of loadAll(writeSnapshot(some))) expect(validate(document) ? [] : validate.errors).toEqual([])
@@ -120,10 +200,24 @@ describe('a snapshot', () => {
     )
   })
   it('names each cluster before its objects, and AWS objects first', () => {
-    const service = (cluster: string, name: string) => held('k8s/ServiceAccount', `shop/${name}`, { cluster }, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } })
+    const service = (cluster: string, name: string) =>
+      held(
+        'k8s/ServiceAccount',
+        `shop/${name}`,
+        { cluster },
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } },
+      )
     const Arn = 'arn:aws:iam::111122223333:role/r'
     const snapshot = writeSnapshot(
-      new World({ resources: [service('green', 'b'), service('blue', 'c'), held('aws/iam/Role', Arn, { account: '111122223333' }, { RoleName: 'r', Arn })], read: [{ kind: 'aws/iam/Role' }], unread: [] }),
+      new World({
+        resources: [
+          service('green', 'b'),
+          service('blue', 'c'),
+          held('aws/iam/Role', Arn, { account: '111122223333' }, { RoleName: 'r', Arn }),
+        ],
+        read: [{ kind: 'aws/iam/Role' }],
+        unread: [],
+      }),
     )
     expect(snapshot).toBe(`kind: mortise/World
 version: 1
@@ -187,16 +281,34 @@ describe('redaction', () => {
     expect(writeSnapshot(variables({ name, value }))).toContain(`value: ${value === '' ? "''" : value}\n`)
   })
   it('reaches templates, init containers and arguments, and keeps where a value comes from', () => {
-    const container = { name: 'app', args: ['--db-password=hunter2', '--api-key', 'hunter2', '--verbose', 'x', 'AWS_SECRET_ACCESS_KEY="hunter2" AWS_REGION=eu-west-1 run'], env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 's', key: 'hunted' } } }] }
-    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' }, spec: { template: { spec: { initContainers: [container], containers: [{ name: 'b', env: [{ name: 'MY_SECRET', value: 'hunter2' }] }] } } } }
-    const snapshot = writeSnapshot(new World({ resources: [held('k8s/Deployment', 'shop/web', { cluster: 'prod' }, body)], read: [], unread: [] }))
+    const container = {
+      name: 'app',
+      args: ['--db-password=hunter2', '--api-key', 'hunter2', '--verbose', 'x', 'AWS_SECRET_ACCESS_KEY="hunter2" AWS_REGION=eu-west-1 run'],
+      env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 's', key: 'hunted' } } }],
+    }
+    const body = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {
+        template: { spec: { initContainers: [container], containers: [{ name: 'b', env: [{ name: 'MY_SECRET', value: 'hunter2' }] }] } },
+      },
+    }
+    const snapshot = writeSnapshot(
+      new World({ resources: [held('k8s/Deployment', 'shop/web', { cluster: 'prod' }, body)], read: [], unread: [] }),
+    )
     expect(snapshot).not.toContain('hunter2')
     expect(snapshot).toContain('- --db-password=(redacted)')
     expect(snapshot).toContain('- AWS_SECRET_ACCESS_KEY=(redacted) AWS_REGION=eu-west-1 run')
     expect(snapshot).toContain('key: hunted')
   })
   it('leaves out what repeats the object', () => {
-    const metadata = { name: 'web', namespace: 'shop', managedFields: [{ manager: 'kubectl' }], annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"x": 1}', kept: 'yes' } }
+    const metadata = {
+      name: 'web',
+      namespace: 'shop',
+      managedFields: [{ manager: 'kubectl' }],
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{"x": 1}', kept: 'yes' },
+    }
     const snapshot = writeSnapshot(podWith({ metadata }))
     expect(snapshot).not.toMatch(/managedFields|last-applied/)
     expect(snapshot).toContain("kept: 'yes'")
