@@ -13,7 +13,7 @@ export type Outcome<T> =
 export interface Call<T> {
   /** `iam`, as IAM actions spell it. */
   readonly service: string
-  /** `GetRole`. */
+  /** `GetRole`, as IAM actions spell it. */
   readonly operation: string
   readonly send: () => Promise<T>
   /** Whose credentials these are, for the next step when they are not accepted. */
@@ -21,7 +21,15 @@ export interface Call<T> {
 }
 
 const denials = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', 'ForbiddenException'])
-const absences = new Set(['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'])
+const absences = new Set([
+  'AWSOrganizationsNotInUseException',
+  'NoSuchBucketPolicy',
+  'NoSuchEntity',
+  'NoSuchEntityException',
+  'NoSuchPublicAccessBlockConfiguration',
+  'NotFoundException',
+  'ResourceNotFoundException',
+])
 
 /**
  * Makes the call and says what became of it.

@@ -16,13 +16,14 @@ const atOnce = 4
  */
 export async function readRoles(session: Session, details: AccountDetails, wantedArns: readonly string[]): Promise<Part> {
   const where = { kind, scope: { account: session.account } } as const
-  if (details.refused === undefined) return { ...nothing, resources: details.roles, read: [where] }
+  const detailed = details.resources.filter(resource => resource.kind === kind)
+  if (details.refused === undefined) return { ...nothing, resources: detailed, read: [where] }
   const listed = await listRoles(session)
   if (listed.refused === undefined) {
-    const detailed = new Set(details.roles.map(role => role.id))
-    return { ...nothing, resources: [...details.roles, ...listed.roles.filter(role => !detailed.has(role.id))], read: [where] }
+    const ids = new Set(detailed.map(role => role.id))
+    return { ...nothing, resources: [...detailed, ...listed.roles.filter(role => !ids.has(role.id))], read: [where] }
   }
-  const seen = new Map([...listed.roles, ...details.roles].map(role => [role.id, role]))
+  const seen = new Map([...listed.roles, ...detailed].map(role => [role.id, role]))
   const wanted = wantedArns.map(arn => parseRoleArn(arn)).filter(role => role !== undefined)
   const here = wanted.filter(({ arn, account, partition }) => account === session.account && partition === session.partition && !seen.has(arn))
   const single = await inParallel(here, atOnce, ({ arn, name }) => readRole(session, arn, name))

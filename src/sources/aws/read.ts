@@ -1,13 +1,15 @@
-import type { EntityType } from '@aws-sdk/client-iam'
 import { UserError } from '#base/errors.ts'
 import type { AwsKind } from '#model/kinds.ts'
 import type { Gathered, Progress } from '#sources/gathered.ts'
-import { readClusters, type NamedCluster } from './eks-clusters.ts'
+import { clusterParts, readClusterParts } from './eks-cluster-parts.ts'
+import { readClusters, type Clusters, type NamedCluster } from './eks-clusters.ts'
 import { nothing, together, unreadPart, type Part, type Refused } from './gathering.ts'
-import { readAccountDetails } from './iam-details.ts'
-import { readRoles } from './iam-roles.ts'
+import { readIdentities } from './iam-identities.ts'
 import { readProviders } from './oidc-providers.ts'
+import { organizationKinds, readOrganizations } from './organization.ts'
+import { readResources } from './regional-resources.ts'
 import { assumedSession, ownSession, type Session, type SessionOptions } from './session.ts'
+import type { Wanted } from './wanted.ts'
 
 export interface ReadAwsOptions {
   readonly kinds: readonly AwsKind[]
@@ -18,10 +20,8 @@ export interface ReadAwsOptions {
   readonly assumeRoles?: readonly string[]
   /** The EKS clusters to describe; every one of the region when empty. */
   readonly clusters: readonly NamedCluster[]
-  /** What to ask for one by one where it may not be listed. */
-  readonly wanted?: { readonly roleArns: readonly string[] }
-  /** Read AWS's own managed policies as well, with kind aws/iam/Policy. There are more than a thousand. */
-  readonly awsManagedPolicies?: boolean
+  /** What to ask for by name. */
+  readonly wanted?: Wanted
   readonly signal?: AbortSignal
   readonly progress?: Progress
   /** How long the calls of one account may wait for retries, all together, milliseconds. */
@@ -70,31 +70,23 @@ async function readAccounts(options: ReadAwsOptions, roles: readonly AssumableRo
     if (outcome.is === 'ok') sessions.set(outcome.value.account, outcome.value)
     else parts.push(...options.kinds.map(kind => unreadPart({ kind, scope: { account: role.account } }, refusedBy(outcome), role.arn)))
   }
-  const read = await Promise.all([...sessions.values()].map(one => readAccount(one, options)))
+  const all = [...sessions.values()]
+  const guardrails = organizationKinds(new Set(options.kinds))
+  const read = await Promise.all([...all.map(one => readAccount(one, options)), guardrails.length === 0 ? nothing : readOrganizations(all, guardrails)])
   return together([...read, ...parts, ...strangers(options, own.value, sessions)])
 }
 
 async function readAccount(session: Session, options: ReadAwsOptions): Promise<Part> {
   const kinds = new Set(options.kinds)
-  const clusters = kinds.has('aws/eks/Cluster') ? readClusters(session, options.clusters) : Promise.resolve(nothing)
-  const providers = async () => (kinds.has('aws/iam/OpenIDConnectProvider') ? readProviders(session, (await clusters).resources) : nothing)
-  return together(await Promise.all([clusters, providers(), readRolesAndPolicies(session, kinds, options)]))
+  const parts = clusterParts(kinds)
+  const clusters = kinds.has('aws/eks/Cluster') || parts.length > 0 ? readClusters(session, options.clusters) : Promise.resolve(noClusters)
+  const inClusters = async () => (parts.length === 0 ? nothing : readClusterParts(session, await clusters, parts))
+  const described = async () => (kinds.has('aws/eks/Cluster') ? (await clusters).part : nothing)
+  const providers = async () => (kinds.has('aws/iam/OpenIDConnectProvider') ? readProviders(session, (await clusters).part.resources) : nothing)
+  return together(await Promise.all([described(), inClusters(), providers(), readIdentities(session, kinds, options), readResources(session, kinds, options)]))
 }
 
-async function readRolesAndPolicies(session: Session, kinds: ReadonlySet<AwsKind>, options: ReadAwsOptions): Promise<Part> {
-  const entities: EntityType[] = [
-    ...(kinds.has('aws/iam/Role') ? (['Role'] as const) : []),
-    ...(kinds.has('aws/iam/Policy') ? (['LocalManagedPolicy'] as const) : []),
-    ...(kinds.has('aws/iam/Policy') && options.awsManagedPolicies === true ? (['AWSManagedPolicy'] as const) : []),
-  ]
-  if (entities.length === 0) return nothing
-  const details = await readAccountDetails(session, entities)
-  const roles = kinds.has('aws/iam/Role') ? await readRoles(session, details, options.wanted?.roleArns ?? []) : nothing
-  if (!kinds.has('aws/iam/Policy')) return roles
-  const where = { kind: 'aws/iam/Policy', scope: { account: session.account } } as const
-  const listed = details.refused === undefined ? { ...nothing, read: [where] } : unreadPart(where, details.refused)
-  return together([roles, listed, { ...nothing, resources: details.policies }])
-}
+const noClusters: Clusters = { part: nothing, known: [], listed: 'named' }
 
 /** Clusters of accounts that no session reads. */
 function strangers(options: ReadAwsOptions, own: Session, sessions: ReadonlyMap<string, Session>): readonly Part[] {

@@ -20,6 +20,7 @@ export interface Session {
   readonly partition: string
   readonly region: string
   readonly clientOptions: ClientOptions
+  readonly signal: AbortSignal
   /** Makes the call, counts it as progress, and says what became of it. */
   ask<T>(service: string, operation: string, send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<Outcome<T>>
 }
@@ -89,7 +90,7 @@ async function identified(
   if (identity.is !== 'ok') return (onFailure(identity), identity)
   const { Account: account, Arn: arn = '' } = identity.value
   if (account === undefined) return { is: 'failed', reason: 'sts:GetCallerIdentity names no account' }
-  const session = { account, partition: arn.split(':')[1] ?? 'aws', region, clientOptions }
+  const session = { account, partition: arn.split(':')[1] ?? 'aws', region, clientOptions, signal }
   return {
     is: 'ok',
     value: {

@@ -21,7 +21,7 @@ export async function readOne(api: ApiClient, cluster: string, kind: KubernetesK
   switch (answer.is) {
     case 'ok': {
       const body = completed(kind, answer.body)
-      return { resources: [new Resource(kind, id, where.scope, body as never, objectOrigin(`GET ${path}`, body))], read: [], unread: [] }
+      return { resources: [new Resource(kind, id, where.scope, body, objectOrigin(`GET ${path}`, body))], read: [], unread: [] }
     }
     case 'not-found':
       return { resources: [], read: [where], unread: [] }
