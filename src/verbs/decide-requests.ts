@@ -8,6 +8,7 @@ import type { Layer } from '#iam/layer.ts'
 import type { Context, Request } from '#iam/request.ts'
 import { principalAccount } from '#iam/question.ts'
 import type { Residual } from '#iam/residual.ts'
+import { overlaid } from '#joints/access.ts'
 import { principalContext } from '#joints/access-principal.ts'
 import { policyCache, type PolicyCache } from './policy-cache.ts'
 import { parseRequestLine, idOf, resourcePolicyKind, type LinePolicies, type RequestLine } from './request-line.ts'
@@ -146,12 +147,6 @@ function requestOf(line: RequestLine): Request {
     ...(organization === undefined ? {} : { organization }),
     ...(line.awsManagedKey ? { awsManagedKey: true } : {}),
   }
-}
-
-/** Keys are compared without case: what is given replaces what is told, however it is spelt. */
-export function overlaid(told: Context, given: Context): Context {
-  const names = new Set(Object.keys(given).map(key => key.toLowerCase()))
-  return { ...Object.fromEntries(Object.entries(told).filter(([key]) => !names.has(key.toLowerCase()))), ...given }
 }
 
 /** Claims become keys under the issuer's name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
