@@ -61,7 +61,7 @@ export const trustQuestion = (roleArn: string, token: WebIdentityToken): TrustQu
 const answers = perWorld((_world: object) => new Map<string, Trust>())
 
 function ask(role: Resource<'aws/iam/Role'>, token: WebIdentityToken): Trust {
-  const policy = trustPolicy(role)
+  const policy = trustPolicyOf(role)
   const question = trustQuestion(role.id, token)
   const decision = decideTrust(question, policy)
   return {
@@ -77,7 +77,11 @@ function ask(role: Resource<'aws/iam/Role'>, token: WebIdentityToken): Trust {
 
 const compiled = new WeakMap<object, CompiledPolicy>()
 
-function trustPolicy(role: Resource<'aws/iam/Role'>): CompiledPolicy {
+/**
+ * The role's trust policy, compiled once.
+ * @throws Unread when it was not read or is none.
+ */
+export function trustPolicyOf(role: Resource<'aws/iam/Role'>): CompiledPolicy {
   const document = role.body.AssumeRolePolicyDocument
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw new Unread(unreadable(role.id, document))
   const known = compiled.get(document)

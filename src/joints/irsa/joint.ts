@@ -14,6 +14,10 @@ import roleMissing from './role-missing/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import { irsaStarts } from './starts.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
+import trustAdmitsAnyNamespace from './trust-admits-any-namespace/check.ts'
+import trustAdmitsAnyServiceAccount from './trust-admits-any-service-account/check.ts'
+import trustAdmitsNamespacePrefix from './trust-admits-namespace-prefix/check.ts'
+import trustAdmitsWholeNamespace from './trust-admits-whole-namespace/check.ts'
 import trustDoesNotMatch from './trust-does-not-match/check.ts'
 import trustLiteralWildcard from './trust-literal-wildcard/check.ts'
 import trustSubjectUnderAudience from './trust-subject-under-audience/check.ts'
@@ -43,7 +47,7 @@ export default defineJoint({
     { id: 'session', title: 'session', checks: [] },
     { id: 'permissions', title: 'permissions', checks: [] },
   ],
-  safe: [],
+  safe: [trustAdmitsAnyServiceAccount, trustAdmitsAnyNamespace, trustAdmitsNamespacePrefix, trustAdmitsWholeNamespace],
 
   starts: irsaStarts,
 })
