@@ -22,7 +22,11 @@ interface Case {
 
 const cases: readonly Case[] = [
   { name: '5,000 resources', size: { pods: 3_400, serviceAccounts: 700, roles: 197 }, budget: { seconds: 2, megabytes: 400 } },
-  { name: '10,000 pods, 1,000 service accounts, 300 roles', size: { pods: 10_000, serviceAccounts: 1_000, roles: 300 }, budget: { seconds: 5, megabytes: 600 } },
+  {
+    name: '10,000 pods, 1,000 service accounts, 300 roles',
+    size: { pods: 10_000, serviceAccounts: 1_000, roles: 300 },
+    budget: { seconds: 5, megabytes: 600 },
+  },
   { name: '2×', size: { pods: 20_000, serviceAccounts: 2_000, roles: 600 } },
   { name: '4×', size: { pods: 40_000, serviceAccounts: 4_000, roles: 1_200 } },
 ]
@@ -32,7 +36,11 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
 function timed(command: readonly string[], environment: Record<string, string> = {}): number {
   const began = performance.now()
-  const { status, stderr } = spawnSync(process.execPath, command, { env: { ...process.env, ...environment }, encoding: 'utf8', maxBuffer: 2 ** 30 })
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  })
   if (status !== 0 && status !== 1) throw new Error(`exit ${status}: ${stderr}`)
   return (performance.now() - began) / 1000
 }
@@ -59,7 +67,9 @@ function measure(folder: string, { name, size, budget }: Case) {
     seconds: rounded(median(seconds)),
     megabytes: rounded(median(megabytes)),
     ofParsingAlone: rounded(median(seconds) / parse),
-    ...(budget === undefined ? {} : { ofBudget: { seconds: rounded(median(seconds) / budget.seconds), megabytes: rounded(median(megabytes) / budget.megabytes) } }),
+    ...(budget === undefined
+      ? {}
+      : { ofBudget: { seconds: rounded(median(seconds) / budget.seconds), megabytes: rounded(median(megabytes) / budget.megabytes) } }),
   }
 }
 

@@ -52,8 +52,7 @@ function toFinding(result: Result): Finding[] {
   ]
 }
 
-export const fingerprint = (...parts: readonly string[]): string =>
-  createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
+export const fingerprint = (...parts: readonly string[]): string => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
 
 function orderKey(finding: Finding): string {
   const place = placeOf(finding.evidence[0])

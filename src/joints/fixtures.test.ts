@@ -114,7 +114,9 @@ function failing(joint: Joint, check: AnyCheck, file: string): void {
       expect(contents(applyChanges(mended, changes))).toEqual(contents(mended))
       const back = applyChanges(mended, changes.toReversed().map(undo))
       const restarted = changes.flatMap(change => (change.edit.do === 'restart' ? change.edit.pods : []))
-      expect(contents(back)).toEqual(contents(world.without(restarted.map(pod => ({ kind: 'k8s/Pod', id: pod, scope: changes[0]!.target.scope })))))
+      expect(contents(back)).toEqual(
+        contents(world.without(restarted.map(pod => ({ kind: 'k8s/Pod', id: pod, scope: changes[0]!.target.scope })))),
+      )
     }
   })
   it(`${name}: the terminal shows it as in the snapshot`, async () => {
@@ -129,7 +131,9 @@ function stillFailing(check: AnyCheck, world: World, subject: Subject, key: stri
 }
 
 const contents = (world: World) =>
-  [...world.resources()].map(({ kind, id, scope, body }) => ({ kind, id, scope, body })).sort((a, b) => (a.kind + a.id < b.kind + b.id ? -1 : 1))
+  [...world.resources()]
+    .map(({ kind, id, scope, body }) => ({ kind, id, scope, body }))
+    .sort((a, b) => (a.kind + a.id < b.kind + b.id ? -1 : 1))
 
 function passing(joint: Joint, check: AnyCheck, file: string): void {
   const name = file.slice(file.lastIndexOf('/') + 1)
@@ -154,7 +158,10 @@ function passing(joint: Joint, check: AnyCheck, file: string): void {
         if (resource.kind === own.kind && resource.id === own.id) continue
         const entry = { kind: resource.kind, id: resource.id, scope: resource.scope, reason: 'taken away by the test' }
         const answer = answers(check, world.withUnread(entry)).find(candidate => subjectKey(candidate.subject) === subjectKey(subject))
-        expect(answer?.verdict.is ?? 'unknown', `${resource.kind} ${resource.id} was unread: the fixture should hold only what the check reads`).toBe('unknown')
+        expect(
+          answer?.verdict.is ?? 'unknown',
+          `${resource.kind} ${resource.id} was unread: the fixture should hold only what the check reads`,
+        ).toBe('unknown')
       }
     }
   })

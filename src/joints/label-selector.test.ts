@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { requirementsOf } from './label-selector.ts'
 
-const selects = (selector: Parameters<typeof requirementsOf>[0], labels: Record<string, string>) => requirementsOf(selector).every(requirement => requirement.holds(labels))
+const selects = (selector: Parameters<typeof requirementsOf>[0], labels: Record<string, string>) =>
+  requirementsOf(selector).every(requirement => requirement.holds(labels))
 
 it.each([
   [undefined, {}, true],

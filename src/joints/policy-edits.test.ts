@@ -19,7 +19,12 @@ const worldOf = (role: Resource<'aws/iam/Role'>) => new World({ resources: [role
 const documentIn = (world: World) => world.find('aws/iam/Role', arn)?.body.AssumeRolePolicyDocument
 
 const { json } = fc.letrec(tie => ({
-  json: fc.oneof({ depthSize: 'small' }, fc.constantFrom('a', 'b', '*'), fc.array(tie('json'), { maxLength: 3 }), fc.dictionary(fc.constantFrom('x', 'y', 'z'), tie('json'), { maxKeys: 3 })),
+  json: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom('a', 'b', '*'),
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom('x', 'y', 'z'), tie('json'), { maxKeys: 3 }),
+  ),
 }))
 
 test('the changes make one document of another, twice no more than once, and undone it is as before', () => {
@@ -41,5 +46,10 @@ test('a value is set where it stands, and nothing beside it', () => {
   const after = { Statement: [{ Effect: 'Allow', Condition: { StringEquals: { sub: 'c', aud: 'b' } } }] }
   const [change, ...others] = policyChanges(role, ['AssumeRolePolicyDocument'], after, facts)
   expect(others).toEqual([])
-  expect(change?.edit).toEqual({ do: 'set', path: ['AssumeRolePolicyDocument', 'Statement', 0, 'Condition', 'StringEquals', 'sub'], before: 'a', after: 'c' })
+  expect(change?.edit).toEqual({
+    do: 'set',
+    path: ['AssumeRolePolicyDocument', 'Statement', 0, 'Condition', 'StringEquals', 'sub'],
+    before: 'a',
+    after: 'c',
+  })
 })

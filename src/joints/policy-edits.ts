@@ -27,4 +27,5 @@ function editsBetween(before: unknown, after: unknown, path: Path): readonly Edi
   return [{ do: 'set', path, before, after }]
 }
 
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

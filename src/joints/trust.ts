@@ -95,7 +95,10 @@ const unreadable = (id: string, document: unknown) => ({
   kind: 'aws/iam/Role',
   id,
   reason: document === undefined ? 'the role was read without its trust policy' : 'its trust policy is not a JSON object',
-  settle: document === undefined ? ({ by: 'iam', action: 'iam:GetRole' } as const) : ({ by: 'user', step: 'read the role again with aws iam get-role' } as const),
+  settle:
+    document === undefined
+      ? ({ by: 'iam', action: 'iam:GetRole' } as const)
+      : ({ by: 'user', step: 'read the role again with aws iam get-role' } as const),
 })
 
 function unknownStep(decision: Decision): string {

@@ -32,7 +32,10 @@ describe('workloads', () => {
     const hash = { 'pod-template-hash': '5d8c7f' }
     const deployment = object('k8s/Deployment', 'web', template)
     const set = object('k8s/ReplicaSet', 'web-5d8c7f', template, { kind: 'Deployment', name: 'web' }, hash)
-    const pods = [pod('web-5d8c7f-a', { kind: 'ReplicaSet', name: 'web-5d8c7f' }, hash), pod('web-5d8c7f-b', { kind: 'ReplicaSet', name: 'web-5d8c7f' }, hash)]
+    const pods = [
+      pod('web-5d8c7f-a', { kind: 'ReplicaSet', name: 'web-5d8c7f' }, hash),
+      pod('web-5d8c7f-b', { kind: 'ReplicaSet', name: 'web-5d8c7f' }, hash),
+    ]
     const expected = [['deploy/web', ['web-5d8c7f-a', 'web-5d8c7f-b']]]
     expect(names([deployment, set, ...pods])).toEqual(expected)
     expect(names([deployment, ...pods])).toEqual(expected)

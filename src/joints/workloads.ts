@@ -68,7 +68,10 @@ export const workloadsOf = perWorld((world: WorkloadReader): readonly Workload[]
   }
   const tops = new Set<Resource<WorkloadKind>>(podsOf.keys())
   for (const resource of owners.values()) if (topOwner(resource, owners) === resource) tops.add(resource)
-  return [...tops].map(resource => workload(world, resource, podsOf.get(resource) ?? [])).filter(isLive).sort(byName)
+  return [...tops]
+    .map(resource => workload(world, resource, podsOf.get(resource) ?? []))
+    .filter(isLive)
+    .sort(byName)
 })
 
 /** A workload by the service account that its pods run as. */
@@ -155,8 +158,10 @@ function isLive(item: Workload): boolean {
   return !(item.resource.body.status?.conditions ?? []).some(c => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True')
 }
 
-const isKind = <K extends Kind>(resource: Resource<Kind> | Resource<WorkloadKind>, kind: K): resource is Resource<K> & Resource<WorkloadKind> =>
-  resource.kind === kind
+const isKind = <K extends Kind>(
+  resource: Resource<Kind> | Resource<WorkloadKind>,
+  kind: K,
+): resource is Resource<K> & Resource<WorkloadKind> => resource.kind === kind
 
 function clusterOf(resource: Resource<WorkloadKind>): string {
   if ('cluster' in resource.scope) return resource.scope.cluster

@@ -71,7 +71,11 @@ export type KeyBody = Wire<KeyMetadata> & {
 }
 
 /** secretsmanager:DescribeSecret and GetResourcePolicy, never a value. `ResourcePolicy`: null when it has none, absent when it was not read. */
-export type SecretBody = Wire<DescribeSecretResponse> & { readonly ARN: string; readonly Name: string; readonly ResourcePolicy?: PolicyJson }
+export type SecretBody = Wire<DescribeSecretResponse> & {
+  readonly ARN: string
+  readonly Name: string
+  readonly ResourcePolicy?: PolicyJson
+}
 
 /** A bucket of s3:ListAllMyBuckets, its policy and its own public access block: null when it has none, absent when it was not read. */
 export type BucketBody = Wire<Omit<Bucket, 'BucketArn'>> & {
@@ -149,7 +153,11 @@ export const awsKinds: { readonly [K in AwsKind]: AwsKindFacts<K> } = {
   'aws/ec2/Instance': { id: body => body.Arn, global: false, indexes: { instanceId: body => body.InstanceId } },
   'aws/ec2/VpcEndpoint': { id: body => body.Arn, global: false, indexes: { service: body => body.ServiceName, vpc: body => body.VpcId } },
   'aws/eks/AccessEntry': { id: body => body.accessEntryArn, global: false, indexes: { cluster, principal: body => body.principalArn } },
-  'aws/eks/Addon': { id: body => body.addonArn, global: false, indexes: { cluster, name: body => `${body.clusterName}\n${body.addonName}` } },
+  'aws/eks/Addon': {
+    id: body => body.addonArn,
+    global: false,
+    indexes: { cluster, name: body => `${body.clusterName}\n${body.addonName}` },
+  },
   'aws/eks/Cluster': { id: body => body.arn, global: false, indexes: { name: body => body.name } },
   'aws/eks/PodIdentityAssociation': {
     id: body => body.associationArn,
@@ -174,7 +182,11 @@ export const awsKinds: { readonly [K in AwsKind]: AwsKindFacts<K> } = {
     },
   },
   'aws/iam/ServiceLastAccessed': { id: body => body.Arn, global: true },
-  'aws/iam/User': { id: body => body.Arn, global: true, indexes: { attachedPolicy, name: body => body.UserName, group: body => body.GroupList } },
+  'aws/iam/User': {
+    id: body => body.Arn,
+    global: true,
+    indexes: { attachedPolicy, name: body => body.UserName, group: body => body.GroupList },
+  },
   'aws/kms/Key': {
     id: body => body.Arn,
     global: false,

@@ -40,9 +40,7 @@ const plain = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** `.metadata.annotations["eks.amazonaws.com/role-arn"]`, `.spec.containers[0]`. */
 export function pathText(path: Path): string {
   if (path.length === 0) return '.'
-  return path
-    .map(step => (typeof step === 'number' ? `[${step}]` : plain.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`))
-    .join('')
+  return path.map(step => (typeof step === 'number' ? `[${step}]` : plain.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`)).join('')
 }
 
 /** The value at a path, or undefined. */

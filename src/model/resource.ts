@@ -6,9 +6,7 @@ import { pathText, valueAt } from './place.ts'
  * Kubernetes objects live in a cluster, AWS ones in an account and a region (none for IAM). What EKS keeps of one cluster (associations,
  * access entries, add-ons) lives in the cluster of that name there.
  */
-export type Scope =
-  | { readonly cluster: string }
-  | { readonly account: string; readonly region?: string; readonly clusterName?: string }
+export type Scope = { readonly cluster: string } | { readonly account: string; readonly region?: string; readonly clusterName?: string }
 
 /** A place and a few words. The place is found when it is asked for. */
 export interface Evidence {

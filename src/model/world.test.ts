@@ -16,7 +16,13 @@ const account = (id: string, scope: Scope = prod, body: object = {}): Resource =
   return new Resource('k8s/ServiceAccount', id, scope, { metadata: { namespace, name, ...body } } as never, nowhere) as unknown as Resource
 }
 const role = (arn: string): Resource =>
-  new Resource('aws/iam/Role', arn, { account: arn.split(':')[4] ?? '' }, { Arn: arn, RoleName: 'r' } as never, nowhere) as unknown as Resource
+  new Resource(
+    'aws/iam/Role',
+    arn,
+    { account: arn.split(':')[4] ?? '' },
+    { Arn: arn, RoleName: 'r' } as never,
+    nowhere,
+  ) as unknown as Resource
 
 const world = (resources: readonly Resource[], read: readonly Coverage[] = [], unread: readonly UnreadEntry[] = []) =>
   new World({ resources, read, unread })
@@ -59,7 +65,10 @@ describe('list', () => {
     const ids = ['b/a', 'a/b', 'a/a', 'c/a']
     fc.assert(
       fc.property(fc.shuffledSubarray(ids, { minLength: ids.length }), shuffled => {
-        const all = world(shuffled.map(id => account(id)), [{ kind: 'k8s/ServiceAccount' }])
+        const all = world(
+          shuffled.map(id => account(id)),
+          [{ kind: 'k8s/ServiceAccount' }],
+        )
         expect(all.list('k8s/ServiceAccount').map(item => item.id)).toEqual([...ids].sort())
       }),
     )
@@ -106,7 +115,12 @@ describe('changes', () => {
         const parent = valueAt(subject.body, full.slice(0, -1))
         fc.pre(typeof parent === 'object' || parent === undefined)
         fc.pre(full.slice(0, -1).every((_, depth) => typeof (valueAt(subject.body, full.slice(0, depth)) ?? {}) === 'object'))
-        const change: Change = { target: targetOf(subject as never), edit: setting(subject as never, full, after), permissions: [], risk: '' }
+        const change: Change = {
+          target: targetOf(subject as never),
+          edit: setting(subject as never, full, after),
+          permissions: [],
+          risk: '',
+        }
         const once = applyChanges(before, [change])
         const mended = once.find('k8s/ServiceAccount', 'n/s', prod)
         expect(valueAt(mended?.body, full)).toBe(after)
@@ -134,7 +148,12 @@ describe('changes', () => {
         const subject = before.find('k8s/ServiceAccount', 'n/s', prod)
         if (subject === undefined) throw new Error('it was just put there')
         const indexes = [...names.keys()].filter(index => ((seed >> index) & 1) === 1).reverse()
-        const changes = indexes.map((index): Change => ({ target: targetOf(subject), edit: removing(subject, ['metadata', 'finalizers', index]), permissions: [], risk: '' }))
+        const changes = indexes.map((index): Change => ({
+          target: targetOf(subject),
+          edit: removing(subject, ['metadata', 'finalizers', index]),
+          permissions: [],
+          risk: '',
+        }))
         const kept = names.filter((_, index) => !indexes.includes(index))
         const finalizers = (of: World) => of.find('k8s/ServiceAccount', 'n/s', prod)?.body.metadata.finalizers
         const once = applyChanges(before, changes)

@@ -147,7 +147,12 @@ export class World implements Reader {
   }
 
   #parts(): WorldParts {
-    return { resources: this.resources(), read: this.read, unread: this.unread, ...(this.readAt === undefined ? {} : { readAt: this.readAt }) }
+    return {
+      resources: this.resources(),
+      read: this.read,
+      unread: this.unread,
+      ...(this.readAt === undefined ? {} : { readAt: this.readAt }),
+    }
   }
 
   #all<T extends Kind>(kind: T, within: Within | undefined): readonly Resource<T>[] {
@@ -212,7 +217,8 @@ export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1
 function inside(scope: Scope, outer: Scope): boolean {
   if ('cluster' in outer) return 'cluster' in scope && scope.cluster === outer.cluster
   if ('cluster' in scope) return false
-  const isThere = scope.account === outer.account && (outer.region === undefined || scope.region === undefined || scope.region === outer.region)
+  const isThere =
+    scope.account === outer.account && (outer.region === undefined || scope.region === undefined || scope.region === outer.region)
   return isThere && (outer.clusterName === undefined || scope.clusterName === outer.clusterName)
 }
 
@@ -220,8 +226,7 @@ const isWithin = (resource: Resource, within: Within): boolean =>
   inside(resource.scope, within) &&
   (!('namespace' in within) || within.namespace === undefined || namespaceOf(resource.kind, resource.id) === within.namespace)
 
-const overlaps = (a: Scope | undefined, b: Scope | undefined): boolean =>
-  a === undefined || b === undefined || inside(a, b) || inside(b, a)
+const overlaps = (a: Scope | undefined, b: Scope | undefined): boolean => a === undefined || b === undefined || inside(a, b) || inside(b, a)
 
 const sameNamespace = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b
 
@@ -248,10 +253,18 @@ export function scopeOfArn(arn: string): Scope | undefined {
 
 function notLooked(kind: Kind, scope: Scope | undefined): UnreadFact {
   if (scope === undefined) {
-    return { kind, reason: 'no source listed them all', settle: { by: 'user', step: `read a live cluster and account, or a snapshot that holds ${kind}` } }
+    return {
+      kind,
+      reason: 'no source listed them all',
+      settle: { by: 'user', step: `read a live cluster and account, or a snapshot that holds ${kind}` },
+    }
   }
   if ('cluster' in scope) {
-    return { kind, reason: `cluster ${scope.cluster} was not read in full`, settle: { by: 'user', step: 'read the live cluster or a snapshot of it, or say --complete' } }
+    return {
+      kind,
+      reason: `cluster ${scope.cluster} was not read in full`,
+      settle: { by: 'user', step: 'read the live cluster or a snapshot of it, or say --complete' },
+    }
   }
   return {
     kind,

@@ -22,7 +22,9 @@ export function explanationText({ subject, explanations, problems }: Explained, 
   const blocks = [
     ...problems.map(problem => problemText(problem, options)),
     ...explanations.flatMap(explanation => chainBlocks(explanation, options)),
-    ...(explanations.length === 0 ? [wrap(`${clean(subject)} has no chain: it asks for no AWS identity, and none was injected`, options.width).join('\n')] : []),
+    ...(explanations.length === 0
+      ? [wrap(`${clean(subject)} has no chain: it asks for no AWS identity, and none was injected`, options.width).join('\n')]
+      : []),
   ]
   return `${blocks.join('\n\n')}\n`
 }
@@ -32,7 +34,10 @@ function chainBlocks({ chain, finding, next, mended }: Explanation, options: Tex
   if (finding === undefined) return [drawing]
   const after = next.map((further, index) => nextText(further, index, options))
   const ink = inkFor(options.color)
-  const end = mended === undefined ? [] : [ink('bold', `${after.length === 0 ? 'after this fix' : 'after these fixes'}: the chain ${stateText(mended)}`)]
+  const end =
+    mended === undefined
+      ? []
+      : [ink('bold', `${after.length === 0 ? 'after this fix' : 'after these fixes'}: the chain ${stateText(mended)}`)]
   return [drawing, diagnostic(finding, options), ...after, ...end]
 }
 

@@ -32,7 +32,9 @@ describe('fixLines', () => {
     expect(drawn('key: |', 'a\nb\n', setTo('c'))).toBe('  |\n  | a.yaml:1\n  - key: "a\\nb\\n"\n  + key: c')
   })
   it('shows what is removed', () => {
-    expect(drawn('key:', { a: 1, b: [2] }, resource => removing(resource, ['key']))).toBe('  |\n1 - key:\n  -   a: 1\n  -   b:\n  -     - 2')
+    expect(drawn('key:', { a: 1, b: [2] }, resource => removing(resource, ['key']))).toBe(
+      '  |\n1 - key:\n  -   a: 1\n  -   b:\n  -     - 2',
+    )
   })
   it('shortens a long resource, and says so', () => {
     const body = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`k${index}`, index]))
@@ -40,7 +42,17 @@ describe('fixLines', () => {
   })
   it('names the command of a restart, with names that a shell cannot take for more', () => {
     const restart = (kind: 'k8s/Deployment' | 'k8s/ReplicaSet', id: string) =>
-      fixLines({ title: '', safe: true, changes: [{ target: { kind, id, scope: { cluster: 'c' } }, edit: { do: 'restart', pods: ['n/a', 'n/b; x'] }, permissions: [], risk: '' }] }, trust.evidence, frame)[1]
+      fixLines(
+        {
+          title: '',
+          safe: true,
+          changes: [
+            { target: { kind, id, scope: { cluster: 'c' } }, edit: { do: 'restart', pods: ['n/a', 'n/b; x'] }, permissions: [], risk: '' },
+          ],
+        },
+        trust.evidence,
+        frame,
+      )[1]
     expect(restart('k8s/Deployment', 'payments/reader')).toBe('  $ kubectl rollout restart deployment/reader -n payments')
     expect(restart('k8s/ReplicaSet', 'n/r')).toBe("  $ kubectl delete pod a 'b; x' -n n")
   })
@@ -49,15 +61,39 @@ describe('fixLines', () => {
 describe('lineDiff', () => {
   it('shows what changed with a little around it', () => {
     const before = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
-    expect(lineDiff(before, before.map(line => (line === 'd' ? 'D' : line))).map(line => line.sign + line.text)).toEqual([' …', ' b', ' c', '-d', '+D', ' e', ' f', ' …'])
+    expect(
+      lineDiff(
+        before,
+        before.map(line => (line === 'd' ? 'D' : line)),
+      ).map(line => line.sign + line.text),
+    ).toEqual([' …', ' b', ' c', '-d', '+D', ' e', ' f', ' …'])
   })
 })
 
 describe('yamlLines', () => {
   it('writes maps, lists and their nesting', () => {
-    expect(yamlLines({ a: [{ b: 1, c: [] }, 'x'], d: {}, e: null, f: undefined })).toEqual(['a:', '  - b: 1', '    c: []', '  - x', 'd: {}', 'e: null'])
+    expect(yamlLines({ a: [{ b: 1, c: [] }, 'x'], d: {}, e: null, f: undefined })).toEqual([
+      'a:',
+      '  - b: 1',
+      '    c: []',
+      '  - x',
+      'd: {}',
+      'e: null',
+    ])
   })
   it('quotes what would be read back as something else', () => {
-    expect(['', 'yes', '1', '1e3', 'a: b', 'a #b', '*', 'ok/x:y', 'null', '-', ' a'].map(scalarText)).toEqual(['""', '"yes"', '"1"', '"1e3"', '"a: b"', '"a #b"', '"*"', 'ok/x:y', '"null"', '"-"', '" a"'])
+    expect(['', 'yes', '1', '1e3', 'a: b', 'a #b', '*', 'ok/x:y', 'null', '-', ' a'].map(scalarText)).toEqual([
+      '""',
+      '"yes"',
+      '"1"',
+      '"1e3"',
+      '"a: b"',
+      '"a #b"',
+      '"*"',
+      'ok/x:y',
+      '"null"',
+      '"-"',
+      '" a"',
+    ])
   })
 })

@@ -126,10 +126,22 @@ function besideRows(edit: PathEdit, place: FilePlace, frame: Frame): readonly Ro
   const inside = ' '.repeat(place.column + 1)
   const key = String(edit.path.at(-1))
   if (edit.do === 'set') {
-    return [{ sign: ' ', line: place.line, text: own }, ...rows('+', entryLines(key, edit.after).map(line => inside + line))]
+    return [
+      { sign: ' ', line: place.line, text: own },
+      ...rows(
+        '+',
+        entryLines(key, edit.after).map(line => inside + line),
+      ),
+    ]
   }
   const held = entryLines(key, edit.before).slice(1)
-  return [{ sign: '-', line: place.line, text: own }, ...rows('-', held.map(line => inside.slice(2) + line))]
+  return [
+    { sign: '-', line: place.line, text: own },
+    ...rows(
+      '-',
+      held.map(line => inside.slice(2) + line),
+    ),
+  ]
 }
 
 /** Where, then what stood there and what shall. */
@@ -151,4 +163,3 @@ function valueLines(path: Path, value: unknown): readonly string[] {
   if (key === undefined) return yamlLines(value)
   return typeof key === 'number' ? itemLines(value) : entryLines(key, value)
 }
-

@@ -16,7 +16,19 @@ const dangerous = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
-  fc.constantFrom('\x1b[31mred\x1b[0m', '\x1b]8;;http://x\x07y', 'a\u202eb', '\ud800', ']]>', '<script>', '```\n# x', '| a |', '@team #1', '\r\n', 'x'.repeat(5000)),
+  fc.constantFrom(
+    '\x1b[31mred\x1b[0m',
+    '\x1b]8;;http://x\x07y',
+    'a\u202eb',
+    '\ud800',
+    ']]>',
+    '<script>',
+    '```\n# x',
+    '| a |',
+    '@team #1',
+    '\r\n',
+    'x'.repeat(5000),
+  ),
 )
 
 describe.each(names)('%s', format => {
@@ -28,23 +40,29 @@ describe.each(names)('%s', format => {
     expect(report(format, emptyOutcome, options)).toMatch(/[^\n]\n$/)
   })
   it('lets no control character of the input through', () => {
-    fc.assert(fc.property(nasty, text => {
-      expect(report(format, hostile(text), options)).not.toMatch(dangerous)
-      expect(report(format, hostile(text), options).isWellFormed()).toBe(true)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(nasty, text => {
+        expect(report(format, hostile(text), options)).not.toMatch(dangerous)
+        expect(report(format, hostile(text), options).isWellFormed()).toBe(true)
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
 it('wraps prose at any width', () => {
   const words = fc.array(fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }), { maxLength: 40 }).map(list => list.join(' '))
-  fc.assert(fc.property(words, fc.integer({ min: 60, max: 140 }), (text, width) => {
-    const plain = { color: false, width }
-    const finding = { ...hostile(text).findings[0]!, fix: { title: text, safe: true, changes: [] } }
-    const lines = report('terminal', { ...sample, findings: [finding], problems: [], unknowns: [] }, { ...options, width }).split('\n')
-    const wide = lines.filter(line => widthOf(line) > width && !/^ *(-->|:::)/.test(line))
-    expect(wide).toEqual([])
-    for (const chain of hostile(text).chains) expect(chainDrawing(chain, plain)).toBeTypeOf('string')
-  }), { numRuns: 300 })
+  fc.assert(
+    fc.property(words, fc.integer({ min: 60, max: 140 }), (text, width) => {
+      const plain = { color: false, width }
+      const finding = { ...hostile(text).findings[0]!, fix: { title: text, safe: true, changes: [] } }
+      const lines = report('terminal', { ...sample, findings: [finding], problems: [], unknowns: [] }, { ...options, width }).split('\n')
+      const wide = lines.filter(line => widthOf(line) > width && !/^ *(-->|:::)/.test(line))
+      expect(wide).toEqual([])
+      for (const chain of hostile(text).chains) expect(chainDrawing(chain, plain)).toBeTypeOf('string')
+    }),
+    { numRuns: 300 },
+  )
 })
 
 it('says in the guide what every format is', () => {
@@ -53,4 +71,8 @@ it('says in the guide what every format is', () => {
 })
 
 /** An equal outcome made of other objects, its resources kept: they are compared by what they say. */
-const structuredCloneOf = (outcome: typeof sample): typeof sample => ({ ...outcome, findings: outcome.findings.map(finding => ({ ...finding })), ignored: new Map([...outcome.ignored].reverse()) })
+const structuredCloneOf = (outcome: typeof sample): typeof sample => ({
+  ...outcome,
+  findings: outcome.findings.map(finding => ({ ...finding })),
+  ignored: new Map([...outcome.ignored].reverse()),
+})

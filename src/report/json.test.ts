@@ -16,7 +16,11 @@ function closed(part: unknown): unknown {
 
 describe('jsonReport', () => {
   const validate = new Ajv2020({ allErrors: true, strict: false }).compile(closed(schema) as object)
-  it.each([['the sample', sample], ['an empty outcome', emptyOutcome], ['hostile names', hostile('\x1b[0m\ud800"\u202e')]])('is as the schema says: %s', (_, outcome) => {
+  it.each([
+    ['the sample', sample],
+    ['an empty outcome', emptyOutcome],
+    ['hostile names', hostile('\x1b[0m\ud800"\u202e')],
+  ])('is as the schema says: %s', (_, outcome) => {
     const data: unknown = JSON.parse(jsonReport(outcome, { version: '1.2.3' }))
     validate(data)
     expect(validate.errors ?? []).toEqual([])

@@ -25,7 +25,9 @@ export function junitReport(outcome: Outcome): string {
   const bySuite = Map.groupBy(cases, item => item.suite)
   const names = [...new Set([...outcome.joints.map(joint => joint.joint), ...[...bySuite.keys()].sort(compare)])]
   const suites = names.flatMap(name => suiteLines(name, bySuite.get(name) ?? []))
-  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="mortise"${counts(cases)}>`, ...suites, '</testsuites>', ''].join('\n')
+  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="mortise"${counts(cases)}>`, ...suites, '</testsuites>', ''].join(
+    '\n',
+  )
 }
 
 /** @param findings by their evidence, which a finding has from the verdict that it was made of */
@@ -47,7 +49,9 @@ function chainCase(chain: Chain, findings: ReadonlyMap<unknown, Finding>): TestC
 }
 
 function loneFindings({ chains, findings }: Outcome): readonly TestCase[] {
-  const drawn = new Set<unknown>(chains.flatMap(chain => chain.links.flatMap(link => (link.verdict.is === 'fail' ? [link.verdict.evidence] : []))))
+  const drawn = new Set<unknown>(
+    chains.flatMap(chain => chain.links.flatMap(link => (link.verdict.is === 'fail' ? [link.verdict.evidence] : []))),
+  )
   return findings
     .filter(finding => !drawn.has(finding.evidence))
     .map(finding => ({
@@ -64,7 +68,12 @@ function loneUnknowns({ chains, unknowns }: Outcome): readonly TestCase[] {
   return unknowns.flatMap(({ kind, reason, verdicts }) =>
     verdicts
       .filter(({ check }) => !drawn.has(check))
-      .map(({ check, subject }) => ({ suite: check.split('/')[0] ?? check, group: check, name: subject, skipped: `unknown: ${kind}: ${reason}` })),
+      .map(({ check, subject }) => ({
+        suite: check.split('/')[0] ?? check,
+        group: check,
+        name: subject,
+        skipped: `unknown: ${kind}: ${reason}`,
+      })),
   )
 }
 

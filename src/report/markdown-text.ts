@@ -5,7 +5,8 @@ import { clean } from './characters.ts'
  * Whatever has a meaning to GitHub's Markdown is written as an entity, and a zero-width space ends mentions and references.
  */
 export function escapeMarkdown(text: string): string {
-  return clean(text).replace(/[^\p{L}\p{N} ,;'()/=+.…·-]/gu, char => `&#${char.codePointAt(0)};${char === '@' || char === '#' ? '&#8203;' : ''}`)
+  return clean(text)
+    .replace(/[^\p{L}\p{N} ,;'()/=+.…·-]/gu, char => `&#${char.codePointAt(0)};${char === '@' || char === '#' ? '&#8203;' : ''}`)
     .replace(/www\./gi, match => `${match.slice(0, 3)}&#46;`)
     .replace(/^([-+=]|\d+[.)])/, match => `&#8203;${match}`)
 }

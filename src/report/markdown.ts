@@ -46,7 +46,12 @@ function tableOf(findings: readonly Finding[]): string {
     rows.push(row)
   }
   const more = findings.length - rows.length
-  return ['| severity | finding | place | check |', '|---|---|---|---|', ...rows, ...(more > 0 ? [`\n…and ${count(more, 'more finding')}.`] : [])].join('\n')
+  return [
+    '| severity | finding | place | check |',
+    '|---|---|---|---|',
+    ...rows,
+    ...(more > 0 ? [`\n…and ${count(more, 'more finding')}.`] : []),
+  ].join('\n')
 }
 
 function rowOf(finding: Finding): string {
@@ -55,8 +60,10 @@ function rowOf(finding: Finding): string {
 }
 
 function jointsOf(joints: readonly JointCount[]): string {
-  const rows = joints.map(({ joint, title, holds, broken, unknown }) =>
-    `| ${codeSpan(shortened(joint, 60))} ${escapeMarkdown(shortened(title, 100))} | ${holds + broken + unknown} | ${holds} | ${broken} | ${unknown} |`)
+  const rows = joints.map(
+    ({ joint, title, holds, broken, unknown }) =>
+      `| ${codeSpan(shortened(joint, 60))} ${escapeMarkdown(shortened(title, 100))} | ${holds + broken + unknown} | ${holds} | ${broken} | ${unknown} |`,
+  )
   return ['| joint | chains | hold | broken | unknown |', '|---|--:|--:|--:|--:|', ...rows].join('\n')
 }
 
@@ -68,12 +75,19 @@ function unknownsOf(unknowns: readonly UnknownGroup[]): string {
   })
   const total = unknowns.reduce((sum, group) => sum + group.verdicts.length, 0)
   const more = unknowns.length - lines.length
-  return folded(`${total} unknown, which is not a pass`, [...lines, ...(more > 0 ? [`- …and ${count(more, 'more cause')}`] : [])].join('\n'))
+  return folded(
+    `${total} unknown, which is not a pass`,
+    [...lines, ...(more > 0 ? [`- …and ${count(more, 'more cause')}`] : [])].join('\n'),
+  )
 }
 
 function problemsOf({ problems }: Outcome): string {
-  const lines = problems.slice(0, mostRows).map(({ file, line, column, message }) =>
-    `- ${codeSpan(shortened(`${file}:${line}:${column}`, 120))} ${escapeMarkdown(shortened(message, 300))}`)
+  const lines = problems
+    .slice(0, mostRows)
+    .map(
+      ({ file, line, column, message }) =>
+        `- ${codeSpan(shortened(`${file}:${line}:${column}`, 120))} ${escapeMarkdown(shortened(message, 300))}`,
+    )
   const more = problems.length - lines.length
   return folded(count(problems.length, 'input problem'), [...lines, ...(more > 0 ? [`- …and ${more} more`] : [])].join('\n'))
 }
@@ -81,7 +95,8 @@ function problemsOf({ problems }: Outcome): string {
 const detailsOf = (finding: Finding): string =>
   folded(`${finding.severity} ${finding.check.id}: ${finding.subject.text}`, fenced(diagnostic(finding, { color: false, width: 100 })))
 
-const folded = (summary: string, body: string): string => `<details><summary>${escapeMarkdown(shortened(summary, 300))}</summary>\n\n${body}\n\n</details>`
+const folded = (summary: string, body: string): string =>
+  `<details><summary>${escapeMarkdown(shortened(summary, 300))}</summary>\n\n${body}\n\n</details>`
 
 /** As many blocks as the limit allows, and what is missing. */
 function fitted(head: string, blocks: readonly string[], outcome: Outcome): string {
@@ -94,7 +109,9 @@ function fitted(head: string, blocks: readonly string[], outcome: Outcome): stri
   }
   const missing = blocks.length - (parts.length - 1)
   if (missing > 0) {
-    parts.push(`${missing} of ${count(blocks.length, 'folded section')} did not fit here; ${codeSpan('mortise scan')} prints all ${count(outcome.findings.length, 'finding')}.`)
+    parts.push(
+      `${missing} of ${count(blocks.length, 'folded section')} did not fit here; ${codeSpan('mortise scan')} prints all ${count(outcome.findings.length, 'finding')}.`,
+    )
   }
   return parts.join('\n\n')
 }

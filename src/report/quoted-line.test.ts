@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { cellsOf, widthOf } from './characters.ts'
 import { quotedLine } from './quoted-line.ts'
 
-const shown = (text: string): string => cellsOf(text).map(cell => cell.text).join('')
+const shown = (text: string): string =>
+  cellsOf(text)
+    .map(cell => cell.text)
+    .join('')
 
 /** The part of a text between two columns. */
 function between(text: string, from: number, width: number): string {
@@ -58,14 +61,21 @@ describe('quotedLine', () => {
     expect(widthOf(quotedLine(line, 500_002, 500_000, 77).text)).toBeLessThanOrEqual(77)
   })
   it('underlines the marked part in any line at any width', () => {
-    const line = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ maxLength: 3000 }))
-    fc.assert(fc.property(line, fc.nat(3000), fc.nat(3000), fc.integer({ min: 50, max: 120 }), (text, start, length, width) => {
-      const quoted = quotedLine(text, start, length, width)
-      expect(widthOf(quoted.text)).toBeLessThanOrEqual(width)
-      expect(quoted.marked).toBeGreaterThan(0)
-      expect(quoted.indent + quoted.marked).toBeLessThanOrEqual(width + 1)
-      const marked = shown(text.replace(/\r$/, '').slice(start, start + Math.max(1, length)))
-      if (!quoted.text.includes('…') && /^[ -~]*$/.test(text)) expect(between(quoted.text, quoted.indent, quoted.marked)).toBe(marked)
-    }), { numRuns: 1000 })
+    const line = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 60 }),
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.string({ maxLength: 3000 }),
+    )
+    fc.assert(
+      fc.property(line, fc.nat(3000), fc.nat(3000), fc.integer({ min: 50, max: 120 }), (text, start, length, width) => {
+        const quoted = quotedLine(text, start, length, width)
+        expect(widthOf(quoted.text)).toBeLessThanOrEqual(width)
+        expect(quoted.marked).toBeGreaterThan(0)
+        expect(quoted.indent + quoted.marked).toBeLessThanOrEqual(width + 1)
+        const marked = shown(text.replace(/\r$/, '').slice(start, start + Math.max(1, length)))
+        if (!quoted.text.includes('…') && /^[ -~]*$/.test(text)) expect(between(quoted.text, quoted.indent, quoted.marked)).toBe(marked)
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

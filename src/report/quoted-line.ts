@@ -60,7 +60,11 @@ function elided(cells: readonly Cell[], width: number): readonly Cell[] {
   const head = fitting(cells, Math.floor(room / 2))
   const end = fitting(cells.toReversed(), room - Math.floor(room / 2))
   const cut = cells.slice(head, cells.length - end)
-  return [...cells.slice(0, head), { ...ellipsis, units: cut.reduce((sum, cell) => sum + cell.units, 0) }, ...cells.slice(cells.length - end)]
+  return [
+    ...cells.slice(0, head),
+    { ...ellipsis, units: cut.reduce((sum, cell) => sum + cell.units, 0) },
+    ...cells.slice(cells.length - end),
+  ]
 }
 
 const ellipsis = { text: '…', width: 1 } as const
@@ -76,7 +80,15 @@ function fitting(cells: readonly Cell[], width: number): number {
 export const cutMiddle = (text: string, width: number): string => textOfCells(elided(markedCells(text, width), width))
 
 /** Columns of what stands before the marked part, without its indentation. */
-const keyWidth = (before: readonly Cell[]): number => widthOfCells(before.slice(Math.max(0, before.findIndex(cell => cell.text.trim() !== ''))))
+const keyWidth = (before: readonly Cell[]): number =>
+  widthOfCells(
+    before.slice(
+      Math.max(
+        0,
+        before.findIndex(cell => cell.text.trim() !== ''),
+      ),
+    ),
+  )
 
 /** The line from a given unit on, in at most `width` columns. */
 export function lineFrom(line: string, from: number, width: number): string {

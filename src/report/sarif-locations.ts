@@ -12,7 +12,10 @@ export function evidenceLocation(evidence: Evidence) {
     return { physicalLocation: { artifactLocation: artifactLocation(place.file), region: regionOf(place) }, ...message }
   }
   const { kind, id } = evidence.resource
-  return { logicalLocations: [{ name: id, fullyQualifiedName: `${place.call} ${place.path}`, kind: 'object', properties: { kind } }], ...message }
+  return {
+    logicalLocations: [{ name: id, fullyQualifiedName: `${place.call} ${place.path}`, kind: 'object', properties: { kind } }],
+    ...message,
+  }
 }
 
 /** A relative path is relative to where the scan ran, which is the root of the repository in CI. */

@@ -10,7 +10,13 @@ import { sarifReport } from './sarif.ts'
 const schemaFile = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json')
 
 interface Log {
-  readonly runs: readonly [{ readonly results: readonly Record<string, unknown>[]; readonly tool: { readonly driver: { readonly rules: readonly unknown[] } }; readonly invocations: unknown }]
+  readonly runs: readonly [
+    {
+      readonly results: readonly Record<string, unknown>[]
+      readonly tool: { readonly driver: { readonly rules: readonly unknown[] } }
+      readonly invocations: unknown
+    },
+  ]
 }
 const logOf = (outcome: typeof sample): Log => JSON.parse(sarifReport(outcome, { version: '1.2.3' })) as Log
 
@@ -20,7 +26,11 @@ describe('sarifReport', () => {
   const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false })
   addFormats.default(ajv)
   const validate = ajv.compile(schema)
-  it.each([['the sample', sample], ['an empty outcome', emptyOutcome], ['hostile names', hostile('\x1b[0m a/../b?#%\ud800"\u202e')]])('is valid: %s', (_name, outcome) => {
+  it.each([
+    ['the sample', sample],
+    ['an empty outcome', emptyOutcome],
+    ['hostile names', hostile('\x1b[0m a/../b?#%\ud800"\u202e')],
+  ])('is valid: %s', (_name, outcome) => {
     validate(logOf(outcome))
     expect(validate.errors ?? []).toEqual([])
   })
@@ -31,7 +41,9 @@ describe('sarifReport', () => {
   })
   it('puts what an API gave into a logical location, and offers no file edit for it', () => {
     const [, result] = logOf(sample).runs[0].results
-    expect(result?.['locations']).toMatchObject([{ logicalLocations: [{ fullyQualifiedName: expect.stringContaining('iam:GetRole s3-reader .AssumeRolePolicyDocument') as unknown }] }])
+    expect(result?.['locations']).toMatchObject([
+      { logicalLocations: [{ fullyQualifiedName: expect.stringContaining('iam:GetRole s3-reader .AssumeRolePolicyDocument') as unknown }] },
+    ])
     expect(result?.['fixes']).toBeUndefined()
   })
   it('keeps its fingerprints when lines move', () => {

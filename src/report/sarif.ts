@@ -7,10 +7,16 @@ import { jsonText } from './json-text.ts'
 import { artifactLocation, evidenceLocation, messageText, sarifFixes } from './sarif-locations.ts'
 import { count } from './summary.ts'
 
-const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note', info: 'note' } as const satisfies Record<Severity, string>
+const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note', info: 'note' } as const satisfies Record<
+  Severity,
+  string
+>
 
 /** GitHub's scale for ordering security alerts: over 9.0 is critical, from 7.0 high, from 4.0 medium. It is a name for the severity, not a score. */
-const securitySeverity = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '1.0' } as const satisfies Record<Severity, string>
+const securitySeverity = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '1.0' } as const satisfies Record<
+  Severity,
+  string
+>
 
 /**
  * The outcome as SARIF 2.1.0. A finding is a result; a verdict that could not be given is a notification of the run and not a result,
@@ -38,20 +44,22 @@ export function sarifReport(outcome: Outcome, options: { readonly version: strin
 /** One rule for each check that fired, at the severity of its worst finding. */
 function rulesOf(findings: readonly Finding[]) {
   const byCheck = Map.groupBy(findings, finding => finding.check.id)
-  return [...byCheck].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, fired]) => {
-    const [{ check, joint }] = fired as [Finding, ...Finding[]]
-    const worst = severities.find(severity => fired.some(finding => finding.severity === severity)) ?? 'info'
-    const [helpUri] = check.sources
-    return {
-      id,
-      name: ruleName(id),
-      shortDescription: { text: `${check.title}.` },
-      help: { text: helpText(id, check.title, check.sources) },
-      ...(helpUri === undefined ? {} : { helpUri }),
-      defaultConfiguration: { level: levels[worst] },
-      properties: { tags: ['security', joint], precision: 'high', 'security-severity': securitySeverity[worst] },
-    }
-  })
+  return [...byCheck]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, fired]) => {
+      const [{ check, joint }] = fired as [Finding, ...Finding[]]
+      const worst = severities.find(severity => fired.some(finding => finding.severity === severity)) ?? 'info'
+      const [helpUri] = check.sources
+      return {
+        id,
+        name: ruleName(id),
+        shortDescription: { text: `${check.title}.` },
+        help: { text: helpText(id, check.title, check.sources) },
+        ...(helpUri === undefined ? {} : { helpUri }),
+        defaultConfiguration: { level: levels[worst] },
+        properties: { tags: ['security', joint], precision: 'high', 'security-severity': securitySeverity[worst] },
+      }
+    })
 }
 
 /** `irsa/role-missing` → `IrsaRoleMissing`: the readable name that the standard asks for. */
@@ -74,7 +82,9 @@ function resultOf(finding: Finding, ruleIndex: number) {
     level: levels[finding.severity],
     message: { text: messageText(`${finding.message}. ${finding.effect}`) },
     locations: [evidenceLocation(primary)],
-    ...(supporting.length === 0 ? {} : { relatedLocations: supporting.map((item, index) => ({ id: index + 1, ...evidenceLocation(item) })) }),
+    ...(supporting.length === 0
+      ? {}
+      : { relatedLocations: supporting.map((item, index) => ({ id: index + 1, ...evidenceLocation(item) })) }),
     // The first is the name under which GitHub follows an alert from one upload to the next.
     partialFingerprints: { primaryLocationLineHash: finding.fingerprint, 'mortise/v1': finding.fingerprint },
     ...(fixes.length === 0 ? {} : { fixes }),

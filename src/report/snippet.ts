@@ -56,8 +56,7 @@ function blocksOf(marks: readonly Mark[]): readonly Block[] {
   return blocks
 }
 
-const isNear = (a: Place, b: Place): boolean =>
-  a.in === 'file' && b.in === 'file' && a.file === b.file && Math.abs(a.line - b.line) <= near
+const isNear = (a: Place, b: Place): boolean => a.in === 'file' && b.in === 'file' && a.file === b.file && Math.abs(a.line - b.line) <= near
 
 function header({ place }: Mark, arrow: string, frame: Frame): readonly string[] {
   const head = `${' '.repeat(frame.digits)}${arrow} `
@@ -68,7 +67,10 @@ function header({ place }: Mark, arrow: string, frame: Frame): readonly string[]
 
 /** The lines of one file, each once, with the line above the first when it is not blank, and `...` where lines are left out. */
 function fileLines(block: Block, frame: Frame): readonly string[] {
-  const byLine = Map.groupBy(block.map(mark => ({ mark, place: mark.place as FilePlace })), item => item.place.line)
+  const byLine = Map.groupBy(
+    block.map(mark => ({ mark, place: mark.place as FilePlace })),
+    item => item.place.line,
+  )
   const lines: string[] = []
   let last: number | undefined
   for (const [line, items] of [...byLine].sort(([a], [b]) => a - b)) {

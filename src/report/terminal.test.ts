@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { annotationFinding, brokenChain, emptyOutcome, hostile, roleFromApi, sample, trust, trustFinding, unknownChain } from '../../tests/report/sample-outcome.ts'
+import {
+  annotationFinding,
+  brokenChain,
+  emptyOutcome,
+  hostile,
+  roleFromApi,
+  sample,
+  trust,
+  trustFinding,
+  unknownChain,
+} from '../../tests/report/sample-outcome.ts'
 import { chainDrawing } from './chain-drawing.ts'
 import { diagnostic } from './diagnostic.ts'
 import { terminalReport } from './terminal.ts'
@@ -7,7 +17,7 @@ import { terminalReport } from './terminal.ts'
 const plain = { color: false, width: 80 }
 
 describe('diagnostic', () => {
-  it('shows places, effect and the edit in the file\'s own text', () => {
+  it("shows places, effect and the edit in the file's own text", () => {
     expect(`\n${diagnostic(trust, plain)}\n`).toMatchInlineSnapshot(`
       "
       high[irsa/trust-does-not-match]: role s3-reader trusts reader in namespace
@@ -137,7 +147,10 @@ describe('terminalReport', () => {
     `)
   })
   it('is red only where something is broken', () => {
-    const well = terminalReport({ ...sample, findings: [], joints: [{ joint: 'irsa', title: 't', holds: 1, broken: 0, unknown: 1 }], problems: [] }, { color: true, width: 80 })
+    const well = terminalReport(
+      { ...sample, findings: [], joints: [{ joint: 'irsa', title: 't', holds: 1, broken: 0, unknown: 1 }], problems: [] },
+      { color: true, width: 80 },
+    )
     expect(well).not.toContain('\x1b[1;31m')
     expect(terminalReport(sample, { color: true, width: 80 })).toContain('\x1b[1;31m')
   })

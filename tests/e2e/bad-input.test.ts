@@ -38,7 +38,8 @@ describe('the command line', () => {
   it('names a wrong flag and the one that is near', () => refuses(['scan', '--formt', 'json'], '--formt', '--format'))
   it('names a wrong value and those that there are', () => refuses(['scan', '--format', 'xml'], 'xml', 'sarif'))
   it('names an unknown command and the one that is near', () => refuses(['scam'], 'scam', 'scan'))
-  it('names an unknown check and the one that is near', () => refuses(['scan', 'examples/shop', '--check', 'irsa/role-mising'], 'irsa/role-mising', 'irsa/role-missing'))
+  it('names an unknown check and the one that is near', () =>
+    refuses(['scan', 'examples/shop', '--check', 'irsa/role-mising'], 'irsa/role-mising', 'irsa/role-missing'))
   it('names an unknown joint', () => refuses(['scan', 'examples/shop', '--joint', 'isra'], 'isra', 'irsa'))
   it('refuses -n with -A', () => refuses(['scan', 'examples/shop', '-n', 'a', '-A'], '--all-namespaces'))
 })
@@ -56,7 +57,10 @@ describe('files', () => {
     noStack(ran)
   })
   it('a broken document does not hide the good one beside it', async () => {
-    const path = file('half.yaml', `${serviceAccount('good', '  annotations:\n    eks.amazonaws.com/role-arn: nonsense\n')}---\nkind: ServiceAccount\nmetadata: {name: [\n`)
+    const path = file(
+      'half.yaml',
+      `${serviceAccount('good', '  annotations:\n    eks.amazonaws.com/role-arn: nonsense\n')}---\nkind: ServiceAccount\nmetadata: {name: [\n`,
+    )
     const ran = await runMortise(['scan', path])
     expect(ran.code).toBe(1)
     expect(ran.stdout).toContain('irsa/role-arn-malformed')
@@ -99,13 +103,17 @@ describe('files', () => {
     const text = serviceAccount('reader', '  annotations:\n    eks.amazonaws.com/role-arn: nonsense\n')
     const plain = await runMortise(['scan', file('plain.yaml', text), '--format', 'json'])
     const changed = await runMortise(['scan', file('plain.yaml', change(text)), '--format', 'json'])
-    const fingerprints = (ran: Ran) => (JSON.parse(ran.stdout) as { findings: { fingerprint: string }[] }).findings.map(finding => finding.fingerprint)
+    const fingerprints = (ran: Ran) =>
+      (JSON.parse(ran.stdout) as { findings: { fingerprint: string }[] }).findings.map(finding => finding.fingerprint)
     expect(fingerprints(changed), name).toEqual(fingerprints(plain))
     expect(fingerprints(plain)).toHaveLength(1)
   })
   it('an annotation of a megabyte', async () => {
     const long = 'x'.repeat(1_000_000)
-    const ran = await runMortise(['scan', file('long.yaml', serviceAccount('reader', `  annotations:\n    eks.amazonaws.com/role-arn: ${long}\n`))])
+    const ran = await runMortise([
+      'scan',
+      file('long.yaml', serviceAccount('reader', `  annotations:\n    eks.amazonaws.com/role-arn: ${long}\n`)),
+    ])
     expect(ran.code).toBe(1)
     expect(ran.stdout.length).toBeLessThan(20_000)
     expect(ran.stdout.split('\n').every(line => line.length <= 200)).toBe(true)
@@ -138,16 +146,38 @@ describe('files', () => {
 
 describe('live sources', () => {
   it('an unknown context names those that there are', async () => {
-    const kubeconfig = file('kubeconfig', JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'u', user: {} }], contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }] }))
+    const kubeconfig = file(
+      'kubeconfig',
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
+      }),
+    )
     await refuses(['scan', '--kubeconfig', kubeconfig, '--context', 'prd'], 'prd', 'prod')
   })
   it('an unreachable cluster names its server', async () => {
-    const kubeconfig = file('unreachable', JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'prod', clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }], users: [{ name: 'u', user: {} }], contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }] }))
+    const kubeconfig = file(
+      'unreachable',
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'prod',
+        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
+      }),
+    )
     await refuses(['scan', '--kubeconfig', kubeconfig], '127.0.0.1:1')
   })
   it('no kubeconfig at all', () => refuses(['scan'], 'kubeconfig'))
   it('no credentials for AWS', async () => {
-    const path = file('account.yaml', serviceAccount('reader', '  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/r\n'))
+    const path = file(
+      'account.yaml',
+      serviceAccount('reader', '  annotations:\n    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/r\n'),
+    )
     await refuses(['scan', path, '--region', 'eu-west-1'], /credentials/)
   })
   it('Ctrl-C ends a read at once', async () => {
@@ -155,7 +185,17 @@ describe('live sources', () => {
     await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve))
     try {
       const { port } = silent.address() as { port: number }
-      const kubeconfig = file('silent', JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'prod', clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }], users: [{ name: 'u', user: {} }], contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }] }))
+      const kubeconfig = file(
+        'silent',
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Config',
+          'current-context': 'prod',
+          clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+          users: [{ name: 'u', user: {} }],
+          contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
+        }),
+      )
       const ran = await runMortise(['scan', '--kubeconfig', kubeconfig, '--no-aws'], { interruptAfter: 2500 })
       expect(ran.code).toBe(130)
       expect(ran.stderr).toContain('interrupted')

@@ -13,12 +13,8 @@ export type LabAvailability = { readonly ok: true } | { readonly ok: false; read
 export function labAvailability(): LabAvailability {
   const missing = [
     ...(process.platform === 'linux' ? [] : ["Linux (the lab's processes are watched through /proc)"]),
-    ...(hasKubernetes() || findExecutable('go')
-      ? []
-      : [`go ${versions.go} or later on PATH (to build Kubernetes once)`]),
-    ...(existsSync(cache.python) || findExecutable('python3')
-      ? []
-      : ['python3 with venv on PATH (for the AWS emulator)']),
+    ...(hasKubernetes() || findExecutable('go') ? [] : [`go ${versions.go} or later on PATH (to build Kubernetes once)`]),
+    ...(existsSync(cache.python) || findExecutable('python3') ? [] : ['python3 with venv on PATH (for the AWS emulator)']),
     ...(etcdPath() ? [] : missingForEtcd()),
   ]
   return missing.length === 0 ? { ok: true } : { ok: false, missing }
@@ -30,5 +26,5 @@ export function isLabRequired(): boolean {
 }
 
 function hasKubernetes(): boolean {
-  return kubernetesCommands.every((command) => existsSync(join(cache.binaries, command)))
+  return kubernetesCommands.every(command => existsSync(join(cache.binaries, command)))
 }

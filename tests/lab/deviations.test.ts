@@ -5,7 +5,7 @@ import { deviations, type TrustFacts } from './deviations.ts'
 import { policyText } from './iam-principal.ts'
 import { describeLab } from './shared-lab.ts'
 
-describeLab('where the lab decides differently from AWS', (lab) => {
+describeLab('where the lab decides differently from AWS', lab => {
   // An account of its own, so that its provider meets no other suite's.
   const accountId = '777788889999'
   const root = { accessKeyId: accountId, secretAccessKey: 'root' }

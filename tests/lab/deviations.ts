@@ -42,7 +42,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'policy-variable',
     what: 'policy variables are compared as literal text',
-    statement: (facts) => allow(facts, { StringEquals: { [`${facts.issuerKey}:sub`]: `\${${facts.issuerKey}:sub}` } }),
+    statement: facts => allow(facts, { StringEquals: { [`${facts.issuerKey}:sub`]: `\${${facts.issuerKey}:sub}` } }),
     aws: 'allowed',
     lab: 'denied',
     source: `${guide}/reference_policies_variables.html`,
@@ -51,7 +51,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'principal-key-present',
     what: 'aws:PrincipalArn, aws:PrincipalAccount and aws:PrincipalType have values, though the call is unsigned',
-    statement: (facts) => allow(facts, { Null: { 'aws:PrincipalArn': 'false' } }),
+    statement: facts => allow(facts, { Null: { 'aws:PrincipalArn': 'false' } }),
     aws: 'denied',
     lab: 'allowed',
     source: `${guide}/reference_policies_condition-keys.html#condition-keys-principalarn`,
@@ -60,7 +60,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'role-session-name-absent',
     what: 'sts:RoleSessionName has no value for web identities',
-    statement: (facts) => allow(facts, { StringLike: { 'sts:RoleSessionName': '*' } }),
+    statement: facts => allow(facts, { StringLike: { 'sts:RoleSessionName': '*' } }),
     aws: 'allowed',
     lab: 'denied',
     source: `${guide}/reference_policies_iam-condition-keys.html#ck_rolesessionname`,
@@ -69,7 +69,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'principal-aws-star',
     what: 'Principal {"AWS": "*"} does not mean everybody, as "*" does',
-    statement: (facts) => allow(facts, {}, { Principal: { AWS: '*' } }),
+    statement: facts => allow(facts, {}, { Principal: { AWS: '*' } }),
     aws: 'allowed',
     lab: 'denied',
     source: `${guide}/reference_policies_elements_principal.html#principal-anonymous`,
@@ -78,7 +78,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'arn-operator-on-text',
     what: 'ARN operators match one pattern over the whole value: wildcards cross colons, and the value need not be an ARN',
-    statement: (facts) => allow(facts, { ArnLike: { [`${facts.issuerKey}:sub`]: 'system:*' } }),
+    statement: facts => allow(facts, { ArnLike: { [`${facts.issuerKey}:sub`]: 'system:*' } }),
     aws: 'denied',
     lab: 'allowed',
     source: `${guide}/reference_policies_elements_condition_operators.html#Conditions_ARN`,
@@ -87,7 +87,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'binary-operator-on-text',
     what: 'BinaryEquals compares texts, where AWS compares the bytes that Base64 values stand for',
-    statement: (facts) => allow(facts, { BinaryEquals: { [`${facts.issuerKey}:sub`]: facts.subject } }),
+    statement: facts => allow(facts, { BinaryEquals: { [`${facts.issuerKey}:sub`]: facts.subject } }),
     aws: 'denied',
     lab: 'allowed',
     source: `${guide}/reference_policies_elements_condition_operators.html#Conditions_BinaryEquals`,
@@ -96,7 +96,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'boolean-in-capitals',
     what: 'a JSON boolean is compared as the text True or False, which no text operator finds',
-    statement: (facts) => allow(facts, { StringEquals: { 'aws:SecureTransport': true } }),
+    statement: facts => allow(facts, { StringEquals: { 'aws:SecureTransport': true } }),
     aws: 'allowed',
     lab: 'denied',
     source: `${guide}/reference_policies_grammar.html`,
@@ -105,7 +105,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'condition-not-an-object',
     what: 'an operator whose keys are not an object is skipped, which leaves the statement without that condition',
-    statement: (facts) => allow(facts, { StringEquals: ['nothing'] }),
+    statement: facts => allow(facts, { StringEquals: ['nothing'] }),
     aws: 'refused',
     lab: 'allowed',
     source: `${guide}/reference_policies_grammar.html`,
@@ -114,7 +114,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'unknown-operator',
     what: 'trust policies are not validated; an operator that does not exist is a condition that never holds',
-    statement: (facts) => allow(facts, { StringMatches: { [`${facts.issuerKey}:sub`]: facts.subject } }),
+    statement: facts => allow(facts, { StringMatches: { [`${facts.issuerKey}:sub`]: facts.subject } }),
     aws: 'refused',
     lab: 'denied',
     source: `${guide}/reference_policies_grammar.html`,
@@ -123,7 +123,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'null-if-exists',
     what: 'NullIfExists is accepted, as a condition that never holds',
-    statement: (facts) => allow(facts, { NullIfExists: { [`${facts.issuerKey}:sub`]: 'false' } }),
+    statement: facts => allow(facts, { NullIfExists: { [`${facts.issuerKey}:sub`]: 'false' } }),
     aws: 'refused',
     lab: 'denied',
     source: `${guide}/reference_policies_elements_condition_operators.html#Conditions_IfExists`,
@@ -132,7 +132,7 @@ export const deviations: readonly Deviation[] = [
   {
     id: 'resource-in-trust',
     what: 'a trust policy may have a Resource, which is not looked at',
-    statement: (facts) => allow(facts, {}, { Resource: 'arn:aws:iam::111122223333:role/another' }),
+    statement: facts => allow(facts, {}, { Resource: 'arn:aws:iam::111122223333:role/another' }),
     aws: 'refused',
     lab: 'allowed',
     source: `${guide}/reference_policies_elements_resource.html`,

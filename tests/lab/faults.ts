@@ -61,7 +61,7 @@ export async function startFaults(lab: LabCoordinates): Promise<Faults> {
   await Promise.race([poll(isUp, { what: 'microburst to answer', timeoutMilliseconds: 20_000 }), proxy.died])
   return {
     endpoint,
-    rules: async (rules) => {
+    rules: async rules => {
       await control(`${endpoint}/_microburst/rules`, { method: 'POST', body: JSON.stringify(rules) })
     },
     fired: async () => (await control(`${endpoint}/_microburst/fired`)) as FiredFault[],

@@ -16,7 +16,7 @@ import { claimsOf } from './tokens.ts'
 
 const otherAccount = '444455556666'
 
-describeLab('the lab', (lab) => {
+describeLab('the lab', lab => {
   const issuerKey = lab.issuer.replace('https://', '')
   const providerArn = (account: string) => `arn:aws:iam::${account}:oidc-provider/${issuerKey}`
   const iam = new IAMClient(lab.aws())
@@ -44,9 +44,7 @@ describeLab('the lab', (lab) => {
     await lab.kubectl('create', 'namespace', 'lab-test')
     await lab.kubectl('create', 'serviceaccount', 'reader', '--namespace', 'lab-test')
     await lab.kubectl('create', 'serviceaccount', 'stranger', '--namespace', 'lab-test')
-    await iam.send(
-      new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: ['sts.amazonaws.com', 'other.example'] }),
-    )
+    await iam.send(new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: ['sts.amazonaws.com', 'other.example'] }))
   })
 
   test('the API server runs the version the lab names, and EKS describes that cluster', async () => {
@@ -137,13 +135,7 @@ describeLab('the lab', (lab) => {
         expect.stringContaining(`must be before the expiration date/time ${second - 60}`),
       ],
       ['no token', role, 'not-a-token', 'InvalidIdentityToken', expect.stringContaining('not a valid JWT')],
-      [
-        'a malformed ARN',
-        'arn:aws:iam::111122223333:user/refusing',
-        token,
-        'ValidationError',
-        'Request ARN is invalid',
-      ],
+      ['a malformed ARN', 'arn:aws:iam::111122223333:user/refusing', token, 'ValidationError', 'Request ARN is invalid'],
     ] as const
     for (const [what, arn, presented, name, message] of refusals) {
       await expect(assume(arn, presented), what).rejects.toMatchObject({ Code: name, message })
@@ -158,8 +150,7 @@ describeLab('the lab', (lab) => {
     const powerless = await lab.iamUser()
     const reader = await lab.iamUser([{ Effect: 'Allow', Action: 'iam:ListRoles', Resource: '*' }])
     const session = await lab.iamRole([{ Effect: 'Allow', Action: 'iam:ListRoles', Resource: '*' }])
-    const listRoles = (credentials: Parameters<typeof lab.aws>[0]) =>
-      new IAMClient(lab.aws(credentials)).send(new ListRolesCommand({}))
+    const listRoles = (credentials: Parameters<typeof lab.aws>[0]) => new IAMClient(lab.aws(credentials)).send(new ListRolesCommand({}))
     await expect(listRoles(powerless.credentials)).rejects.toMatchObject({
       Code: 'AccessDenied',
       message: expect.stringContaining(`${powerless.arn} is not authorized to perform: iam:ListRoles`),
@@ -171,11 +162,8 @@ describeLab('the lab', (lab) => {
   })
 
   test('a powerless user of the cluster is refused until a binding lets it read', async () => {
-    const as = (user: string, ...args: string[]) =>
-      lab.kubeconfigFor(user).then((config) => lab.kubectl('--kubeconfig', config, ...args))
-    await expect(as('user-30', 'get', 'pods', '--namespace', 'lab-test')).rejects.toThrow(
-      /Forbidden.*user-30.*cannot list/,
-    )
+    const as = (user: string, ...args: string[]) => lab.kubeconfigFor(user).then(config => lab.kubectl('--kubeconfig', config, ...args))
+    await expect(as('user-30', 'get', 'pods', '--namespace', 'lab-test')).rejects.toThrow(/Forbidden.*user-30.*cannot list/)
     await lab.kubectl('create', 'rolebinding', 'viewer', '--clusterrole=view', '--user=user-30', '--namespace=lab-test')
     expect(await as('user-30', 'get', 'pods', '--namespace', 'lab-test', '--output=name')).toBe('')
     await expect(as('user-30', 'get', 'secrets', '--namespace', 'lab-test')).rejects.toBeInstanceOf(CommandFailed)

@@ -63,8 +63,7 @@ export async function listRuns(): Promise<string[]> {
 
 export const readOwnership = (name: string): Promise<Ownership | undefined> => readJson(runDirectory(name).ownership)
 
-export const readCoordinates = (name: string): Promise<LabCoordinates | undefined> =>
-  readJson(runDirectory(name).coordinates)
+export const readCoordinates = (name: string): Promise<LabCoordinates | undefined> => readJson(runDirectory(name).coordinates)
 
 /** Whether the supervisor of that run still runs. */
 export async function isAlive(name: string): Promise<boolean> {

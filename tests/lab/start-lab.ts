@@ -29,7 +29,7 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
   if (Number(process.versions.node.split('.')[0]) < 24) {
     throw new Error(`the lab needs Node 24, and this is ${process.version}: use npm run lab`)
   }
-  const progress = options.progress ?? ((line) => process.stderr.write(`${line}\n`))
+  const progress = options.progress ?? (line => process.stderr.write(`${line}\n`))
   const name = options.name ?? `test-${process.pid}-${randomBytes(3).toString('hex')}`
   const detached = options.detached ?? false
   await buildAll(progress)

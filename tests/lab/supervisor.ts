@@ -30,7 +30,7 @@ async function end(failure?: unknown): Promise<void> {
   if (isEnding) return
   isEnding = true
   if (failure !== undefined) console.error(failure)
-  await Promise.all(daemons.map((daemon) => daemon.stop()))
+  await Promise.all(daemons.map(daemon => daemon.stop()))
   if (failure === undefined) await sweep(name)
   // Kept for whoever asks why: the next start under this name sweeps it.
   else await writeFile(files.failure, describe(failure))
@@ -106,7 +106,7 @@ if (mode === 'attached')
     .once('end', () => void end())
     .once('close', () => void end())
     .resume()
-process.on('unhandledRejection', (error) => void end(error))
+process.on('unhandledRejection', error => void end(error))
 
 try {
   await writeWhole(files.coordinates, await startAll())

@@ -16,8 +16,7 @@ export async function mintToken(
   const answer = await apiRequest(lab, 'POST', path, {
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences, expirationSeconds } },
   })
-  if (answer.status !== 201)
-    throw new Error(`token of ${namespace}/${serviceAccount}: HTTP ${answer.status} ${answer.body}`)
+  if (answer.status !== 201) throw new Error(`token of ${namespace}/${serviceAccount}: HTTP ${answer.status} ${answer.body}`)
   return (JSON.parse(answer.body) as { status: { token: string } }).status.token
 }
 
@@ -35,10 +34,7 @@ export async function forgeToken(
   },
 ): Promise<string> {
   const [header = '', claims = ''] = like.split('.')
-  const signed = [
-    encode({ ...decode(header), ...change.header }),
-    encode({ ...decode(claims), ...change.claims }),
-  ].join('.')
+  const signed = [encode({ ...decode(header), ...change.header }), encode({ ...decode(claims), ...change.claims })].join('.')
   const key = change.key === 'stranger' ? strangersKey() : createPrivateKey(await readFile(lab.signingKey))
   return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`
 }

@@ -7,17 +7,35 @@ import { pathText, type Origin } from '../../src/model/place.ts'
 import { Resource, type Evidence, type Scope } from '../../src/model/resource.ts'
 
 /** A resource of a file whose lines are given; the last step of a path, or its value, is looked for in them. */
-export function inFile<K extends Kind>(kind: K, id: string, scope: Scope, body: unknown, file: string, lines: readonly string[]): Resource<K> {
+export function inFile<K extends Kind>(
+  kind: K,
+  id: string,
+  scope: Scope,
+  body: unknown,
+  file: string,
+  lines: readonly string[],
+): Resource<K> {
   const origin: Origin = {
     locate(path, spot) {
       const key = `${String(path.at(-1))}:`
-      const index = Math.max(0, lines.findIndex(line => line.trimStart().startsWith(key)))
+      const index = Math.max(
+        0,
+        lines.findIndex(line => line.trimStart().startsWith(key)),
+      )
       const text = lines[index] ?? ''
       const start = text.length - text.trimStart().length
       const value = text.length > start + key.length ? start + key.length + 1 : start
       const [column, length] = spot === 'key' ? [start, key.length - 1] : [value, text.length - value]
       const above = lines[index - 1]
-      return { in: 'file', file, line: index + 1, column: column + 1, length: Math.max(1, length), text, ...(above === undefined ? {} : { above }) }
+      return {
+        in: 'file',
+        file,
+        line: index + 1,
+        column: column + 1,
+        length: Math.max(1, length),
+        text,
+        ...(above === undefined ? {} : { above }),
+      }
     },
   }
   return new Resource(kind, id, scope, body as Kinds[K], origin)
@@ -39,7 +57,9 @@ const rolePath = ['metadata', 'annotations', 'eks.amazonaws.com/role-arn']
 const roleBody = {
   Arn: roleArn,
   RoleName: 's3-reader',
-  AssumeRolePolicyDocument: { Statement: [{ Effect: 'Allow', Condition: { StringEquals: { [subjectKey]: 'system:serviceaccount:default:reader' } } }] },
+  AssumeRolePolicyDocument: {
+    Statement: [{ Effect: 'Allow', Condition: { StringEquals: { [subjectKey]: 'system:serviceaccount:default:reader' } } }],
+  },
 }
 
 export const serviceAccount = inFile(
@@ -48,7 +68,15 @@ export const serviceAccount = inFile(
   cluster,
   { metadata: { name: 'reader', namespace: 'payments', annotations: { 'eks.amazonaws.com/role-arn': roleArn } } },
   'k8s/reader.yaml',
-  ['apiVersion: v1', 'kind: ServiceAccount', 'metadata:', '  name: reader', '  namespace: payments', '  annotations:', `    eks.amazonaws.com/role-arn: ${roleArn}`],
+  [
+    'apiVersion: v1',
+    'kind: ServiceAccount',
+    'metadata:',
+    '  name: reader',
+    '  namespace: payments',
+    '  annotations:',
+    `    eks.amazonaws.com/role-arn: ${roleArn}`,
+  ],
 )
 
 export const roleInFile = inFile('aws/iam/Role', roleArn, account, roleBody, 'infra/iam.yaml', [
@@ -70,7 +98,11 @@ export function trustFinding(role: Resource<'aws/iam/Role'>, over: Partial<Findi
   ]
   return {
     fingerprint: fingerprint('irsa/trust-does-not-match', 'payments/reader', role.origin === roleFromApi.origin ? 'api' : ''),
-    check: { id: 'irsa/trust-does-not-match', title: 'The role does not trust the service account', sources: ['https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html'] },
+    check: {
+      id: 'irsa/trust-does-not-match',
+      title: 'The role does not trust the service account',
+      sources: ['https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html'],
+    },
     joint: 'irsa',
     severity: 'high',
     subject: { key: 'k8s/ServiceAccount/prod/payments/reader', text: 'sa/reader in payments' },
@@ -81,8 +113,18 @@ export function trustFinding(role: Resource<'aws/iam/Role'>, over: Partial<Findi
       title: 'trust system:serviceaccount:payments:reader',
       safe: false,
       changes: [
-        { target: targetOf(role as unknown as Resource), edit: setting(role as unknown as Resource, subjectPath, 'system:serviceaccount:payments:reader'), permissions: ['iam:UpdateAssumeRolePolicy'], risk: 'Pods of the other service account lose the role.' },
-        { target: { kind: 'k8s/Deployment', id: 'payments/reader', scope: cluster }, edit: { do: 'restart', pods: ['payments/reader-1'] }, permissions: ['patch deployments.apps'], risk: 'Pods are replaced.' },
+        {
+          target: targetOf(role as unknown as Resource),
+          edit: setting(role as unknown as Resource, subjectPath, 'system:serviceaccount:payments:reader'),
+          permissions: ['iam:UpdateAssumeRolePolicy'],
+          risk: 'Pods of the other service account lose the role.',
+        },
+        {
+          target: { kind: 'k8s/Deployment', id: 'payments/reader', scope: cluster },
+          edit: { do: 'restart', pods: ['payments/reader-1'] },
+          permissions: ['patch deployments.apps'],
+          risk: 'Pods are replaced.',
+        },
       ],
     },
     workloads: ['cronjob/report in payments', 'deploy/reader in payments'],
@@ -104,8 +146,22 @@ export const annotationFinding: Finding = {
     title: 'name the audience and create the provider',
     safe: true,
     changes: [
-      { target: targetOf(serviceAccount as unknown as Resource), edit: setting(serviceAccount as unknown as Resource, ['metadata', 'annotations', 'eks.amazonaws.com/audience'], 'sts.amazonaws.com'), permissions: [], risk: '' },
-      { target: { kind: 'aws/iam/OpenIDConnectProvider', id: 'arn:aws:iam::111122223333:oidc-provider/example', scope: account }, edit: { do: 'create', body: { Url: 'example', ClientIDList: ['sts.amazonaws.com', 'yes'] } }, permissions: ['iam:CreateOpenIDConnectProvider'], risk: '' },
+      {
+        target: targetOf(serviceAccount as unknown as Resource),
+        edit: setting(
+          serviceAccount as unknown as Resource,
+          ['metadata', 'annotations', 'eks.amazonaws.com/audience'],
+          'sts.amazonaws.com',
+        ),
+        permissions: [],
+        risk: '',
+      },
+      {
+        target: { kind: 'aws/iam/OpenIDConnectProvider', id: 'arn:aws:iam::111122223333:oidc-provider/example', scope: account },
+        edit: { do: 'create', body: { Url: 'example', ClientIDList: ['sts.amazonaws.com', 'yes'] } },
+        permissions: ['iam:CreateOpenIDConnectProvider'],
+        risk: '',
+      },
     ],
   },
   workloads: [],
@@ -113,14 +169,23 @@ export const annotationFinding: Finding = {
 
 export const trust = trustFinding(roleInFile)
 
-const link = (id: string, verdict: LinkState['verdict'], check?: string): LinkState => ({ id, title: id.replace('-', ' '), verdict, ...(check === undefined ? {} : { check }) })
+const link = (id: string, verdict: LinkState['verdict'], check?: string): LinkState => ({
+  id,
+  title: id.replace('-', ' '),
+  verdict,
+  ...(check === undefined ? {} : { check }),
+})
 
 export const brokenChain: Chain = {
   joint: 'irsa',
   subject: 'deploy/reader in payments',
   state: 'broken',
   links: [
-    link('service-account', { is: 'pass', because: [serviceAccount.at(['metadata', 'name'], 'payments/reader')] }, 'irsa/service-account-missing'),
+    link(
+      'service-account',
+      { is: 'pass', because: [serviceAccount.at(['metadata', 'name'], 'payments/reader')] },
+      'irsa/service-account-missing',
+    ),
     link('annotation', { is: 'pass', because: [serviceAccount.at(rolePath, '')] }, 'irsa/annotation-typo'),
     link('injection', { is: 'no-check' }),
     link('token', { is: 'skip', why: 'the pods have not started yet' }, 'irsa/token'),
@@ -136,7 +201,13 @@ export const unknownChain: Chain = {
   joint: 'irsa',
   subject: 'sts/ledger in payments',
   state: 'unknown',
-  links: [link('provider', { is: 'unknown', fact: { kind: 'aws/iam/OpenIDConnectProvider', reason: 'access denied', settle } }, 'irsa/provider-missing')],
+  links: [
+    link(
+      'provider',
+      { is: 'unknown', fact: { kind: 'aws/iam/OpenIDConnectProvider', reason: 'access denied', settle } },
+      'irsa/provider-missing',
+    ),
+  ],
 }
 
 const holdingChain: Chain = { joint: 'irsa', subject: 'ds/agent in platform', state: 'holds', links: [brokenChain.links[0] as LinkState] }
@@ -148,13 +219,29 @@ export const sample: Outcome = {
       kind: 'aws/iam/OpenIDConnectProvider',
       reason: 'access denied',
       settle,
-      verdicts: ['agent', 'batch', 'ledger', 'report', 'web'].map(name => ({ check: 'irsa/provider-missing', subject: `sa/${name} in payments` })),
+      verdicts: ['agent', 'batch', 'ledger', 'report', 'web'].map(name => ({
+        check: 'irsa/provider-missing',
+        subject: `sa/${name} in payments`,
+      })),
     },
   ],
   joints: [{ joint: 'irsa', title: 'IAM roles for service accounts', holds: 1, broken: 1, unknown: 1 }],
   chains: [brokenChain, unknownChain, holdingChain],
-  problems: [{ code: 'YAML_SYNTAX', file: 'k8s/bad.yaml', line: 12, column: 3, message: 'a tab cannot indent', text: '\t\tkey: [a, b', help: 'indent with spaces' }],
-  ignored: new Map([['v1/Service', 3], ['v1/ConfigMap', 1]]),
+  problems: [
+    {
+      code: 'YAML_SYNTAX',
+      file: 'k8s/bad.yaml',
+      line: 12,
+      column: 3,
+      message: 'a tab cannot indent',
+      text: '\t\tkey: [a, b',
+      help: 'indent with spaces',
+    },
+  ],
+  ignored: new Map([
+    ['v1/Service', 3],
+    ['v1/ConfigMap', 1],
+  ]),
   resources: 42,
   readAt: '2026-01-02T03:04:05Z',
 }
@@ -169,10 +256,37 @@ export function hostile(text: string): Outcome {
   const over = { message: text, effect: text, help: text, workloads: [text, text], subject: { key: text, text } }
   return {
     ...sample,
-    findings: [trustFinding(role, over), { ...trustFinding(api, over), fix: { title: text, safe: true, changes: [{ target: targetOf(api as unknown as Resource), edit: { do: 'create', body: { [text]: [text, { a: text }] } }, permissions: [], risk: text }] } }],
+    findings: [
+      trustFinding(role, over),
+      {
+        ...trustFinding(api, over),
+        fix: {
+          title: text,
+          safe: true,
+          changes: [
+            {
+              target: targetOf(api as unknown as Resource),
+              edit: { do: 'create', body: { [text]: [text, { a: text }] } },
+              permissions: [],
+              risk: text,
+            },
+          ],
+        },
+      },
+    ],
     unknowns: [{ kind: text, reason: text, settle: { by: 'user', step: text }, verdicts: [{ check: 'irsa/x', subject: text }] }],
     joints: [{ joint: text, title: text, holds: 1, broken: 0, unknown: 0 }],
-    chains: [{ joint: text, subject: text, state: 'unknown', links: [link(text, { is: 'unknown', fact: { kind: text, reason: text } }), link('x', { is: 'pass', because: [role.at(['Arn'], text) as Evidence] })] }],
+    chains: [
+      {
+        joint: text,
+        subject: text,
+        state: 'unknown',
+        links: [
+          link(text, { is: 'unknown', fact: { kind: text, reason: text } }),
+          link('x', { is: 'pass', because: [role.at(['Arn'], text) as Evidence] }),
+        ],
+      },
+    ],
     problems: [{ code: 'X', file: text, line: 1, column: 1, message: text, text, help: text }],
     ignored: new Map([[text, 1]]),
   }

@@ -16,7 +16,12 @@ describe('a caBundle', () => {
     ['has expired', former, '2026-11-20T09:00:00Z', 'its certificate expired on 2024-01-01'],
     ['is not valid yet', current, '2023-12-31T23:59:59Z', 'its certificate is not valid before 2024-01-01'],
     ['holds one that is valid among others', bundled(pem(former), pem(current)), '2026-11-20T09:00:00Z', undefined],
-    ['holds a broken block beside a valid one', bundled('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', pem(current)), '2026-11-20T09:00:00Z', undefined],
+    [
+      'holds a broken block beside a valid one',
+      bundled('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----', pem(current)),
+      '2026-11-20T09:00:00Z',
+      undefined,
+    ],
     ['is PEM that nobody encoded', pem(current), '2026-11-20T09:00:00Z', 'this is not base64 of PEM certificates'],
     ['is base64 of something else', bundled('hello'), '2026-11-20T09:00:00Z', 'this is not base64 of PEM certificates'],
   ])('%s', (_, bundle, readAt, fault) => {

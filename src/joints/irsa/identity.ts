@@ -83,4 +83,8 @@ export function tokenFileOf(spec: PodSpec, container: Container, path: string | 
 const isInside = (file: string, folder: string): boolean => file === folder || file.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
 /** `C:\var\run\x` is `/var/run/x` for a mount. */
-const unixPath = (path: string): string => path.replace(/^[A-Za-z]:/, '').replaceAll('\\', '/').replace(/(.)\/+$/, '$1')
+const unixPath = (path: string): string =>
+  path
+    .replace(/^[A-Za-z]:/, '')
+    .replaceAll('\\', '/')
+    .replace(/(.)\/+$/, '$1')

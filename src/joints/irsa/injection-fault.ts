@@ -38,16 +38,26 @@ export function injectionFault(workload: Workload, { shape, spec }: View, audien
     if (conflict !== undefined) return conflict
     const environment = environmentOf(seat.container)
     if (audience === undefined && !environmentOf(own.container).has(tokenFileVariable)) continue
-    const fault = skipped.has(seat.container.name) && !environment.has(tokenFileVariable) ? undefined : containerFault(workload, spec, seat, environment, audience)
+    const fault =
+      skipped.has(seat.container.name) && !environment.has(tokenFileVariable)
+        ? undefined
+        : containerFault(workload, spec, seat, environment, audience)
     if (fault !== undefined) return fault
   }
   return undefined
 }
 
-function containerFault(workload: Workload, spec: View['spec'], seat: Seat, environment: Environment, audience: string | undefined): InjectionFault | undefined {
+function containerFault(
+  workload: Workload,
+  spec: View['spec'],
+  seat: Seat,
+  environment: Environment,
+  audience: string | undefined,
+): InjectionFault | undefined {
   const role = environment.get(roleVariable)
   const file = environment.get(tokenFileVariable)
-  if (role === undefined && file === undefined) return containerCredentialsVariables.some(name => environment.has(name)) ? undefined : { is: 'not-injected', seat }
+  if (role === undefined && file === undefined)
+    return containerCredentialsVariables.some(name => environment.has(name)) ? undefined : { is: 'not-injected', seat }
   if (file === undefined) return { is: 'one-variable', seat, has: roleVariable, lacks: tokenFileVariable, index: role?.index ?? 0 }
   if (role === undefined) return { is: 'one-variable', seat, has: tokenFileVariable, lacks: roleVariable, index: file.index }
   const path = literalOf(file)
@@ -65,7 +75,12 @@ function mountedTwice(seat: Seat): InjectionFault | undefined {
   const index = mounts.findIndex((mount, at) => mounts.findIndex(other => other.mountPath === mount.mountPath) < at)
   const mountPath = mounts[index]?.mountPath
   if (mountPath === undefined) return undefined
-  return { is: 'mounted-twice', seat, mountPath, path: ['volumeMounts', mounts.findIndex(mount => mount.mountPath === mountPath), 'mountPath'] }
+  return {
+    is: 'mounted-twice',
+    seat,
+    mountPath,
+    path: ['volumeMounts', mounts.findIndex(mount => mount.mountPath === mountPath), 'mountPath'],
+  }
 }
 
 /** Whether the webhook, or somebody by hand, left anything of an AWS identity in the pod. */

@@ -33,7 +33,11 @@ export default defineJoint({
   title: 'IAM roles for service accounts',
   reads: [...workloadKinds, 'k8s/ServiceAccount', 'aws/eks/Cluster'],
   links: [
-    { id: 'service-account', title: 'service account', checks: [serviceAccountMissing, annotationTypo, annotationMisplaced, roleArnMalformed] },
+    {
+      id: 'service-account',
+      title: 'service account',
+      checks: [serviceAccountMissing, annotationTypo, annotationMisplaced, roleArnMalformed],
+    },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
     { id: 'injection', title: 'injection', checks: [podNotMutated, injectionPartial, podIdentityStale] },
     { id: 'token', title: 'token', checks: [] },

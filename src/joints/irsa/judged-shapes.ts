@@ -31,7 +31,8 @@ export function templateView(workload: Workload, serviceAccount: ServiceAccount)
 export const livePods = (workload: Workload): readonly Pod[] => workload.pods().filter(isAdmitted)
 
 /** Those that already run as the service account that the template names: others are of an earlier template. */
-export const currentPods = (workload: Workload): readonly Pod[] => livePods(workload).filter(pod => accountOf(pod) === workload.serviceAccountName)
+export const currentPods = (workload: Workload): readonly Pod[] =>
+  livePods(workload).filter(pod => accountOf(pod) === workload.serviceAccountName)
 
 export const accountOf = (pod: Pod): string => pod.body.spec?.serviceAccountName ?? pod.body.spec?.serviceAccount ?? 'default'
 
@@ -73,7 +74,11 @@ export interface Found<F extends Fault> {
  * The fault of a workload: in its pods where there are any, else in its template. One that the template has too is shown there, since that is where it
  * is mended. What the template alone foretells holds even where pods were not read.
  */
-export function findFault<F extends Fault>(workload: Workload, serviceAccount: ServiceAccount, look: (view: View) => F | undefined): Found<F> | undefined {
+export function findFault<F extends Fault>(
+  workload: Workload,
+  serviceAccount: ServiceAccount,
+  look: (view: View) => F | undefined,
+): Found<F> | undefined {
   const template = templateView(workload, serviceAccount)
   const foretold = look(template)
   const pods = podsUnless(foretold !== undefined, workload)
@@ -85,7 +90,9 @@ export function findFault<F extends Fault>(workload: Workload, serviceAccount: S
   })
   const [first] = faulty
   if (first === undefined) return undefined
-  const isForetold = foretold !== undefined && faulty.some(({ fault }) => fault.is === foretold.is && fault.seat.container.name === foretold.seat.container.name)
+  const isForetold =
+    foretold !== undefined &&
+    faulty.some(({ fault }) => fault.is === foretold.is && fault.seat.container.name === foretold.seat.container.name)
   const shown = isForetold ? { fault: foretold, view: template } : { fault: first.fault, view: first.view }
   return { ...shown, pods: faulty.map(item => item.pod), of: pods.length }
 }

@@ -19,7 +19,8 @@ function isMeant(role: Role, text: string): boolean {
   const session = /^arn:([^:]*):sts::(\d{12}):assumed-role\/([^/]+)/.exec(text)
   // A session's ARN leaves the role's path out.
   if (session !== null) return session[1] === parts.partition && session[2] === parts.account && session[3] === parts.name
-  if (/^[\w+=,.@/-]+$/.test(text) && !text.startsWith('arn:')) return [parts.name, `${parts.path}${parts.name}`.slice(1)].includes(text.replace(/^(?:\/?role)?\//, ''))
+  if (/^[\w+=,.@/-]+$/.test(text) && !text.startsWith('arn:'))
+    return [parts.name, `${parts.path}${parts.name}`.slice(1)].includes(text.replace(/^(?:\/?role)?\//, ''))
   const named = /^arn:([^:]*):iam::([^:]*):role(\/.+)$/.exec(text)
   return named !== null && named[3] === `${parts.path}${parts.name}` && editDistance(named[2] ?? '', parts.account) <= 2
 }

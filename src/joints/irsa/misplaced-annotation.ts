@@ -26,8 +26,13 @@ export interface Misplaced {
  * Where the workload's role was written by mistake. Undefined when its service account asks for a role itself, or asks with a misspelt key, or when the
  * containers name a role by hand.
  */
-export function misplacedAnnotation(world: MisplacedReader, workload: Workload, serviceAccount: ServiceAccount | undefined): Misplaced | undefined {
-  if (serviceAccount !== undefined && (roleArnOf(serviceAccount) !== undefined || nearAnnotation(serviceAccount) !== undefined)) return undefined
+export function misplacedAnnotation(
+  world: MisplacedReader,
+  workload: Workload,
+  serviceAccount: ServiceAccount | undefined,
+): Misplaced | undefined {
+  if (serviceAccount !== undefined && (roleArnOf(serviceAccount) !== undefined || nearAnnotation(serviceAccount) !== undefined))
+    return undefined
   if (seatsOf(workload.template.spec).some(seat => environmentOf(seat.container).has(roleVariable))) return undefined
   return onWorkload(workload) ?? (serviceAccount === undefined ? undefined : onNamesake(world, workload, serviceAccount))
 }
@@ -37,7 +42,12 @@ function onWorkload({ template, resource }: Workload): Misplaced | undefined {
   const path = annotationPath(annotation.roleArn)
   const inTemplate = template.annotations[annotation.roleArn]
   if (inTemplate !== undefined && inTemplate !== '') {
-    return { on: isPod ? 'the pod' : 'the pod template', resource: template.resource, path: [...template.root, ...path], roleArn: inTemplate }
+    return {
+      on: isPod ? 'the pod' : 'the pod template',
+      resource: template.resource,
+      path: [...template.root, ...path],
+      roleArn: inTemplate,
+    }
   }
   const onObject = resource.body.metadata.annotations?.[annotation.roleArn]
   if (onObject === undefined || onObject === '') return undefined

@@ -17,7 +17,9 @@ export function namePath({ template }: Workload): Path {
 /** The one service account of the namespace that was surely meant: a letter away, or the same but for an affix that says what it is. */
 export function nearServiceAccount(world: Reader<'k8s/ServiceAccount'>, workload: Workload): ServiceAccount | undefined {
   const wanted = workload.serviceAccountName
-  const near = inCluster(world, workload).filter(({ body: { metadata } }) => metadata.namespace === workload.namespace && isNear(metadata.name, wanted))
+  const near = inCluster(world, workload).filter(
+    ({ body: { metadata } }) => metadata.namespace === workload.namespace && isNear(metadata.name, wanted),
+  )
   return near.length === 1 ? near[0] : undefined
 }
 
@@ -38,13 +40,19 @@ const inCluster = (world: Reader<'k8s/ServiceAccount'>, workload: Workload): rea
 /** Names the service account that was meant, or makes the one that is named. */
 export function missingFix(workload: Workload, near: ServiceAccount | undefined): Fix {
   const changes = near === undefined ? undefined : naming(workload, near.body.metadata.name)
-  if (near !== undefined && changes !== undefined) return { title: `run as service account ${near.body.metadata.name}`, safe: false, changes }
+  if (near !== undefined && changes !== undefined)
+    return { title: `run as service account ${near.body.metadata.name}`, safe: false, changes }
   const { namespace, serviceAccountName: name } = workload
   return { title: `create service account ${namespace}/${name}`, safe: false, changes: [creating(workload, { namespace, name })] }
 }
 
 const naming = (workload: Workload, name: string) =>
-  mending(workload, [setting(workload.template.resource, namePath(workload), name)], [], `Pods of ${workload.name} may then do in the cluster and in AWS what ${name} may.`)
+  mending(
+    workload,
+    [setting(workload.template.resource, namePath(workload), name)],
+    [],
+    `Pods of ${workload.name} may then do in the cluster and in AWS what ${name} may.`,
+  )
 
 const creating = ({ resource }: Workload, metadata: { readonly namespace: string; readonly name: string }) => ({
   target: { kind: 'k8s/ServiceAccount' as const, id: `${metadata.namespace}/${metadata.name}`, scope: resource.scope },

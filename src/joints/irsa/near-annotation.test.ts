@@ -6,7 +6,9 @@ const arn = 'arn:aws:iam::111122223333:role/s3-reader'
 
 function near(annotations: Record<string, string>) {
   const origin = { locate: () => ({ in: 'api', call: 'test', path: '.', excerpt: '' }) as const }
-  return nearAnnotation(new Resource('k8s/ServiceAccount', 'n/s', { cluster: 'prod' }, { metadata: { name: 's', namespace: 'n', annotations } }, origin))?.key
+  return nearAnnotation(
+    new Resource('k8s/ServiceAccount', 'n/s', { cluster: 'prod' }, { metadata: { name: 's', namespace: 'n', annotations } }, origin),
+  )?.key
 }
 
 describe('a key that was meant to name the role', () => {

@@ -42,14 +42,20 @@ function missOf(key: string, value: string): Miss | undefined {
   if (slash < 0) return distance <= 2 ? { how: `the key is ${annotation.roleArn}`, distance } : undefined
   const [prefix, name] = [key.slice(0, slash), key.slice(slash + 1)]
   if (!isNearPrefix(prefix) || !isNearName(name)) return undefined
-  const how = prefix === ownPrefix ? `after the slash it must say ${ownName}` : name === ownName ? `before the slash it must say ${ownPrefix}` : `the key is ${annotation.roleArn}`
+  const how =
+    prefix === ownPrefix
+      ? `after the slash it must say ${ownName}`
+      : name === ownName
+        ? `before the slash it must say ${ownPrefix}`
+        : `the key is ${annotation.roleArn}`
   return { how, distance }
 }
 
 /** An IAM role, however badly written. */
 const namesRole = (value: string): boolean => /arn:/i.test(value) && /role/i.test(value)
 
-const isNearPrefix = (prefix: string): boolean => editDistance(prefix.toLowerCase(), ownPrefix) <= 3 || prefix.toLowerCase().split('.').includes('eks')
+const isNearPrefix = (prefix: string): boolean =>
+  editDistance(prefix.toLowerCase(), ownPrefix) <= 3 || prefix.toLowerCase().split('.').includes('eks')
 
 function isNearName(name: string): boolean {
   const bare = name.toLowerCase().replaceAll(/[^a-z]/g, '')

@@ -32,7 +32,8 @@ export function nearRoles(world: Reader<'aws/iam/Role'>, wanted: RoleArn): reado
 }
 
 function differenceBetween(role: RoleArn, wanted: RoleArn): { readonly rank: number; readonly label: string } | undefined {
-  if (role.name === wanted.name) return { rank: 0, label: role.path === '/' ? 'the role of this name has no path' : `the role of this name has path ${role.path}` }
+  if (role.name === wanted.name)
+    return { rank: 0, label: role.path === '/' ? 'the role of this name has no path' : `the role of this name has path ${role.path}` }
   if (role.name.toLowerCase() === wanted.name.toLowerCase()) return { rank: 1, label: 'the role of this name is written in another case' }
   const limit = Math.min(3, Math.floor(wanted.name.length / 4))
   if (Math.abs(role.name.length - wanted.name.length) > limit) return undefined
@@ -41,7 +42,11 @@ function differenceBetween(role: RoleArn, wanted: RoleArn): { readonly rank: num
 }
 
 /** Annotates the service account with the one near role that trusts it already; undefined when none or several do. */
-export function annotateFix(world: Reader<'aws/iam/Role' | 'aws/eks/Cluster'>, serviceAccount: ServiceAccount, near: readonly NearRole[]): Fix | undefined {
+export function annotateFix(
+  world: Reader<'aws/iam/Role' | 'aws/eks/Cluster'>,
+  serviceAccount: ServiceAccount,
+  near: readonly NearRole[],
+): Fix | undefined {
   const trusting = near.filter(({ role }) => trusts(world, serviceAccount, role))
   const [only] = trusting
   if (only === undefined || trusting.length > 1) return undefined

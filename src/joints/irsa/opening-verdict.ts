@@ -29,7 +29,13 @@ export function openingVerdict(
   if (issuers.length === 0) return skip('the role trusts no EKS cluster')
   const openings = openingsOf(world, role)
   const opening = openings.find(candidate => candidate.reach === reach)
-  if (opening === undefined) return pass(role.at(trustPath, `lets in only service accounts that it names, of ${issuers.length === 1 ? 'its cluster' : `${issuers.length} clusters`}`))
+  if (opening === undefined)
+    return pass(
+      role.at(
+        trustPath,
+        `lets in only service accounts that it names, of ${issuers.length === 1 ? 'its cluster' : `${issuers.length} clusters`}`,
+      ),
+    )
   const said = say(opening, subjectConditions(opening).some(isNegated))
   const fix = narrowing(world, role, opening)
   return fail({
@@ -37,7 +43,11 @@ export function openingVerdict(
     evidence: places(opening),
     effect: `A pod that runs as ${opening.trust.token.subject}, a service account nobody named, gets the credentials of ${role.body.RoleName}; so does whoever may create one like it.`,
     ...(issuers.length === 1 ? {} : { key: opening.trust.token.issuer }),
-    ...(fix === undefined ? { help: 'Name the service accounts that need the role, each as system:serviceaccount:<namespace>:<name>, under StringEquals on the :sub key.' } : { fix }),
+    ...(fix === undefined
+      ? {
+          help: 'Name the service accounts that need the role, each as system:serviceaccount:<namespace>:<name>, under StringEquals on the :sub key.',
+        }
+      : { fix }),
   })
 }
 
@@ -46,7 +56,8 @@ const isNegated = (path: Path): boolean => /Not(Equals|Like)|ForAllValues/.test(
 function places(opening: Opening): [Evidence, ...Evidence[]] {
   const { at } = opening.trust
   const [first, ...rest] = subjectConditions(opening)
-  if (first === undefined) return [at([...opening.statement, 'Principal'], 'no condition says which service accounts of this cluster are meant')]
+  if (first === undefined)
+    return [at([...opening.statement, 'Principal'], 'no condition says which service accounts of this cluster are meant')]
   return [at(first, 'this lets in service accounts that nobody named'), ...rest.map(path => at(path, 'and this does not keep them out'))]
 }
 
@@ -59,7 +70,8 @@ function narrowing(world: OpeningReader, role: Resource<'aws/iam/Role'>, opening
   const policy = compilePolicy(mended, 'trust')
   const lets = (subject: string) => decideTrust(trustQuestion(role.id, { ...trust.token, subject }), policy).answer === 'allow'
   if (lets(trust.token.subject) || !users.every(lets)) return undefined
-  const risk = 'Service accounts that use the role without the annotation, such as those of other clusters or of tools that call STS themselves, lose it.'
+  const risk =
+    'Service accounts that use the role without the annotation, such as those of other clusters or of tools that call STS themselves, lose it.'
   return {
     title: users.length === 1 ? `trust ${users[0]} only` : `trust only the ${users.length} service accounts that ask for it`,
     safe: false,
@@ -69,7 +81,10 @@ function narrowing(world: OpeningReader, role: Resource<'aws/iam/Role'>, opening
 
 function usersOf(world: OpeningReader, role: Resource<'aws/iam/Role'>): readonly string[] {
   try {
-    return world.list('k8s/ServiceAccount').filter(account => roleArnOf(account) === role.id).map(tokenSubject)
+    return world
+      .list('k8s/ServiceAccount')
+      .filter(account => roleArnOf(account) === role.id)
+      .map(tokenSubject)
   } catch (error) {
     if (error instanceof Unread) return []
     throw error
@@ -88,6 +103,9 @@ function named(document: unknown, statement: Path, opening: Opening, subjects: r
     delete keys[key]
     if (Object.keys(keys).length === 0) delete conditions[operator]
   }
-  conditions['StringEquals'] = { ...conditions['StringEquals'], [`${opening.trust.token.issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects }
+  conditions['StringEquals'] = {
+    ...conditions['StringEquals'],
+    [`${opening.trust.token.issuer}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
+  }
   return copy
 }

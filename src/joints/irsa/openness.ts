@@ -84,7 +84,11 @@ function candidates(texts: readonly string[]): readonly Candidate[] {
     { reach: 'any-service-account', subject: subjectOf(stranger, stranger) },
     ...names.map((name): Candidate => ({ reach: 'any-namespace', subject: subjectOf(stranger, name) })),
     ...prefixes.flatMap(prefix =>
-      [stranger, ...names].map((name): Candidate => ({ reach: 'namespace-prefix', subject: subjectOf(prefix + stranger, name), namespace: prefix })),
+      [stranger, ...names].map((name): Candidate => ({
+        reach: 'namespace-prefix',
+        subject: subjectOf(prefix + stranger, name),
+        namespace: prefix,
+      })),
     ),
     ...namespaces.map((namespace): Candidate => ({ reach: 'whole-namespace', subject: subjectOf(namespace, stranger), namespace })),
   ]

@@ -67,14 +67,17 @@ function lengthIn(shape: Partial['view']['shape'], seat: InjectionFault['seat'])
 }
 
 export function faultEffect(fault: InjectionFault): string {
-  if (fault.is === 'mounted-twice') return 'The API server refuses new pods ("must be unique"), because the webhook adds a second mount at the same path.'
-  if (fault.is === 'audience') return 'STS answers "Incorrect token audience" unless the provider lists that audience too, so the container gets no AWS credentials.'
+  if (fault.is === 'mounted-twice')
+    return 'The API server refuses new pods ("must be unique"), because the webhook adds a second mount at the same path.'
+  if (fault.is === 'audience')
+    return 'STS answers "Incorrect token audience" unless the provider lists that audience too, so the container gets no AWS credentials.'
   return 'The SDKs need the role, the path and the token together. Without one of them the container gets no AWS credentials, or those of its node.'
 }
 
 /** @param asks whether the service account asks for a role, so that the webhook adds what is taken away */
 export function faultHelp(fault: InjectionFault, asks: boolean): string {
-  if (!asks) return 'Name the role on the service account and remove the variables, so that the webhook adds them and the token. Or mount a token where the variable points.'
+  if (!asks)
+    return 'Name the role on the service account and remove the variables, so that the webhook adds them and the token. Or mount a token where the variable points.'
   return fault.is === 'audience'
     ? 'Remove the volume from the manifest, or annotate the service account with its audience, and create the pods anew.'
     : `Remove ${roleVariable}, ${tokenFileVariable} and mounts of the token from the manifest, so that the webhook adds all of them, and create the pods anew.`
@@ -84,7 +87,9 @@ export function faultHelp(fault: InjectionFault, asks: boolean): string {
 export function faultFix(workload: Workload, { fault, view, pods }: Partial): Fix | undefined {
   if (view.shape.resource !== workload.template.resource) {
     const replacement = replacing(workload, pods)
-    return replacement === undefined ? undefined : { title: 'replace the pods, which sends them through the webhook again', safe: false, changes: [replacement] }
+    return replacement === undefined
+      ? undefined
+      : { title: 'replace the pods, which sends them through the webhook again', safe: false, changes: [replacement] }
   }
   const edits = handWritten(workload, fault)
   const risk = `Pods of ${workload.name} are replaced and use the role that their service account asks for.`
@@ -96,7 +101,10 @@ export function faultFix(workload: Workload, { fault, view, pods }: Partial): Fi
 function handWritten(workload: Workload, fault: InjectionFault): readonly Edit[] {
   const volume = 'volume' in fault ? fault.volume : tokenVolume
   const isTokenMount = (mount: VolumeMount) => (fault.is === 'mounted-twice' ? mount.mountPath === fault.mountPath : mount.name === volume)
-  return [...withoutIdentity(workload, fault.seat.container.name, isTokenMount), ...('volume' in fault ? volumeEdits(workload, fault.volume, fault.seat) : [])]
+  return [
+    ...withoutIdentity(workload, fault.seat.container.name, isTokenMount),
+    ...('volume' in fault ? volumeEdits(workload, fault.volume, fault.seat) : []),
+  ]
 }
 
 /** A volume that stands in the way of the webhook's own, unless another container needs it. */

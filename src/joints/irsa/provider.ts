@@ -20,7 +20,9 @@ export function nearProvider(world: Reader<'aws/iam/OpenIDConnectProvider' | 'aw
 }
 
 const isAbandoned = (provider: Provider, token: IssuedToken, own: ReadonlySet<string | undefined>): boolean =>
-  strayProvider(provider.id, token.provider, token.issuer)?.how === 'cluster' && sameAccount(provider.id, token.provider) && !own.has(issuerInArn(provider.id))
+  strayProvider(provider.id, token.provider, token.issuer)?.how === 'cluster' &&
+  sameAccount(provider.id, token.provider) &&
+  !own.has(issuerInArn(provider.id))
 
 const sameAccount = (a: string, b: string): boolean => a.split(':')[4] === b.split(':')[4]
 

@@ -43,13 +43,32 @@ describe('a text that is no role ARN', () => {
     expect(fault?.repaired).toBeUndefined()
   })
   it('is repaired to a well-formed one or not at all', () => {
-    const piece = fc.constantFrom('arn', ':', 'aws', 'iam', '::', '111122223333', 'role', '/', 's3-reader', ' ', '\n', '"', 'instance-profile', 'eu-west-1', '1')
+    const piece = fc.constantFrom(
+      'arn',
+      ':',
+      'aws',
+      'iam',
+      '::',
+      '111122223333',
+      'role',
+      '/',
+      's3-reader',
+      ' ',
+      '\n',
+      '"',
+      'instance-profile',
+      'eu-west-1',
+      '1',
+    )
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 14 }).map(pieces => pieces.join('')), text => {
-        const fault = roleArnFault(text)
-        expect(fault === undefined).toBe(parseRoleArn(text) !== undefined)
-        if (fault?.repaired !== undefined) expect(roleArnFault(fault.repaired)).toBeUndefined()
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 14 }).map(pieces => pieces.join('')),
+        text => {
+          const fault = roleArnFault(text)
+          expect(fault === undefined).toBe(parseRoleArn(text) !== undefined)
+          if (fault?.repaired !== undefined) expect(roleArnFault(fault.repaired)).toBeUndefined()
+        },
+      ),
     )
   })
 })

@@ -25,8 +25,14 @@ const slips: readonly Slip[] = [
   { what: 'it begins in upper case', mended: value => value.replace(/^arn:aws[a-z0-9-]*:iam::/i, start => start.toLowerCase()) },
   { what: 'a colon is missing before the account', mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam):(\d)/, '$1::$2') },
   { what: 'there is a colon too many', mended: value => value.replace(/^(arn:aws[a-z0-9-]*):+iam:+(\d{12}):+role/, '$1:iam::$2:role') },
-  { what: 'IAM has no region, but it names one', mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam):[a-z]{2}(?:-[a-z]+)+-\d:/, '$1::') },
-  { what: 'a slash must stand between role and its name', mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam::\d{12}):role:/, '$1:role/') },
+  {
+    what: 'IAM has no region, but it names one',
+    mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam):[a-z]{2}(?:-[a-z]+)+-\d:/, '$1::'),
+  },
+  {
+    what: 'a slash must stand between role and its name',
+    mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam::\d{12}):role:/, '$1:role/'),
+  },
   { what: 'it says roles where an ARN says role', mended: value => value.replace(/^(arn:aws[a-z0-9-]*:iam::\d{12}):roles\//, '$1:role/') },
 ]
 

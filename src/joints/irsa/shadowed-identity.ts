@@ -35,15 +35,31 @@ function judge(workload: Workload, spec: View['spec'], seat: Seat, asked: string
   switch (identity.by) {
     case 'static-keys':
       return identity.variables.some(isOptional)
-        ? untold(workload, seat, 'whether an optional secret holds static keys', 'look which keys the secret has, with kubectl describe secret')
+        ? untold(
+            workload,
+            seat,
+            'whether an optional secret holds static keys',
+            'look which keys the secret has, with kubectl describe secret',
+          )
         : { is: 'static-keys', seat, variables: identity.variables }
     case 'profile':
-      return untold(workload, seat, `what the profile in ${identity.variable.name} holds`, 'run aws sts get-caller-identity in the container')
+      return untold(
+        workload,
+        seat,
+        `what the profile in ${identity.variable.name} holds`,
+        'run aws sts get-caller-identity in the container',
+      )
     case 'web-identity': {
       const { role } = identity
       if (!isWritten(workload, seat, roleVariable)) return undefined
       const literal = literalOf(role)
-      if (literal === undefined) return untold(workload, seat, `which role ${roleVariable} names, since its value comes from another object`, 'run aws sts get-caller-identity in the container')
+      if (literal === undefined)
+        return untold(
+          workload,
+          seat,
+          `which role ${roleVariable} names, since its value comes from another object`,
+          'run aws sts get-caller-identity in the container',
+        )
       return literal === asked ? undefined : { is: 'other-role', seat, variable: role, role: literal }
     }
     case 'container-credentials':
@@ -59,10 +75,16 @@ const isWritten = (workload: Workload, seat: Seat, name: string): boolean => {
   return own !== undefined && environmentOf(own.container).has(name)
 }
 
-const isOptional = ({ variable: { valueFrom } }: Defined): boolean => valueFrom?.secretKeyRef?.optional === true || valueFrom?.configMapKeyRef?.optional === true
+const isOptional = ({ variable: { valueFrom } }: Defined): boolean =>
+  valueFrom?.secretKeyRef?.optional === true || valueFrom?.configMapKeyRef?.optional === true
 
 const untold = (workload: Workload, seat: Seat, reason: string, step: string): Unread =>
-  new Unread({ kind: workload.resource.kind, id: workload.resource.id, reason: `container ${seat.container.name}: ${reason}`, settle: { by: 'user', step } })
+  new Unread({
+    kind: workload.resource.kind,
+    id: workload.resource.id,
+    reason: `container ${seat.container.name}: ${reason}`,
+    settle: { by: 'user', step },
+  })
 
 export function shadowMessage(workload: Workload, found: Found<Shadow>, serviceAccount: string): string {
   const { fault } = found
@@ -72,7 +94,11 @@ export function shadowMessage(workload: Workload, found: Found<Shadow>, serviceA
 
 /** The name of the first variable; the whole list where a quoted line could show a value that was written out. */
 export function shadowEvidence({ fault, view: { shape } }: Found<Shadow>): Evidence {
-  if (fault.is === 'other-role') return shape.resource.at([...seatPath(shape, fault.seat), 'env', fault.variable.index, 'value'], 'written by hand, so the webhook sets none')
+  if (fault.is === 'other-role')
+    return shape.resource.at(
+      [...seatPath(shape, fault.seat), 'env', fault.variable.index, 'value'],
+      'written by hand, so the webhook sets none',
+    )
   const [first = 0] = fault.variables.map(variable => variable.index).sort((a, b) => a - b)
   const env = envOf(shape, fault.seat)
   const isQuotable = env.slice(Math.max(0, first - 1), first + 1).every(variable => variable.value === undefined)
@@ -88,9 +114,18 @@ const envOf = (shape: PodShape, seat: Seat) => shape.spec[seat.group]?.[seat.ind
 export function shadowFix(workload: Workload, { fault, view, pods }: Found<Shadow>): Fix | undefined {
   if (view.shape.resource !== workload.template.resource) {
     const replacement = replacing(workload, pods)
-    return replacement === undefined ? undefined : { title: 'replace the pods, whose template no longer sets it', safe: false, changes: [replacement] }
+    return replacement === undefined
+      ? undefined
+      : { title: 'replace the pods, whose template no longer sets it', safe: false, changes: [replacement] }
   }
-  const edits = fault.is === 'static-keys' ? withoutKeys(workload, fault.seat) : withoutIdentity(workload, fault.seat.container.name, mount => mount.mountPath === eksWebhook.mountPath || mount.name === tokenVolume)
+  const edits =
+    fault.is === 'static-keys'
+      ? withoutKeys(workload, fault.seat)
+      : withoutIdentity(
+          workload,
+          fault.seat.container.name,
+          mount => mount.mountPath === eksWebhook.mountPath || mount.name === tokenVolume,
+        )
   const risk = `Pods of ${workload.name} are replaced and act as the role. Calls that only the identity of before may make then fail.`
   const changes = edits.length === 0 ? undefined : mending(workload, edits, pods, risk)
   return changes === undefined ? undefined : { title: 'use the role that the service account asks for', safe: false, changes }
@@ -101,7 +136,9 @@ const keyVariables = [...staticKeyVariables, 'AWS_SESSION_TOKEN', 'AWS_SECURITY_
 function withoutKeys(workload: Workload, seat: Seat): readonly Edit[] {
   const environment = templateSeat(workload, seat.container.name)?.container
   const written = environment === undefined ? [] : keyVariables.flatMap(name => environmentOf(environment).get(name) ?? [])
-  return written.some(variable => literalOf(variable) !== undefined) ? [] : removingFrom(workload, seat.container.name, keyVariables, () => false)
+  return written.some(variable => literalOf(variable) !== undefined)
+    ? []
+    : removingFrom(workload, seat.container.name, keyVariables, () => false)
 }
 
 export const shadowHelp = ({ fault }: Found<Shadow>): string =>

@@ -13,7 +13,13 @@ type Namespace = Resource<'k8s/Namespace'>
 /** What keeps the webhook from a workload's pods. */
 export type Skipping =
   | { readonly by: 'object-selector'; readonly webhook: IdentityWebhook; readonly key: string; readonly requirement: Path }
-  | { readonly by: 'namespace-selector'; readonly webhook: IdentityWebhook; readonly key: string; readonly requirement: Path; readonly namespace: Namespace | undefined }
+  | {
+      readonly by: 'namespace-selector'
+      readonly webhook: IdentityWebhook
+      readonly key: string
+      readonly requirement: Path
+      readonly namespace: Namespace | undefined
+    }
   | { readonly by: 'annotation' }
 
 /**
@@ -33,7 +39,8 @@ export function skippingOf(world: Reader<'k8s/Namespace'>, workload: Workload, w
 function exclusionBy(world: Reader<'k8s/Namespace'>, workload: Workload, webhook: IdentityWebhook): Skipping | undefined {
   const { objectSelector, namespaceSelector, matchConditions } = webhook.webhook
   const byObject = firstFailing(objectSelector, workload.template.labels)
-  if (byObject !== undefined) return { by: 'object-selector', webhook, key: byObject.key, requirement: [...webhook.path, 'objectSelector', ...byObject.path] }
+  if (byObject !== undefined)
+    return { by: 'object-selector', webhook, key: byObject.key, requirement: [...webhook.path, 'objectSelector', ...byObject.path] }
   const inNamespace = namespaceSelector === undefined ? undefined : excludedNamespace(world, workload, namespaceSelector)
   if (inNamespace !== undefined) {
     const { key, path, namespace } = inNamespace
@@ -41,12 +48,18 @@ function exclusionBy(world: Reader<'k8s/Namespace'>, workload: Workload, webhook
   }
   if (matchConditions !== undefined && matchConditions.length > 0) {
     const reason = 'the webhook has matchConditions, which are not evaluated here'
-    throw new Unread({ kind: 'k8s/MutatingWebhookConfiguration', id: webhook.configuration.id, reason, settle: { by: 'user', step: 'create a pod with --dry-run=server and look for AWS_ROLE_ARN in it' } })
+    throw new Unread({
+      kind: 'k8s/MutatingWebhookConfiguration',
+      id: webhook.configuration.id,
+      reason,
+      settle: { by: 'user', step: 'create a pod with --dry-run=server and look for AWS_ROLE_ARN in it' },
+    })
   }
   return undefined
 }
 
-const firstFailing = (selector: LabelSelector | undefined, labels: Labels) => requirementsOf(selector).find(requirement => !requirement.holds(labels))
+const firstFailing = (selector: LabelSelector | undefined, labels: Labels) =>
+  requirementsOf(selector).find(requirement => !requirement.holds(labels))
 
 /** The API server gives every namespace this label. */
 const nameLabel = 'kubernetes.io/metadata.name'

@@ -21,11 +21,13 @@ export interface Stale {
 /** What was injected into the pod and is no longer what the service account says. What the template itself sets is never stale. */
 export function staleInjection(workload: Workload, serviceAccount: ServiceAccount, pod: Pod): Stale | undefined {
   const account = accountOf(pod)
-  if (account !== workload.serviceAccountName) return carriesRole(workload, pod) ? { is: 'service-account', pod, path: ['spec', 'serviceAccountName'], value: account } : undefined
+  if (account !== workload.serviceAccountName)
+    return carriesRole(workload, pod) ? { is: 'service-account', pod, path: ['spec', 'serviceAccountName'], value: account } : undefined
   return staleRole(workload, serviceAccount, pod) ?? staleAudience(workload, serviceAccount, pod)
 }
 
-const carriesRole = (workload: Workload, pod: Pod): boolean => injectedRoles(workload, pod).length > 0 && pod.body.spec?.serviceAccountName !== undefined
+const carriesRole = (workload: Workload, pod: Pod): boolean =>
+  injectedRoles(workload, pod).length > 0 && pod.body.spec?.serviceAccountName !== undefined
 
 function staleRole(workload: Workload, serviceAccount: ServiceAccount, pod: Pod): Stale | undefined {
   const asked = roleArnOf(serviceAccount)
@@ -63,7 +65,12 @@ function staleAudience(workload: Workload, serviceAccount: ServiceAccount, pod: 
   const source = sources.findIndex(candidate => candidate.serviceAccountToken !== undefined)
   const audience = sources[source]?.serviceAccountToken?.audience
   if (audience === undefined || audience === audienceOf(serviceAccount)) return undefined
-  return { is: 'audience', pod, path: ['spec', 'volumes', volume, 'projected', 'sources', source, 'serviceAccountToken', 'audience'], value: audience }
+  return {
+    is: 'audience',
+    pod,
+    path: ['spec', 'volumes', volume, 'projected', 'sources', source, 'serviceAccountToken', 'audience'],
+    value: audience,
+  }
 }
 
 /** What the pods do, to stand behind the workload's name. */
@@ -79,6 +86,10 @@ export function staleAgainst(workload: Workload, serviceAccount: ServiceAccount,
   const annotations = serviceAccount.body.metadata.annotations ?? {}
   if (is === 'service-account') return serviceAccount.at(['metadata', 'name'], `the template of ${workload.name} names this one`)
   if (is === 'role') return serviceAccount.at(annotationPath(annotation.roleArn), 'this is asked for now')
-  if (is === 'audience' && annotations[annotation.audience] !== undefined) return serviceAccount.at(annotationPath(annotation.audience), 'this is asked for now')
-  return serviceAccount.at(['metadata', 'name'], is === 'audience' ? 'no annotation asks for another audience than the default' : 'no annotation names a role any more')
+  if (is === 'audience' && annotations[annotation.audience] !== undefined)
+    return serviceAccount.at(annotationPath(annotation.audience), 'this is asked for now')
+  return serviceAccount.at(
+    ['metadata', 'name'],
+    is === 'audience' ? 'no annotation asks for another audience than the default' : 'no annotation names a role any more',
+  )
 }

@@ -1,7 +1,15 @@
 import { Unread } from '#base/errors.ts'
 import { eksCluster } from '#joints/clusters.ts'
 import type { ChainStart } from '#joints/define.ts'
-import { podShape, serviceAccountKey, workloadsByServiceAccount, workloadsOf, type PodSpec, type workloadKinds, type Workload } from '#joints/workloads.ts'
+import {
+  podShape,
+  serviceAccountKey,
+  workloadsByServiceAccount,
+  workloadsOf,
+  type PodSpec,
+  type workloadKinds,
+  type Workload,
+} from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { environmentOf } from './identity.ts'
@@ -21,7 +29,12 @@ export function irsaStarts(world: StartReader): readonly ChainStart[] {
     const start = workloadStart(world, workload)
     if (start === undefined) return []
     if (start.misplaced?.on === 'another service account') claimed.add(start.misplaced.resource)
-    return [startAt(world, workload.cluster, { workload, ...(start.serviceAccount === undefined ? {} : { serviceAccount: start.serviceAccount }) })]
+    return [
+      startAt(world, workload.cluster, {
+        workload,
+        ...(start.serviceAccount === undefined ? {} : { serviceAccount: start.serviceAccount }),
+      }),
+    ]
   })
   return [...workloads, ...unusedStarts(world, claimed)]
 }
@@ -43,7 +56,8 @@ function workloadStart(world: StartReader, workload: Workload): WorkloadStart | 
   return misplaced === undefined ? undefined : { ...own, misplaced }
 }
 
-const asksForRole = (serviceAccount: ServiceAccount): boolean => roleArnOf(serviceAccount) !== undefined || nearAnnotation(serviceAccount) !== undefined
+const asksForRole = (serviceAccount: ServiceAccount): boolean =>
+  roleArnOf(serviceAccount) !== undefined || nearAnnotation(serviceAccount) !== undefined
 
 function readServiceAccount(world: StartReader, workload: Workload): ServiceAccount | undefined | 'unread' {
   try {

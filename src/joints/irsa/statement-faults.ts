@@ -40,9 +40,12 @@ export interface Fault {
 /** Every reason why the statement is not about the token; one clause may have several. What is open is not a fault. */
 export function faultsOf(trace: StatementTrace, token: WebIdentityToken, invalid: boolean): readonly Fault[] {
   if (invalid) {
-    const problem = trace.differences.find(difference => difference.unknown && difference.actual === undefined && difference.operator === undefined)
+    const problem = trace.differences.find(
+      difference => difference.unknown && difference.actual === undefined && difference.operator === undefined,
+    )
     const spot = typeof problem?.path.at(-1) === 'string' ? 'key' : 'value'
-    if (problem !== undefined) return [{ ...about(problem, 'invalid', problem.expected[0] ?? 'IAM refuses this element', spot), written: [] }]
+    if (problem !== undefined)
+      return [{ ...about(problem, 'invalid', problem.expected[0] ?? 'IAM refuses this element', spot), written: [] }]
   }
   return trace.differences.filter(difference => !difference.unknown).flatMap(difference => faultsIn(difference, token))
 }
@@ -73,7 +76,8 @@ const about = (difference: Difference, kind: FaultKind, label: string, spot: Spo
 })
 
 function principalFault(difference: Difference, token: WebIdentityToken): Fault {
-  const strays = difference.path.at(-1) === 'Federated' ? difference.expected.map(arn => strayProvider(arn, token.provider, token.issuer)) : []
+  const strays =
+    difference.path.at(-1) === 'Federated' ? difference.expected.map(arn => strayProvider(arn, token.provider, token.issuer)) : []
   const index = strays.findIndex(stray => stray !== undefined)
   const stray = strays[index]
   if (stray === undefined) return about(difference, 'foreign', 'this statement is for other callers')
@@ -121,7 +125,16 @@ function valueFaults(difference: Difference, claim: 'sub' | 'aud', token: WebIde
   if (isSwapped(values, claim, token)) return [swappedFault(keyed, claim, token)]
   if (!stringOperators.has(base)) {
     const path = keyed.path.slice(0, -1)
-    return [{ ...about({ ...difference, path }, 'operator', `${operator} cannot compare the token's ${claim === 'sub' ? 'subject' : 'audience'}`, 'key') }]
+    return [
+      {
+        ...about(
+          { ...difference, path },
+          'operator',
+          `${operator} cannot compare the token's ${claim === 'sub' ? 'subject' : 'audience'}`,
+          'key',
+        ),
+      },
+    ]
   }
   if (values.some(value => value === actual || (base === 'StringLike' && fits(value, actual)))) return []
   const wild = claim === 'sub' && base !== 'StringLike' ? values.findIndex(value => hasWildcard(value) && fits(value, actual)) : -1
@@ -145,11 +158,14 @@ function swappedFault(keyed: Difference, claim: 'sub' | 'aud', token: WebIdentit
   const subjects = claim === 'aud' ? keyed.expected : []
   const meant = subjects.length === 0 || subjects.some(value => fits(value, token.subject))
   const label = claim === 'aud' ? 'the subject is compared with the audience here' : 'the audience is compared with the subject here'
-  return meant ? about(keyed, 'swapped', label, 'key') : about(keyed, 'subject', `this compares the audience, and the token's subject is ${token.subject}`, 'key')
+  return meant
+    ? about(keyed, 'swapped', label, 'key')
+    : about(keyed, 'subject', `this compares the audience, and the token's subject is ${token.subject}`, 'key')
 }
 
 /** Where the clause's key stands, whether the difference points at it or at the only value of its list. */
-const keyPath = (difference: Difference): Path => (typeof difference.path.at(-1) === 'number' ? difference.path.slice(0, -1) : difference.path)
+const keyPath = (difference: Difference): Path =>
+  typeof difference.path.at(-1) === 'number' ? difference.path.slice(0, -1) : difference.path
 
 const atValue = (difference: Difference, index: number): Difference =>
   difference.expected.length === 1 ? difference : { ...difference, path: [...keyPath(difference), index] }

@@ -37,7 +37,8 @@ export function strayIssuer(written: string, issuer: string): Stray | undefined 
     bare = rest
   }
   if (bare === issuer) return decorated
-  if (bare.toLowerCase() === issuer.toLowerCase()) return decorated ?? stray('case', 'another case', `${tail(bare)} in another case than the cluster's ${tail(issuer)}`)
+  if (bare.toLowerCase() === issuer.toLowerCase())
+    return decorated ?? stray('case', 'another case', `${tail(bare)} in another case than the cluster's ${tail(issuer)}`)
   return otherIssuer(bare, issuer)
 }
 
@@ -45,7 +46,8 @@ function otherIssuer(written: string, issuer: string): Stray | undefined {
   const [, region, id] = eksIssuer.exec(written) ?? []
   const [, ownRegion, ownId] = eksIssuer.exec(issuer) ?? []
   if (id !== undefined && region !== undefined) {
-    if (id.toLowerCase() !== ownId?.toLowerCase()) return stray('cluster', `the id of another cluster`, `id ${tail(id)}, this cluster's is ${tail(ownId ?? issuer)}`)
+    if (id.toLowerCase() !== ownId?.toLowerCase())
+      return stray('cluster', `the id of another cluster`, `id ${tail(id)}, this cluster's is ${tail(ownId ?? issuer)}`)
     if (region !== ownRegion) return stray('region', `region ${region}`, `region ${region}, the issuer is in ${ownRegion}`)
   }
   const near = eksLike.test(written) || editDistance(written, issuer) <= 3
@@ -56,14 +58,20 @@ function otherIssuer(written: string, issuer: string): Stray | undefined {
 export function strayProvider(written: string, provider: string, issuer: string): Stray | undefined {
   const named = issuerInArn(written)
   if (named === undefined) {
-    return written === issuer || strayIssuer(written, issuer) !== undefined ? stray('form', 'something that is no provider ARN', 'this is not the ARN of a provider') : undefined
+    return written === issuer || strayIssuer(written, issuer) !== undefined
+      ? stray('form', 'something that is no provider ARN', 'this is not the ARN of a provider')
+      : undefined
   }
   if (named !== issuer) return strayIssuer(named, issuer)
   const own = parseArn(provider)
   const other = parseArn(written)
-  if (other === undefined || own === undefined || other.service !== 'iam' || other.region !== '') return stray('form', 'something that is no provider ARN', 'this is not the ARN of a provider')
-  if (other.partition !== own.partition) return stray('partition', `partition ${other.partition}`, `partition ${other.partition}, the role's is ${own.partition}`)
-  return other.account === own.account ? undefined : stray('account', `account ${other.account}`, `account ${other.account}, the role's is ${own.account}`)
+  if (other === undefined || own === undefined || other.service !== 'iam' || other.region !== '')
+    return stray('form', 'something that is no provider ARN', 'this is not the ARN of a provider')
+  if (other.partition !== own.partition)
+    return stray('partition', `partition ${other.partition}`, `partition ${other.partition}, the role's is ${own.partition}`)
+  return other.account === own.account
+    ? undefined
+    : stray('account', `account ${other.account}`, `account ${other.account}, the role's is ${own.account}`)
 }
 
 /** A condition key of a provider that has nothing to do with EKS. */

@@ -62,17 +62,53 @@ const denied: readonly (readonly [string, unknown, Cause, FaultKind, 'mended' | 
   ['https:// in the keys', exact(subject, audience, `https://${issuer}`), 'issuer', 'issuer', 'mended'],
   ['keys of another cluster', exact(subject, audience, otherCluster), 'issuer', 'issuer', 'mended'],
   ['keys of another region', exact(subject, audience, otherRegion), 'issuer', 'issuer', 'mended'],
-  ['one key of another cluster', irsa({ StringEquals: { [`${issuer}:aud`]: audience, ...sub(otherCluster, subject) } }), 'issuer', 'issuer', 'mended'],
+  [
+    'one key of another cluster',
+    irsa({ StringEquals: { [`${issuer}:aud`]: audience, ...sub(otherCluster, subject) } }),
+    'issuer',
+    'issuer',
+    'mended',
+  ],
   ['a key of another provider', irsa({ StringEquals: sub('token.actions.githubusercontent.com', subject) }), 'issuer', 'issuer', 'mended'],
-  ['wrong issuer and a literal wildcard', irsa({ StringEquals: sub(otherCluster, 'system:serviceaccount:payments:*') }), 'issuer', 'issuer', 'mended'],
-  ['principal of another account', { ...exact(), Principal: { Federated: providerOf(issuer, '999988887777') } }, 'issuer', 'issuer', 'mended'],
-  ['principal of another partition', { ...exact(), Principal: { Federated: providerOf(issuer, '111122223333', 'aws-cn') } }, 'issuer', 'issuer', 'mended'],
+  [
+    'wrong issuer and a literal wildcard',
+    irsa({ StringEquals: sub(otherCluster, 'system:serviceaccount:payments:*') }),
+    'issuer',
+    'issuer',
+    'mended',
+  ],
+  [
+    'principal of another account',
+    { ...exact(), Principal: { Federated: providerOf(issuer, '999988887777') } },
+    'issuer',
+    'issuer',
+    'mended',
+  ],
+  [
+    'principal of another partition',
+    { ...exact(), Principal: { Federated: providerOf(issuer, '111122223333', 'aws-cn') } },
+    'issuer',
+    'issuer',
+    'mended',
+  ],
   ['principal with https://', { ...exact(), Principal: { Federated: providerOf(`https://${issuer}`) } }, 'issuer', 'issuer', 'mended'],
   ['principal in lower case', { ...exact(), Principal: { Federated: providerOf(issuer.toLowerCase()) } }, 'issuer', 'issuer', 'mended'],
   ['principal without its ARN', { ...exact(), Principal: { Federated: issuer } }, 'issuer', 'issuer', 'mended'],
   ['principal of a deleted provider', { ...exact(), Principal: { Federated: providerOf(otherCluster) } }, 'issuer', 'issuer', 'mended'],
-  ['a list of other providers', { ...exact(), Principal: { Federated: [providerOf(otherCluster), providerOf(otherRegion)] } }, 'issuer', 'issuer', 'mended'],
-  ['a whole statement of another cluster', { ...exact(subject, audience, otherCluster), Principal: { Federated: providerOf(otherCluster) } }, 'issuer', 'issuer', 'mended'],
+  [
+    'a list of other providers',
+    { ...exact(), Principal: { Federated: [providerOf(otherCluster), providerOf(otherRegion)] } },
+    'issuer',
+    'issuer',
+    'mended',
+  ],
+  [
+    'a whole statement of another cluster',
+    { ...exact(subject, audience, otherCluster), Principal: { Federated: providerOf(otherCluster) } },
+    'issuer',
+    'issuer',
+    'mended',
+  ],
   ['subject under aud', irsa({ StringEquals: { [`${issuer}:aud`]: subject } }), 'swapped', 'swapped', 'mended'],
   ['subject under aud, beside the right one', exact(subject, subject), 'swapped', 'swapped', 'mended'],
   ['audience under sub', irsa({ StringEquals: { [`${issuer}:sub`]: audience } }), 'swapped', 'swapped', 'mended'],
@@ -81,8 +117,20 @@ const denied: readonly (readonly [string, unknown, Cause, FaultKind, 'mended' | 
   ['star under StringEquals', exact('system:serviceaccount:payments:*'), 'wildcard', 'wildcard', 'mended'],
   ['question mark under StringEquals', exact('system:serviceaccount:payments:reade?'), 'wildcard', 'wildcard', 'mended'],
   ['star in a list', exact(['system:serviceaccount:a:b', 'system:serviceaccount:payments:*']), 'wildcard', 'wildcard', 'mended'],
-  ['star under StringEqualsIgnoreCase', irsa({ StringEqualsIgnoreCase: sub(issuer, 'system:serviceaccount:payments:*') }), 'wildcard', 'wildcard', 'mended'],
-  ['star under both operators', irsa({ StringEquals: sub(issuer, 'system:serviceaccount:payments:*'), StringLike: sub(issuer, 'system:*') }), 'wildcard', 'wildcard', 'mended'],
+  [
+    'star under StringEqualsIgnoreCase',
+    irsa({ StringEqualsIgnoreCase: sub(issuer, 'system:serviceaccount:payments:*') }),
+    'wildcard',
+    'wildcard',
+    'mended',
+  ],
+  [
+    'star under both operators',
+    irsa({ StringEquals: sub(issuer, 'system:serviceaccount:payments:*'), StringLike: sub(issuer, 'system:*') }),
+    'wildcard',
+    'wildcard',
+    'mended',
+  ],
   ['another namespace', exact('system:serviceaccount:default:reader'), 'other', 'subject', 'mended'],
   ['another name', exact('system:serviceaccount:payments:writer'), 'other', 'subject', 'mended'],
   ['a star of another namespace', exact('system:serviceaccount:default:*'), 'other', 'subject', 'mended'],
@@ -97,10 +145,22 @@ const denied: readonly (readonly [string, unknown, Cause, FaultKind, 'mended' | 
   ['NotAction', { ...exact(), Action: undefined, NotAction: 'sts:AssumeRoleWithWebIdentity' }, 'other', 'not-action', 'unmended'],
   ['an operator that does not exist', irsa({ StringEqual: claims(subject) }), 'other', 'invalid', 'unmended'],
   ['an explicit Deny', [exact(), { ...exact(), Effect: 'Deny' }], 'other', 'excluded', 'unmended'],
-  ['a Deny with exceptions', [exact(), { ...irsa({ StringNotEquals: sub(issuer, 'system:serviceaccount:a:b') }), Effect: 'Deny' }], 'other', 'excluded', 'mended'],
+  [
+    'a Deny with exceptions',
+    [exact(), { ...irsa({ StringNotEquals: sub(issuer, 'system:serviceaccount:a:b') }), Effect: 'Deny' }],
+    'other',
+    'excluded',
+    'mended',
+  ],
   ['nothing for this cluster', [ec2, github], 'other', 'foreign', 'mended'],
   ['no statement', [], 'other', 'foreign', 'mended'],
-  ['another service account of another cluster', { ...exact('system:serviceaccount:a:b', audience, otherCluster), Principal: { Federated: providerOf(otherCluster) } }, 'other', 'subject', 'mended'],
+  [
+    'another service account of another cluster',
+    { ...exact('system:serviceaccount:a:b', audience, otherCluster), Principal: { Federated: providerOf(otherCluster) } },
+    'other',
+    'subject',
+    'mended',
+  ],
 ]
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
@@ -152,7 +212,15 @@ describe('a trust that denies has one cause', () => {
 
 const answerOf = (document: unknown) => decideTrust(trustQuestion(roleArn, token), compilePolicy(document, 'trust')).answer
 
-const issuers = fc.constantFrom(issuer, issuer, issuer, otherCluster, otherRegion, `https://${issuer}`, 'token.actions.githubusercontent.com')
+const issuers = fc.constantFrom(
+  issuer,
+  issuer,
+  issuer,
+  otherCluster,
+  otherRegion,
+  `https://${issuer}`,
+  'token.actions.githubusercontent.com',
+)
 const values = fc.constantFrom(
   subject,
   audience,
@@ -163,16 +231,48 @@ const values = fc.constantFrom(
   'system:serviceaccount:default:reader',
   'system:serviceaccount:payments:writer',
 )
-const operators = fc.constantFrom('StringEquals', 'StringEquals', 'StringLike', 'StringNotEquals', 'StringEqualsIfExists', 'ForAnyValue:StringLike', 'ArnLike', 'Null', 'Oops')
+const operators = fc.constantFrom(
+  'StringEquals',
+  'StringEquals',
+  'StringLike',
+  'StringNotEquals',
+  'StringEqualsIfExists',
+  'ForAnyValue:StringLike',
+  'ArnLike',
+  'Null',
+  'Oops',
+)
 const keys = fc.tuple(issuers, fc.constantFrom(':sub', ':aud', ':sub', ':amr')).map(parts => parts.join(''))
 const anyKey = fc.oneof({ weight: 9, arbitrary: keys }, { weight: 1, arbitrary: fc.constantFrom('aws:SourceIp', 'aws:PrincipalOrgID') })
-const conditions = fc.dictionary(operators, fc.dictionary(anyKey, fc.oneof(values, fc.array(values, { maxLength: 3 })), { maxKeys: 3 }), { maxKeys: 2 })
+const conditions = fc.dictionary(operators, fc.dictionary(anyKey, fc.oneof(values, fc.array(values, { maxLength: 3 })), { maxKeys: 3 }), {
+  maxKeys: 2,
+})
 const principals = fc.oneof(
   { weight: 6, arbitrary: issuers.map(name => ({ Federated: providerOf(name) })) },
-  { weight: 1, arbitrary: fc.constantFrom('*', { Service: 'ec2.amazonaws.com' }, { Federated: [providerOf(otherCluster), 'accounts.google.com'] }, { AWS: '111122223333' }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '*',
+      { Service: 'ec2.amazonaws.com' },
+      { Federated: [providerOf(otherCluster), 'accounts.google.com'] },
+      { AWS: '111122223333' },
+    ),
+  },
 )
-const actions = fc.constantFrom('sts:AssumeRoleWithWebIdentity', 'sts:AssumeRoleWithWebIdentity', 'sts:AssumeRole', ['sts:AssumeRole', 'sts:TagSession'], 'sts:*', 'nothing')
-const statements = fc.record({ Effect: fc.constantFrom('Allow', 'Allow', 'Allow', 'Deny'), Principal: principals, Action: actions, Condition: conditions })
+const actions = fc.constantFrom(
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:AssumeRole',
+  ['sts:AssumeRole', 'sts:TagSession'],
+  'sts:*',
+  'nothing',
+)
+const statements = fc.record({
+  Effect: fc.constantFrom('Allow', 'Allow', 'Allow', 'Deny'),
+  Principal: principals,
+  Action: actions,
+  Condition: conditions,
+})
 const documents = fc.oneof(statements, fc.array(statements, { maxLength: 4 })).map(Statement => ({ Version: '2012-10-17', Statement }))
 
 test('names a cause if and only if the engine denies, and its mend is let in', () => {
@@ -192,7 +292,8 @@ test('names a cause if and only if the engine denies, and its mend is let in', (
 test('no mend lets in a service account that no value of the policy fits', () => {
   const stranger = { ...trustQuestion(roleArn, token), claims: { sub: 'system:serviceaccount:evil:pod', aud: audience } }
   const answerTo = (document: unknown) => decideTrust(stranger, compilePolicy(document, 'trust')).answer
-  const fitsNobodyElse = (document: object) => !/"\*|:\*:|Not|IfExists|ForAnyValue|Null/.test(JSON.stringify(document).replaceAll('"Principal":"*"', ''))
+  const fitsNobodyElse = (document: object) =>
+    !/"\*|:\*:|Not|IfExists|ForAnyValue|Null/.test(JSON.stringify(document).replaceAll('"Principal":"*"', ''))
   fc.assert(
     fc.property(documents.filter(fitsNobodyElse), document => {
       const mended = diagnose(compilePolicy(document, 'trust'), roleArn, token)?.mended

@@ -108,7 +108,13 @@ function isOtherClusters(faults: readonly Fault[], statement: CompiledStatement 
   return names.size === 1 && issuers.every(fault => fault.stray?.how === 'cluster') && issuers.some(fault => fault.key === undefined)
 }
 
-const nothingFault: Fault = { kind: 'foreign', path: ['Statement'], spot: 'key', label: 'no statement here is for tokens of this cluster', written: [] }
+const nothingFault: Fault = {
+  kind: 'foreign',
+  path: ['Statement'],
+  spot: 'key',
+  label: 'no statement here is for tokens of this cluster',
+  written: [],
+}
 
 type Repair = Pick<Diagnosis, 'mended' | 'heal'>
 
@@ -148,7 +154,11 @@ function add(policy: CompiledPolicy, roleArn: string, token: WebIdentityToken): 
   const before = valueAt(policy.document, ['Statement'])
   const placed = Array.isArray(before)
     ? { path: ['Statement', before.length], after: edit.after }
-    : { path: ['Statement'], ...(before === undefined ? {} : { before }), after: before === undefined ? [edit.after] : [before, edit.after] }
+    : {
+        path: ['Statement'],
+        ...(before === undefined ? {} : { before }),
+        after: before === undefined ? [edit.after] : [before, edit.after],
+      }
   return proved(policy, roleArn, token, { ...heal, edits: [placed] })
 }
 

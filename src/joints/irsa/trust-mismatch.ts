@@ -20,11 +20,15 @@ const messages: Readonly<Partial<Record<FaultKind, Say>>> = {
   subject: subjectMessage,
   audience: (broken, fault) =>
     `${roleOf(broken)} expects audience ${fault.written.join(' or ')}, tokens of service account ${broken.serviceAccount.id} say ${broken.token.audience}`,
-  operator: (broken, fault) => `${roleOf(broken)} compares service account ${broken.serviceAccount.id} with ${fault.operator ?? 'an operator'}, which never holds`,
-  excluded: (broken, fault) => `${roleOf(broken)} trusts all but ${fault.written.join(', ')}, and service account ${broken.serviceAccount.id} is one of them`,
-  condition: (broken, fault) => `${roleOf(broken)} has a condition on ${fault.key ?? 'a key'} that service account ${broken.serviceAccount.id} does not meet`,
+  operator: (broken, fault) =>
+    `${roleOf(broken)} compares service account ${broken.serviceAccount.id} with ${fault.operator ?? 'an operator'}, which never holds`,
+  excluded: (broken, fault) =>
+    `${roleOf(broken)} trusts all but ${fault.written.join(', ')}, and service account ${broken.serviceAccount.id} is one of them`,
+  condition: (broken, fault) =>
+    `${roleOf(broken)} has a condition on ${fault.key ?? 'a key'} that service account ${broken.serviceAccount.id} does not meet`,
   'not-action': broken => `${roleOf(broken)} leaves sts:AssumeRoleWithWebIdentity out for service account ${broken.serviceAccount.id}`,
-  invalid: broken => `${roleOf(broken)} has a trust statement that IAM refuses, so it does not trust service account ${broken.serviceAccount.id}`,
+  invalid: broken =>
+    `${roleOf(broken)} has a trust statement that IAM refuses, so it does not trust service account ${broken.serviceAccount.id}`,
 }
 
 /** Tells a wrong namespace from a wrong name where one of the two is right. */
@@ -34,7 +38,8 @@ function subjectMessage(broken: BrokenTrust, fault: Fault): string {
   const sameName = subjects.find(match => match?.[2] === name)
   if (sameName !== undefined) return `${roleOf(broken)} trusts ${name} in namespace ${sameName?.[1]}, not in ${namespace}`
   const sameNamespace = subjects.find(match => match?.[1] === namespace)
-  if (sameNamespace !== undefined) return `${roleOf(broken)} trusts service account ${sameNamespace?.[2]} of namespace ${namespace}, not ${name}`
+  if (sameNamespace !== undefined)
+    return `${roleOf(broken)} trusts service account ${sameNamespace?.[2]} of namespace ${namespace}, not ${name}`
   return doesNotTrust(broken, fault)
 }
 

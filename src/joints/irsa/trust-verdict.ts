@@ -45,7 +45,12 @@ const ids: Readonly<Record<Cause, string>> = {
  * One denied trust has one cause, and only the check of that cause fires. All of them pass when the role trusts the service account.
  * @throws Unread when the role, its policy or the cluster was not read.
  */
-export function trustVerdict(world: TrustReader, serviceAccount: Resource<'k8s/ServiceAccount'>, cause: Cause, say: (broken: BrokenTrust) => Said): Verdict {
+export function trustVerdict(
+  world: TrustReader,
+  serviceAccount: Resource<'k8s/ServiceAccount'>,
+  cause: Cause,
+  say: (broken: BrokenTrust) => Said,
+): Verdict {
   const arn = roleArnOf(serviceAccount)
   if (arn === undefined) return skip('the service account names no role')
   const parts = parseRoleArn(arn)
@@ -102,7 +107,8 @@ function fixOf({ role, diagnosis }: BrokenTrust, said: Said): Fix | undefined {
   const { heal, mended } = diagnosis
   if (heal === undefined) return undefined
   const widens = heal.widens.length === 0 ? [] : [`Afterwards ${heal.widens.join(', and ')}.`]
-  const long = heal.size <= trustQuota ? [] : [`The policy would have ${heal.size} characters, and the quota is ${trustQuota} unless it was raised.`]
+  const long =
+    heal.size <= trustQuota ? [] : [`The policy would have ${heal.size} characters, and the quota is ${trustQuota} unless it was raised.`]
   const risk = [...widens, ...(said.risk === undefined ? [] : [said.risk]), ...long].join(' ')
   const changes = policyChanges(role, trustPath, mended, { permissions: ['iam:UpdateAssumeRolePolicy'], risk })
   return { title: said.fix, safe: false, changes }

@@ -24,11 +24,13 @@ const isOwn = (name: string | undefined): boolean => name !== undefined && ownNa
  * @throws Unread when the configurations were not all read.
  */
 export function identityWebhooks(world: Reader<'k8s/MutatingWebhookConfiguration'>, cluster: string): readonly IdentityWebhook[] {
-  return world.list('k8s/MutatingWebhookConfiguration', { cluster }).flatMap(configuration =>
-    (configuration.body.webhooks ?? []).flatMap((webhook, index) =>
-      isOwn(configuration.body.metadata.name) || isOwn(webhook.name) ? [{ configuration, webhook, path: ['webhooks', index] }] : [],
-    ),
-  )
+  return world
+    .list('k8s/MutatingWebhookConfiguration', { cluster })
+    .flatMap(configuration =>
+      (configuration.body.webhooks ?? []).flatMap((webhook, index) =>
+        isOwn(configuration.body.metadata.name) || isOwn(webhook.name) ? [{ configuration, webhook, path: ['webhooks', index] }] : [],
+      ),
+    )
 }
 
 /** The rule of the published manifest, and of EKS. */
@@ -45,7 +47,8 @@ export const coversNewPods = ({ rules = [] }: Webhook): boolean =>
       rule.scope !== 'Cluster',
   )
 
-const hasOneOf = (values: readonly string[] | undefined, ...wanted: readonly string[]): boolean => wanted.some(value => values?.includes(value) === true)
+const hasOneOf = (values: readonly string[] | undefined, ...wanted: readonly string[]): boolean =>
+  wanted.some(value => values?.includes(value) === true)
 
 /** What keeps the API server from calling the webhook with success, and where that stands. */
 export interface WebhookFault {
@@ -68,7 +71,8 @@ export function webhookFault({ configuration, webhook, path }: IdentityWebhook, 
   }
   if (isPubliclyNamed(webhook)) return undefined
   const isApplied = typeof configuration.body.metadata.uid === 'string'
-  if (!isApplied && isInjectedLater(configuration)) return { is: 'ca-awaited', path: at, what: 'cert-manager writes the caBundle once this is applied' }
+  if (!isApplied && isInjectedLater(configuration))
+    return { is: 'ca-awaited', path: at, what: 'cert-manager writes the caBundle once this is applied' }
   return { is: 'ca-missing', path: at, what: 'no caBundle, and no public authority signs for this address' }
 }
 

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest'
 import type { PodShape, PodSpec } from '#joints/workloads.ts'
 import { Resource } from '#model/resource.ts'
 import { firstCsvRecord } from './csv-record.ts'
-import { eksWebhook, mutate, mutated, roleVariable, seatsOf, skippedContainers, tokenFileVariable, tokenVolume, type WebhookOptions } from './webhook.ts'
+import {
+  eksWebhook,
+  mutate,
+  mutated,
+  roleVariable,
+  seatsOf,
+  skippedContainers,
+  tokenFileVariable,
+  tokenVolume,
+  type WebhookOptions,
+} from './webhook.ts'
 
 const origin = { locate: () => ({ in: 'api', call: 'test', path: '.', excerpt: '' }) as const }
 const arn = 'arn:aws:iam::111122223333:role/s3-reader'
@@ -17,24 +27,36 @@ function account(annotations: Record<string, string> = {}) {
 
 function shape(spec: PodSpec, annotations: Record<string, string> = {}): PodShape {
   const metadata = { name: 'p', namespace: 'n' }
-  return { resource: new Resource('k8s/Pod', 'n/p', { cluster: 'prod' }, { metadata, spec }, origin) as never, root: [], labels: {}, annotations, spec }
+  return {
+    resource: new Resource('k8s/Pod', 'n/p', { cluster: 'prod' }, { metadata, spec }, origin) as never,
+    root: [],
+    labels: {},
+    annotations,
+    spec,
+  }
 }
 
 const variable = (name: string, value = 'x') => ({ name, value })
 const identity = [variable(roleVariable, arn), variable(tokenFileVariable, `${path}/token`)]
 const mount = { name: tokenVolume, readOnly: true, mountPath: path }
-const added = (spec: PodSpec, options = plain, pod: Record<string, string> = {}, own: Record<string, string> = {}) => mutate(shape(spec, pod), account(own), options)
+const added = (spec: PodSpec, options = plain, pod: Record<string, string> = {}, own: Record<string, string> = {}) =>
+  mutate(shape(spec, pod), account(own), options)
 
 /** The webhook's own test vectors (pkg/handler/testdata), in this model's words. */
 describe('the webhook', () => {
   it('adds volume, variables and mount to a plain pod', () => {
     const mutation = added({ containers: [{ name: 'a' }] })
-    expect(mutation?.volume?.projected?.sources?.[0]?.serviceAccountToken).toEqual({ audience: 'sts.amazonaws.com', expirationSeconds: 86_400, path: 'token' })
+    expect(mutation?.volume?.projected?.sources?.[0]?.serviceAccountToken).toEqual({
+      audience: 'sts.amazonaws.com',
+      expirationSeconds: 86_400,
+      path: 'token',
+    })
     expect(mutation?.containers.map(item => [item.env, item.mount])).toEqual([[identity, mount]])
   })
   it('adds regional endpoints and region where they are missing, and both region variables only if neither is there', () => {
     const options = { ...eksWebhook, region: 'eu-west-1' }
-    const names = (env: readonly { name: string; value?: string }[]) => added({ containers: [{ name: 'a', env: [...env] }] }, options)?.containers[0]?.env.map(item => item.name)
+    const names = (env: readonly { name: string; value?: string }[]) =>
+      added({ containers: [{ name: 'a', env: [...env] }] }, options)?.containers[0]?.env.map(item => item.name)
     expect(names([])).toEqual(['AWS_STS_REGIONAL_ENDPOINTS', 'AWS_DEFAULT_REGION', 'AWS_REGION', roleVariable, tokenFileVariable])
     expect(names([variable('AWS_REGION')])).toEqual(['AWS_STS_REGIONAL_ENDPOINTS', roleVariable, tokenFileVariable])
     expect(names([variable('AWS_STS_REGIONAL_ENDPOINTS'), variable('AWS_DEFAULT_REGION')])).toEqual([roleVariable, tokenFileVariable])
@@ -50,7 +72,10 @@ describe('the webhook', () => {
     expect(mutation?.volume).toBeDefined()
   })
   it('keeps a volume and a mount of its name as they are', () => {
-    const spec = { containers: [{ name: 'a', volumeMounts: [{ name: tokenVolume, mountPath: '/elsewhere' }] }], volumes: [{ name: tokenVolume, hostPath: { path: '/x' } }] }
+    const spec = {
+      containers: [{ name: 'a', volumeMounts: [{ name: tokenVolume, mountPath: '/elsewhere' }] }],
+      volumes: [{ name: tokenVolume, hostPath: { path: '/x' } }],
+    }
     const mutation = added(spec)
     expect([mutation?.volume, mutation?.containers[0]?.mount, mutation?.containers[0]?.env]).toEqual([undefined, undefined, identity])
   })
@@ -62,7 +87,12 @@ describe('the webhook', () => {
   it('takes init containers, and leaves skipped ones of both sorts alone', () => {
     const spec = { initContainers: [{ name: 'first' }, { name: 'other' }], containers: [{ name: 'a' }, { name: 'b' }] }
     const mutation = added(spec, plain, { 'eks.amazonaws.com/skip-containers': 'other,b' })
-    expect(mutation?.containers.map(item => [item.container.name, item.skipped, item.env.length])).toEqual([['first', false, 2], ['other', true, 0], ['a', false, 2], ['b', true, 0]])
+    expect(mutation?.containers.map(item => [item.container.name, item.skipped, item.env.length])).toEqual([
+      ['first', false, 2],
+      ['other', true, 0],
+      ['a', false, 2],
+      ['b', true, 0],
+    ])
   })
   it('does nothing without a role, or with an empty one', () => {
     expect(added({ containers: [{ name: 'a' }] }, plain, {}, { 'eks.amazonaws.com/role-arn': '' })).toBeUndefined()
@@ -76,10 +106,14 @@ describe('the webhook', () => {
     [{ 'eks.amazonaws.com/token-expiration': '-5' }, {}, 600],
     [{ 'eks.amazonaws.com/token-expiration': '99999999999999999999' }, {}, 86_400],
   ])('pod %j and service account %j make tokens of %d seconds', (pod: Record<string, string>, own: Record<string, string>, seconds) => {
-    expect(added({ containers: [] }, plain, pod, own)?.volume?.projected?.sources?.[0]?.serviceAccountToken?.expirationSeconds).toBe(seconds)
+    expect(added({ containers: [] }, plain, pod, own)?.volume?.projected?.sources?.[0]?.serviceAccountToken?.expirationSeconds).toBe(
+      seconds,
+    )
   })
   it('takes the annotation on regional endpoints before the flag, when Go reads it as a boolean', () => {
-    const count = (value: string) => added({ containers: [{ name: 'a' }] }, eksWebhook, {}, { 'eks.amazonaws.com/sts-regional-endpoints': value })?.containers[0]?.env.length
+    const count = (value: string) =>
+      added({ containers: [{ name: 'a' }] }, eksWebhook, {}, { 'eks.amazonaws.com/sts-regional-endpoints': value })?.containers[0]?.env
+        .length
     expect(['false', 'F', '0', 'true', 'yes', ''].map(count)).toEqual([2, 2, 2, 3, 3, 3])
   })
 })
@@ -88,16 +122,24 @@ const name = fc.constantFrom(roleVariable, tokenFileVariable, 'AWS_REGION', 'AWS
 const container = (id: string) =>
   fc.record({
     name: fc.constant(id),
-    env: fc.uniqueArray(name.map(each => variable(each)), { selector: item => item.name }),
+    env: fc.uniqueArray(
+      name.map(each => variable(each)),
+      { selector: item => item.name },
+    ),
     volumeMounts: fc.subarray([mount, { name: 'data', mountPath: '/data' }]),
   })
 const spec = fc.record({
   initContainers: fc.tuple(container('init')).map(list => [...list]),
   containers: fc.tuple(container('a'), container('b')).map(list => [...list]),
-  volumes: fc.subarray([{ name: tokenVolume, projected: { sources: [] } }, { name: 'data', emptyDir: {} }]),
+  volumes: fc.subarray([
+    { name: tokenVolume, projected: { sources: [] } },
+    { name: 'data', emptyDir: {} },
+  ]),
 })
 const skip = fc.constantFrom({}, { 'eks.amazonaws.com/skip-containers': 'a' }, { 'eks.amazonaws.com/skip-containers': '"a","b",init' })
-const options = fc.record({ region: fc.constantFrom(undefined, 'eu-west-1'), regionalStsEndpoints: fc.boolean() }).map(flags => ({ ...eksWebhook, ...flags }))
+const options = fc
+  .record({ region: fc.constantFrom(undefined, 'eu-west-1'), regionalStsEndpoints: fc.boolean() })
+  .map(flags => ({ ...eksWebhook, ...flags }))
 
 describe('whatever the pod', () => {
   it('the mutation loses nothing, skips what is skipped, and does nothing more when it comes again', () => {

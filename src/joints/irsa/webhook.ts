@@ -64,7 +64,10 @@ export interface Mutation {
 }
 
 /** Init containers first. Ephemeral containers are never touched. */
-export const seatsOf = (spec: PodSpec): readonly Seat[] => [...seatsIn('initContainers', spec.initContainers), ...seatsIn('containers', spec.containers)]
+export const seatsOf = (spec: PodSpec): readonly Seat[] => [
+  ...seatsIn('initContainers', spec.initContainers),
+  ...seatsIn('containers', spec.containers),
+]
 
 const seatsIn = (group: ContainerGroup, containers: readonly Container[] | undefined): readonly Seat[] =>
   (containers ?? []).map((container, index) => ({ group, index, container }))
@@ -76,7 +79,11 @@ export function skippedContainers(shape: PodShape): ReadonlySet<string> {
 }
 
 /** What the webhook adds to a pod of this shape; undefined when the service account asks for no role. */
-export function mutate(shape: PodShape, serviceAccount: Resource<'k8s/ServiceAccount'>, options: WebhookOptions = eksWebhook): Mutation | undefined {
+export function mutate(
+  shape: PodShape,
+  serviceAccount: Resource<'k8s/ServiceAccount'>,
+  options: WebhookOptions = eksWebhook,
+): Mutation | undefined {
   const roleArn = roleArnOf(serviceAccount)
   if (roleArn === undefined) return undefined
   const annotations = serviceAccount.body.metadata.annotations ?? {}
@@ -88,7 +95,8 @@ export function mutate(shape: PodShape, serviceAccount: Resource<'k8s/ServiceAcc
     region: options.region,
     mount: { name: tokenVolume, readOnly: true, mountPath: options.mountPath },
   }
-  const expirationSeconds = expiration(shape.annotations) ?? expiration(annotations) ?? Math.max(options.tokenExpiration, shortestExpiration)
+  const expirationSeconds =
+    expiration(shape.annotations) ?? expiration(annotations) ?? Math.max(options.tokenExpiration, shortestExpiration)
   const serviceAccountToken = { audience: annotations[annotation.audience] ?? options.audience, expirationSeconds, path: 'token' }
   return {
     roleArn,
@@ -135,7 +143,12 @@ function mutateContainer(seat: Seat, skipped: boolean, added: Added): ContainerM
       ...(added.regionalSts && !defined.has(stsVariable) ? [{ name: stsVariable, value: 'regional' }] : []),
       ...(region === undefined || hasRegion ? [] : regionVariables.map(name => ({ name, value: region }))),
       // One of the two suppresses both.
-      ...(hasIdentity ? [] : [{ name: roleVariable, value: added.roleArn }, { name: tokenFileVariable, value: added.tokenFile }]),
+      ...(hasIdentity
+        ? []
+        : [
+            { name: roleVariable, value: added.roleArn },
+            { name: tokenFileVariable, value: added.tokenFile },
+          ]),
     ],
     mount: isMounted ? undefined : added.mount,
   }

@@ -22,7 +22,7 @@ export interface Account {
 /** Reads accounts straight from the emulator, as their root. */
 export function accountReader(emulatorEndpoint: string): (accountId: string) => Account {
   const accounts = new Map<string, Account>()
-  return (accountId) => {
+  return accountId => {
     const known = accounts.get(accountId)
     if (known) return known
     const settings = { endpoint: emulatorEndpoint, region: identity.region, credentials: rootCredentials(accountId) }
@@ -34,12 +34,12 @@ export function accountReader(emulatorEndpoint: string): (accountId: string) => 
 
 function readerOf(iam: IAMClient): Account {
   return {
-    oidcProvider: (arn) =>
+    oidcProvider: arn =>
       undefinedWhenAbsent(async () => {
         const provider = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))
         return { arn, clientIds: provider.ClientIDList ?? [] }
       }),
-    role: (name) =>
+    role: name =>
       undefinedWhenAbsent(async () => {
         const { Role: role } = await iam.send(new GetRoleCommand({ RoleName: name }))
         return { arn: role?.Arn ?? '', maxSessionDuration: role?.MaxSessionDuration ?? 3600 }

@@ -64,31 +64,21 @@ export function upstreamTo(endpoint: URL, host?: string): Upstream {
     new Promise((resolve, reject) => {
       const headers = framed(request.rawHeaders, body.length, host)
       const { hostname, port } = endpoint
-      const call = httpRequest(
-        { hostname, port, method: request.method, path: request.target, headers },
-        (response) => {
-          const chunks: Buffer[] = []
-          response.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', reject)
-          response.once('end', () => {
-            const answered = response.headers as Record<string, string | string[]>
-            resolve({ status: response.statusCode ?? 502, headers: answered, body: Buffer.concat(chunks) })
-          })
-        },
-      )
+      const call = httpRequest({ hostname, port, method: request.method, path: request.target, headers }, response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', reject)
+        response.once('end', () => {
+          const answered = response.headers as Record<string, string | string[]>
+          resolve({ status: response.statusCode ?? 502, headers: answered, body: Buffer.concat(chunks) })
+        })
+      })
       call.once('error', reject).end(body)
     })
 }
 
 /** The same raw headers, with the body's length where its framing was, and perhaps another `Host`. */
 function framed(raw: readonly string[], length: number, host: string | undefined): string[] {
-  const replaced = new Set([
-    'x-forwarded-proto',
-    'content-length',
-    'transfer-encoding',
-    'connection',
-    'expect',
-    ...(host ? ['host'] : []),
-  ])
+  const replaced = new Set(['x-forwarded-proto', 'content-length', 'transfer-encoding', 'connection', 'expect', ...(host ? ['host'] : [])])
   const kept = raw.filter((_, index) => !replaced.has((raw[index - (index % 2)] as string).toLowerCase()))
   // AWS is always spoken to over TLS, so conditions on aws:SecureTransport must see it.
   const added = ['X-Forwarded-Proto', 'https', ...(host ? ['Host', host] : [])]

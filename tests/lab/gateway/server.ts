@@ -13,7 +13,7 @@ export async function startGateway(input: GatewayInput): Promise<Server> {
   const server = createServer(async (message, response) => {
     try {
       const request = await readRequest(message)
-      const handler = input.handlers.find((candidate) => candidate.matches(request))
+      const handler = input.handlers.find(candidate => candidate.matches(request))
       send(response, await (handler ? handler.answer(request, input.upstream) : input.upstream(request)))
     } catch (error) {
       // The caller's SDK shows this as a server fault; the supervisor's log shows why.

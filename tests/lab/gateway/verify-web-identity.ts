@@ -23,23 +23,17 @@ export async function verifyWebIdentity(
   if (typeof sub !== 'string') return refusals.missingClaim('sub')
   if (typeof exp !== 'number') return refusals.missingClaim('exp')
   const host = iss.replace(/^https:\/\//, '')
-  const provider = await account.oidcProvider(
-    `arn:${question.partition}:iam::${question.accountId}:oidc-provider/${host}`,
-  )
+  const provider = await account.oidcProvider(`arn:${question.partition}:iam::${question.accountId}:oidc-provider/${host}`)
   if (!provider) return refusals.noProvider(iss)
   const unproven = await signatureRefusal(token, iss, context)
   if (unproven) return unproven
   const now = Math.floor(Date.now() / 1000)
   if (now >= exp) return refusals.expired(now, exp)
-  const audience = audiences(aud).find((candidate) => provider.clientIds.includes(candidate))
+  const audience = audiences(aud).find(candidate => provider.clientIds.includes(candidate))
   return audience === undefined ? refusals.wrongAudience() : { token, provider, audience }
 }
 
-async function signatureRefusal(
-  token: JsonWebToken,
-  issuer: string,
-  context: GatewayContext,
-): Promise<Refusal | undefined> {
+async function signatureRefusal(token: JsonWebToken, issuer: string, context: GatewayContext): Promise<Refusal | undefined> {
   const keys = issuer === context.issuer ? await clusterKeys(context) : []
   const key = keys.find(({ kid }) => kid === token.header.kid)
   if (!key) return refusals.noVerificationKey()
@@ -53,5 +47,5 @@ async function clusterKeys({ cluster }: GatewayContext): Promise<readonly Signin
 }
 
 function audiences(claim: unknown): string[] {
-  return (Array.isArray(claim) ? claim : [claim]).filter((value) => typeof value === 'string')
+  return (Array.isArray(claim) ? claim : [claim]).filter(value => typeof value === 'string')
 }

@@ -29,7 +29,7 @@ export function accountOf(lab: Lab, id: string = lab.accountId): Account {
     id,
     issuerKey,
     providerArn,
-    roleArn: (name) => `arn:aws:iam::${id}:role/${name}`,
+    roleArn: name => `arn:aws:iam::${id}:role/${name}`,
     async makeRole(name, statements) {
       await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: policyText(statements) }))
     },
@@ -52,9 +52,7 @@ const audience = 'sts.amazonaws.com'
 
 /** A role for scans of another account: `--assume-role` with its ARN, from the lab's account. */
 export async function makeReader(lab: Lab, account: Account, name: string): Promise<string> {
-  await account.makeRole(name, [
-    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${lab.accountId}:root` }, Action: 'sts:AssumeRole' },
-  ])
+  await account.makeRole(name, [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${lab.accountId}:root` }, Action: 'sts:AssumeRole' }])
   const reads = [{ Effect: 'Allow', Action: ['iam:Get*', 'iam:List*', 'eks:*'], Resource: '*' }]
   const policy = { RoleName: name, PolicyName: 'read', PolicyDocument: policyText(reads) }
   await new IAMClient(lab.aws(rootCredentials(account.id))).send(new PutRolePolicyCommand(policy))

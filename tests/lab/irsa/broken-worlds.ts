@@ -140,23 +140,20 @@ export const broken: readonly Broken[] = [
     check: 'irsa/provider-audience-missing',
     link: 'provider',
     annotations: ({ roleArn }) => ({ [roleKey]: roleArn, 'eks.amazonaws.com/audience': 'vault.example' }),
-    trust: (place) => [trustSubject(place, subjectOf(place))],
+    trust: place => [trustSubject(place, subjectOf(place))],
   },
   { name: 'no-role', check: 'irsa/role-missing', link: 'role', trust: () => undefined },
   {
     name: 'other-namespace',
     check: 'irsa/trust-does-not-match',
     link: 'trust',
-    trust: (place) => [trustSubject(place, subjectOf(place, 'elsewhere'))],
+    trust: place => [trustSubject(place, subjectOf(place, 'elsewhere'))],
   },
   {
     name: 'denied',
     check: 'irsa/trust-does-not-match',
     link: 'trust',
-    trust: (place) => [
-      trustOf(place.account, place.namespace, place.name),
-      { ...trustSubject(place, subjectOf(place)), Effect: 'Deny' },
-    ],
+    trust: place => [trustOf(place.account, place.namespace, place.name), { ...trustSubject(place, subjectOf(place)), Effect: 'Deny' }],
   },
   {
     name: 'other-action',
@@ -168,15 +165,13 @@ export const broken: readonly Broken[] = [
     name: 'key-issuer',
     check: 'irsa/trust-wrong-issuer',
     link: 'trust',
-    trust: (place) => [
-      trustWith(place.account, { StringEquals: { [`${otherIssuer(place.account.issuerKey)}:sub`]: subjectOf(place) } }),
-    ],
+    trust: place => [trustWith(place.account, { StringEquals: { [`${otherIssuer(place.account.issuerKey)}:sub`]: subjectOf(place) } })],
   },
   {
     name: 'principal-issuer',
     check: 'irsa/trust-wrong-issuer',
     link: 'trust',
-    trust: (place) => [
+    trust: place => [
       {
         ...trustSubject(place, subjectOf(place)),
         Principal: { Federated: otherIssuer(place.account.providerArn) },
@@ -187,13 +182,13 @@ export const broken: readonly Broken[] = [
     name: 'swapped-keys',
     check: 'irsa/trust-subject-under-audience',
     link: 'trust',
-    trust: (place) => [trustWith(place.account, { StringEquals: { [`${place.account.issuerKey}:aud`]: subjectOf(place) } })],
+    trust: place => [trustWith(place.account, { StringEquals: { [`${place.account.issuerKey}:aud`]: subjectOf(place) } })],
   },
   {
     name: 'literal-star',
     check: 'irsa/trust-literal-wildcard',
     link: 'trust',
-    trust: (place) => [trustSubject(place, `system:serviceaccount:${place.namespace}:*`)],
+    trust: place => [trustSubject(place, `system:serviceaccount:${place.namespace}:*`)],
   },
 ]
 

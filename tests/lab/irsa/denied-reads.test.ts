@@ -39,14 +39,14 @@ const settledBy: Readonly<Record<string, readonly string[]>> = {
 
 /** The kinds that a scan lists, as its ClusterRole names them. */
 const kinds = (permissionsOf().kubernetes as Permissions['kubernetes']).rules.flatMap(({ apiGroups: [group = ''], resources }) =>
-  resources.map((resource) => ({ group, resource })),
+  resources.map(resource => ({ group, resource })),
 )
 
 /** Kinds that settle nothing here: the lab's webhook selects no namespaces, as that of EKS. */
 const needless: ReadonlySet<string> = new Set(['namespaces'])
 const spoken = kinds.filter(({ resource }) => !needless.has(resource))
 
-describeLab('a scan that may read only a part', (lab) => {
+describeLab('a scan that may read only a part', lab => {
   const namespace = 'irsa-denied'
   const here = ` in ${namespace}`
   let undo: () => Promise<void>
@@ -56,10 +56,10 @@ describeLab('a scan that may read only a part', (lab) => {
   /** Other suites' namespaces are in the cluster, too. */
   const ours = ({ report }: Scanned): ScanReport => ({
     ...report,
-    findings: report.findings.filter(({ subject, workloads }) => [subject.text, ...workloads].some((text) => text.endsWith(here))),
+    findings: report.findings.filter(({ subject, workloads }) => [subject.text, ...workloads].some(text => text.endsWith(here))),
     chains: report.chains.filter(({ subject }) => subject.endsWith(here)),
     unknowns: report.unknowns
-      .map((group) => ({ ...group, verdicts: group.verdicts.filter(({ subject }) => subject.endsWith(here) || !subject.includes(' in ')) }))
+      .map(group => ({ ...group, verdicts: group.verdicts.filter(({ subject }) => subject.endsWith(here) || !subject.includes(' in ')) }))
       .filter(({ verdicts }) => verdicts.length > 0),
   })
 
@@ -94,7 +94,7 @@ describeLab('a scan that may read only a part', (lab) => {
     expect(findingsOf(whole)).toEqual([])
     expect(whole.unknowns).toEqual([])
     expect(whole.chains.map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual(
-      healthySubjects.map((subject) => `${subject}${here} holds`),
+      healthySubjects.map(subject => `${subject}${here} holds`),
     )
   })
 
@@ -128,19 +128,22 @@ describeLab('a scan that may read only a part', (lab) => {
 
   describe('of the account', () => {
     const without = (...actions: readonly string[]) =>
-      permissions.aws.Statement.map((statement) => ({ ...statement, Action: statement.Action.filter((action) => !actions.includes(action)) })).filter(
-        ({ Action }) => Action.length > 0,
-      )
+      permissions.aws.Statement.map(statement => ({
+        ...statement,
+        Action: statement.Action.filter(action => !actions.includes(action)),
+      })).filter(({ Action }) => Action.length > 0)
 
     test('passes no link that needs the one action that is denied, and names it', async () => {
       const actions = permissions.aws.Statement.flatMap(({ Action }) => Action)
       expect(actions.toSorted()).toEqual(Object.keys(settledBy))
-      const reports = await eachAtOnce(2, actions, (action) => scanAs(without(action)))
+      const reports = await eachAtOnce(2, actions, action => scanAs(without(action)))
       for (const [index, action] of actions.entries()) {
         const report = reports[index] as ScanReport
         const links = settledBy[action] ?? []
         expect(findingsOf(report), action).toEqual([])
-        expect(linksOf(report, 'pass'), action).toEqual(linksOf(whole, 'pass').filter((pass) => !links.some((link) => pass.endsWith(`: ${link}`))))
+        expect(linksOf(report, 'pass'), action).toEqual(
+          linksOf(whole, 'pass').filter(pass => !links.some(link => pass.endsWith(`: ${link}`))),
+        )
         expect(unknownLinks(report), action).toEqual(links)
         const named = report.unknowns.every(({ settle }) => settle?.by === 'iam' && settle.action === action)
         expect(named, `${action}: ${JSON.stringify(report.unknowns)}`).toBe(true)
@@ -173,8 +176,11 @@ describeLab('a scan that may read only a part', (lab) => {
     beforeAll(async () => {
       const { rules } = permissions.kubernetes
       const scans = await eachAtOnce(2, kinds, async ({ resource }, index) => {
-        const kept = rules.map((rule) => ({ ...rule, resources: rule.resources.filter((name) => name !== resource) }))
-        const kubeconfig = await kubeconfigWith(`user-${13 + index}`, kept.filter(({ resources: names }) => names.length > 0))
+        const kept = rules.map(rule => ({ ...rule, resources: rule.resources.filter(name => name !== resource) }))
+        const kubeconfig = await kubeconfigWith(
+          `user-${13 + index}`,
+          kept.filter(({ resources: names }) => names.length > 0),
+        )
         return [resource, ours(await scanLive(lab, [], { kubeconfig }))] as const
       })
       reports = new Map(scans)
@@ -185,8 +191,8 @@ describeLab('a scan that may read only a part', (lab) => {
       expect(findingsOf(report)).toEqual([])
       expect(linksOf(report, 'pass').length).toBeLessThanOrEqual(linksOf(whole, 'pass').length)
       const known = new Set(whole.chains.map(({ subject }) => subject))
-      const sameSubjects = linksOf(report, 'pass').filter((pass) => known.has(pass.slice(0, pass.lastIndexOf(': '))))
-      expect(sameSubjects.filter((pass) => !linksOf(whole, 'pass').includes(pass))).toEqual([])
+      const sameSubjects = linksOf(report, 'pass').filter(pass => known.has(pass.slice(0, pass.lastIndexOf(': '))))
+      expect(sameSubjects.filter(pass => !linksOf(whole, 'pass').includes(pass))).toEqual([])
     })
 
     const named = ({ group, resource }: (typeof kinds)[number]) => {
@@ -194,7 +200,7 @@ describeLab('a scan that may read only a part', (lab) => {
       expect(reports.get(resource)?.unknowns.map(({ settle }) => settle?.text)).toContain(rule)
     }
     test.for(spoken)('names the rule for $resource that is missing', named)
-    test.for([...needless])('knows the same without %s', (resource) => {
+    test.for([...needless])('knows the same without %s', resource => {
       expect(reports.get(resource)?.unknowns).toEqual([])
       expect(reports.get(resource)?.chains).toEqual(whole.chains)
     })
@@ -203,7 +209,7 @@ describeLab('a scan that may read only a part', (lab) => {
 
 /** ministack judges iam:GetOpenIDConnectProvider on `*`, not on the provider, which a policy narrowed to providers cannot allow. */
 function asTheLabTakesIt({ aws, kubernetes }: Permissions): Permissions {
-  const taken = aws.Statement.map((statement) =>
+  const taken = aws.Statement.map(statement =>
     statement.Action.includes('iam:GetOpenIDConnectProvider') ? { ...statement, Resource: '*' } : statement,
   )
   return { aws: { ...aws, Statement: taken }, kubernetes }

@@ -29,7 +29,7 @@ interface Judged {
   readonly because: readonly string[]
 }
 
-describeLab('the engine and STS, on generated trust policies and tokens of the API server', (lab) => {
+describeLab('the engine and STS, on generated trust policies and tokens of the API server', lab => {
   // An account of its own, so that its provider and roles meet no other suite's.
   const accountId = '777711112222'
   const issuerKey = lab.issuer.replace('https://', '')
@@ -48,20 +48,18 @@ describeLab('the engine and STS, on generated trust policies and tokens of the A
 
   beforeAll(async () => {
     await iam.send(new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: [...facts.audiences] }))
-    await lab.kubectlApply(
-      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: facts.namespaces.flatMap(namespaceWithAccounts) }),
-    )
-    tokens = new Map(await Promise.all(allTokens().map(async (each) => [each.join(' '), await lab.mintToken(...each)] as const)))
+    await lab.kubectlApply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: facts.namespaces.flatMap(namespaceWithAccounts) }))
+    tokens = new Map(await Promise.all(allTokens().map(async each => [each.join(' '), await lab.mintToken(...each)] as const)))
   })
 
   const namespaceWithAccounts = (namespace: string) => [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    ...facts.serviceAccounts.map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })),
+    ...facts.serviceAccounts.map(name => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } })),
   ]
 
   const allTokens = () =>
-    facts.namespaces.flatMap((namespace) =>
-      facts.serviceAccounts.flatMap((name) => facts.audiences.map((audience) => [namespace, name, audience] as const)),
+    facts.namespaces.flatMap(namespace =>
+      facts.serviceAccounts.flatMap(name => facts.audiences.map(audience => [namespace, name, audience] as const)),
     )
 
   /** Makes the role, and presents the token for it. */
@@ -100,8 +98,8 @@ describeLab('the engine and STS, on generated trust policies and tokens of the A
     const all = readings.map(({ id }) => id)
     const read = (ids: readonly string[]) => engineAnswers(role, pair, readAs(ids, asked, facts))
     const engine = read([])
-    const alone = all.filter((id) => read([id]) === answer)
-    const because = engine === answer ? [] : alone.length > 0 ? alone : all.filter((id) => matters(id, asked))
+    const alone = all.filter(id => read([id]) === answer)
+    const because = engine === answer ? [] : alone.length > 0 ? alone : all.filter(id => matters(id, asked))
     return { role, pair, engine, sts: answer, engineAsLab: read(all), because }
   }
 
@@ -122,7 +120,7 @@ describeLab('the engine and STS, on generated trust policies and tokens of the A
     expect(different.filter(({ because }) => because.length === 0).map(shown)).toEqual([])
     expect(judged.filter(({ sts: answer, engineAsLab }) => engineAsLab !== answer).map(shown)).toEqual([])
     const cited = new Set(deviations.map(({ id }) => id))
-    expect(different.flatMap(({ because }) => because).filter((id) => !cited.has(id))).toEqual([])
+    expect(different.flatMap(({ because }) => because).filter(id => !cited.has(id))).toEqual([])
 
     // A sample that asks nothing proves nothing.
     const alike = judged.filter(({ engine, sts: answer }) => engine === answer)
@@ -138,7 +136,7 @@ const shown = ({ role, pair, engine, sts, engineAsLab }: Judged) => ({ role, eng
 
 function counts(judged: readonly Judged[]): string {
   const tally = (names: readonly string[]) => {
-    const groups = [...Map.groupBy(names, (name) => name)].map(([name, group]) => [name, group.length] as const)
+    const groups = [...Map.groupBy(names, name => name)].map(([name, group]) => [name, group.length] as const)
     return JSON.stringify(Object.fromEntries(groups.sort(([a], [b]) => (a < b ? -1 : 1))))
   }
   const alike = judged.filter(({ engine, sts }) => engine === sts)

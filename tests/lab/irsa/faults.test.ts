@@ -43,7 +43,7 @@ const disturbances: readonly Disturbance[] = [
   { what: 'every second call fails', rules: [{ service: '*', error: broke, sequence: { fail: 1, pass: 1 } }], leaves: 'same' },
   {
     what: 'the first two calls of each service fail',
-    rules: ['iam', 'eks', 'sts'].map((service) => ({ service, error: broke, times: 2 })),
+    rules: ['iam', 'eks', 'sts'].map(service => ({ service, error: broke, times: 2 })),
     leaves: 'same',
   },
   { what: 'every fourth connection is cut', rules: [{ service: '*', reset: true, probability: 0.25 }], leaves: 'less' },
@@ -56,7 +56,7 @@ const disturbances: readonly Disturbance[] = [
   { what: 'all of IAM is denied', rules: [{ service: 'iam', error: denied }], leaves: 'less', never: ['provider', 'role', 'trust'] },
 ]
 
-describeLab('a scan while AWS throttles, fails and refuses', (lab) => {
+describeLab('a scan while AWS throttles, fails and refuses', lab => {
   const namespaces = { whole: 'irsa-faults', broken: 'irsa-faults-broken' }
   const scanned = ['-n', namespaces.whole, '-n', namespaces.broken]
   const undos: (() => Promise<void>)[] = []
@@ -74,7 +74,7 @@ describeLab('a scan while AWS throttles, fails and refuses', (lab) => {
     // One proxy, and one principal for each disturbance: its rules meet calls that are signed with that principal's key.
     const principals = await Promise.all(disturbances.map(() => lab.iamUser([{ Effect: 'Allow', Action: '*', Resource: '*' }])))
     const keyed = (key: string, rules: readonly FaultRule[]): readonly FaultRule[] =>
-      rules.map((rule) => ({ ...rule, headers: { authorization: key } }))
+      rules.map(rule => ({ ...rule, headers: { authorization: key } }))
     await faults.rules(disturbances.flatMap(({ rules }, index) => keyed(principals[index]?.credentials.accessKeyId ?? '', rules)))
     const runs = await eachAtOnce(6, disturbances, async ({ what }, index) => {
       const credentials = principals[index]?.credentials
@@ -87,15 +87,15 @@ describeLab('a scan while AWS throttles, fails and refuses', (lab) => {
 
   afterAll(async () => {
     await faults.stop()
-    await Promise.all(undos.map((undo) => undo()))
+    await Promise.all(undos.map(undo => undo()))
     await lab.removeWebhook()
   })
 
   test('every rule that is not left to chance met a call', async () => {
     const answer = await fetch(`${faults.endpoint}/_microburst/rules`)
     const rules = (await answer.json()) as { readonly probability?: number; readonly fired_count: number }[]
-    expect(rules.length).toBe(disturbances.flatMap((disturbance) => disturbance.rules).length)
-    expect(rules.filter((rule) => rule.probability === undefined && rule.fired_count === 0)).toEqual([])
+    expect(rules.length).toBe(disturbances.flatMap(disturbance => disturbance.rules).length)
+    expect(rules.filter(rule => rule.probability === undefined && rule.fired_count === 0)).toEqual([])
   })
 
   const reportOf = (what: string) => (disturbed.get(what) as Scanned).report
@@ -103,9 +103,9 @@ describeLab('a scan while AWS throttles, fails and refuses', (lab) => {
   test.for(disturbances)('$what: nothing passes that fails in truth, and nothing is found that is not there', ({ what }) => {
     // A link behind a break is not asked in truth; where the break is not known, it is.
     const passes = new Set([...linksOf(truth, 'pass'), ...linksOf(truth, 'not-asked')])
-    expect(linksOf(reportOf(what), 'pass').filter((pass) => !passes.has(pass))).toEqual([])
+    expect(linksOf(reportOf(what), 'pass').filter(pass => !passes.has(pass))).toEqual([])
     const findings = new Set(findingsOf(truth))
-    expect(findingsOf(reportOf(what)).filter((finding) => !findings.has(finding))).toEqual([])
+    expect(findingsOf(reportOf(what)).filter(finding => !findings.has(finding))).toEqual([])
   })
 
   test.for(disturbances.filter(({ leaves }) => leaves === 'same'))('$what: the report is the same', ({ what }) => {
@@ -118,8 +118,8 @@ describeLab('a scan while AWS throttles, fails and refuses', (lab) => {
     '$what: what could not be read is unknown, and every chain is drawn',
     ({ what, never = [] }) => {
       expect(reportOf(what).chains.map(({ subject }) => subject)).toEqual(truth.chains.map(({ subject }) => subject))
-      const passing = new Set(linksOf(reportOf(what), 'pass').map((pass) => pass.slice(pass.lastIndexOf(': ') + 2)))
-      expect(never.filter((link) => passing.has(link))).toEqual([])
+      const passing = new Set(linksOf(reportOf(what), 'pass').map(pass => pass.slice(pass.lastIndexOf(': ') + 2)))
+      expect(never.filter(link => passing.has(link))).toEqual([])
       if (never.length > 0) expect(reportOf(what).unknowns).not.toEqual([])
     },
   )

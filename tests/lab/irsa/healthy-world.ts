@@ -1,28 +1,9 @@
 import type { Lab } from '../lab.ts'
 import { accountOf, makeReader, trustOf, trustWith, type Account } from './account.ts'
-import {
-  apply,
-  cronJob,
-  daemonSet,
-  deployment,
-  job,
-  namespaceOf,
-  pod,
-  serviceAccount,
-  statefulSet,
-  untilPodsExist,
-} from './workloads.ts'
+import { apply, cronJob, daemonSet, deployment, job, namespaceOf, pod, serviceAccount, statefulSet, untilPodsExist } from './workloads.ts'
 
 /** Workloads with a chain, by kind; `plain` asks for no role, and `spare` is a service account that nothing uses. */
-export const healthySubjects = [
-  'cronjob/report',
-  'deploy/api',
-  'ds/agent',
-  'job/migrate',
-  'pod/single',
-  'sa/spare',
-  'sts/db',
-] as const
+export const healthySubjects = ['cronjob/report', 'deploy/api', 'ds/agent', 'job/migrate', 'pod/single', 'sa/spare', 'sts/db'] as const
 
 /**
  * A namespace in which every chain holds: all kinds of workloads, exact and wildcard trusts. Pods come from the controllers and
@@ -40,7 +21,7 @@ export async function makeHealthyWorld(lab: Lab, namespace: string): Promise<() 
   await apply(lab, [
     namespaceOf(namespace),
     serviceAccount(namespace, 'plain'),
-    ...['api', 'batch', 'spare'].map((account) => asking(namespace, account, own.roleArn(name(account)))),
+    ...['api', 'batch', 'spare'].map(account => asking(namespace, account, own.roleArn(name(account)))),
   ])
   await apply(lab, [
     deployment(namespace, 'api', 'api', {}, 2),

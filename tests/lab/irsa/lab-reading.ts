@@ -35,23 +35,21 @@ export const readings: readonly Reading[] = [
   },
   { id: 'role-session-name-absent', context: () => ({ 'sts:RoleSessionName': null }) },
   { id: 'principal-aws-star', statement: withoutStar },
-  { id: 'arn-operator-on-text', statement: (statement) => withConditions(statement, arnAsText) },
+  { id: 'arn-operator-on-text', statement: statement => withConditions(statement, arnAsText) },
   {
     id: 'condition-not-an-object',
-    statement: (statement) => withConditions(statement, (operator, keys) => (isMap(keys) ? { [operator]: keys } : {})),
+    statement: statement => withConditions(statement, (operator, keys) => (isMap(keys) ? { [operator]: keys } : {})),
   },
   {
     id: 'unknown-operator',
-    statement: (statement) =>
-      withConditions(statement, (operator, keys) => (operator === 'StringMatches' ? never : { [operator]: keys })),
+    statement: statement => withConditions(statement, (operator, keys) => (operator === 'StringMatches' ? never : { [operator]: keys })),
   },
   {
     id: 'null-if-exists',
-    statement: (statement) =>
-      withConditions(statement, (operator, keys) => (operator === 'NullIfExists' ? never : { [operator]: keys })),
+    statement: statement => withConditions(statement, (operator, keys) => (operator === 'NullIfExists' ? never : { [operator]: keys })),
   },
-  { id: 'binary-operator-on-text', statement: (statement) => withConditions(statement, binaryAsText) },
-  { id: 'boolean-in-capitals', statement: (statement) => withConditions(statement, capitalBooleans) },
+  { id: 'binary-operator-on-text', statement: statement => withConditions(statement, binaryAsText) },
+  { id: 'boolean-in-capitals', statement: statement => withConditions(statement, capitalBooleans) },
   { id: 'resource-in-trust', statement: ({ Resource: _, ...rest }) => rest },
 ]
 
@@ -63,7 +61,7 @@ export function readAs(ids: readonly string[], asked: Asked, facts: PairFacts): 
     chosen.reduce((read, { statement: edit }) => edit?.(read, variables) ?? read, statement)
   const { Statement: written } = asked.document
   const Statement = Array.isArray(written) ? (written as Statement[]).map(rewrite) : rewrite(written as Statement)
-  const context = Object.assign({}, asked.context, ...chosen.map((reading) => reading.context?.(facts) ?? {}))
+  const context = Object.assign({}, asked.context, ...chosen.map(reading => reading.context?.(facts) ?? {}))
   return { document: { ...asked.document, Statement }, context }
 }
 
@@ -89,17 +87,17 @@ function together(one: Operators, other: Operators): Operators {
 }
 
 function withKey(keys: Readonly<Record<string, unknown>>, [key, values]: [string, unknown]) {
-  const spelling = [key, key.toUpperCase(), key.toLowerCase()].find((spelt) => !(spelt in keys))
+  const spelling = [key, key.toUpperCase(), key.toLowerCase()].find(spelt => !(spelt in keys))
   if (spelling === undefined) throw new Error(`three conditions on ${key} cannot be written under one operator`)
   return { ...keys, [spelling]: values }
 }
 
 /** `${$}` is how a policy writes a dollar sign that begins no variable. */
 const literal = (operator: string, keys: unknown): Operators =>
-  withValues(operator, keys, (value) => (typeof value === 'string' ? value.replaceAll('${', '${$}{') : value))
+  withValues(operator, keys, value => (typeof value === 'string' ? value.replaceAll('${', '${$}{') : value))
 
 const capitalBooleans = (operator: string, keys: unknown): Operators =>
-  withValues(operator, keys, (value) => (value === true ? 'True' : value === false ? 'False' : value))
+  withValues(operator, keys, value => (value === true ? 'True' : value === false ? 'False' : value))
 
 function withValues(operator: string, keys: unknown, edit: (value: unknown) => unknown): Operators {
   if (!isMap(keys)) return { [operator]: keys }
@@ -119,6 +117,6 @@ const binaryAsText = (operator: string, keys: unknown): Operators => ({
 function withoutStar(statement: Statement): Statement {
   const { Principal: principal } = statement
   if (!isMap(principal) || !('AWS' in principal)) return statement
-  const named = [principal['AWS']].flat().filter((name) => name !== '*')
+  const named = [principal['AWS']].flat().filter(name => name !== '*')
   return { ...statement, Principal: { ...principal, AWS: named.length === 0 ? '000000000000' : named } }
 }

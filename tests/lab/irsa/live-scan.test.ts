@@ -13,7 +13,7 @@ import { findingsOf, mortiseOn, reportOf, scanLive, scanSaved, verdictsOf, type 
 
 const checks: readonly string[] = checksOf(irsa).map(({ id }) => id)
 
-describeLab('a scan of a live cluster and account', (lab) => {
+describeLab('a scan of a live cluster and account', lab => {
   let folder: string
   const clusterArn = `arn:aws:eks:${lab.region}:${lab.accountId}:cluster/${lab.clusterName}`
   const saved = (name: string) => join(folder, `${name}.yaml`)
@@ -46,7 +46,7 @@ describeLab('a scan of a live cluster and account', (lab) => {
       expect(live.report.problems).toEqual([])
       expect(live.ran.code).toBe(0)
       expect(live.report.chains.map(({ subject, state }) => `${subject} ${state}`).sort()).toEqual(
-        [...healthySubjects, 'deploy/partner'].map((subject) => `${subject} in ${namespace} holds`).sort(),
+        [...healthySubjects, 'deploy/partner'].map(subject => `${subject} in ${namespace} holds`).sort(),
       )
     })
 
@@ -62,7 +62,7 @@ describeLab('a scan of a live cluster and account', (lab) => {
       const scanned = async () => {
         const { report } = await scanLive(lab, ['-n', namespace, '--assume-role', partner.reader])
         const firstFails = report.chains.map(({ links }) => links.find(({ verdict }) => verdict === 'fail'))
-        expect(firstFails.filter((link) => link?.check !== 'irsa/webhook-unhealthy')).toEqual([])
+        expect(firstFails.filter(link => link?.check !== 'irsa/webhook-unhealthy')).toEqual([])
         return report
       }
 
@@ -114,7 +114,7 @@ describeLab('a scan of a live cluster and account', (lab) => {
       const states = linkStates(chain)
       expect(states.find(({ verdict }) => verdict === 'fail')).toEqual({ id: link, verdict: 'fail', check })
       const after = states.slice(states.findIndex(({ verdict }) => verdict === 'fail') + 1)
-      expect(after.map(({ verdict }) => verdict).filter((verdict) => verdict !== 'not-asked')).toEqual([])
+      expect(after.map(({ verdict }) => verdict).filter(verdict => verdict !== 'not-asked')).toEqual([])
     })
 
     test('says the same from its saved snapshot', async () => {
@@ -126,15 +126,15 @@ describeLab('a scan of a live cluster and account', (lab) => {
       expect(verdictsOf(again.report)).toEqual(verdictsOf(live.report))
     })
 
-    test.for(['other-namespace', 'no-role'])('explains %s link by link, live and from the snapshot alike', async (name) => {
+    test.for(['other-namespace', 'no-role'])('explains %s link by link, live and from the snapshot alike', async name => {
       const args = ['explain', `deploy/${name}`, '-n', namespace]
       const onLive = await mortiseOn(lab, [...args, '--format', 'json', '--assume-role', world.strangerReader])
       const offline = await runMortise([...args, '--format', 'json', '--from', saved('broken')])
       const explained = (ran: typeof onLive) => {
         const { subject, chains } = reportOf<Explained>(ran)
         const drawn = chains.map(({ state, links, finding, next }) => {
-          const states = links.map((link) => `${link.id} ${link.verdict}`)
-          return { state, states, finding: finding?.fingerprint, next: next.map((further) => further.check.id) }
+          const states = links.map(link => `${link.id} ${link.verdict}`)
+          return { state, states, finding: finding?.fingerprint, next: next.map(further => further.check.id) }
         })
         return { code: ran.code, subject, drawn }
       }

@@ -15,10 +15,13 @@ export async function makeBroken(lab: Lab, namespace: string, strangerId: string
   const stranger = accountOf(lab, strangerId)
   const undo = await account.makeProvider()
   const strangerReader = await makeReader(lab, stranger, `${namespace}-reader`)
-  const all = variants.map((variant) => ({ variant, place: placeOf(variant.name) }))
+  const all = variants.map(variant => ({ variant, place: placeOf(variant.name) }))
   await Promise.all(all.map(({ variant, place }) => makeRole(variant, place)))
   await apply(lab, [namespaceOf(namespace), ...all.flatMap(({ variant, place }) => accountFor(variant, place))])
-  await apply(lab, all.map(({ variant, place }) => deployment(namespace, variant.name, variant.name, variant.pod?.(place) ?? {})))
+  await apply(
+    lab,
+    all.map(({ variant, place }) => deployment(namespace, variant.name, variant.name, variant.pod?.(place) ?? {})),
+  )
   const withPods = variants.filter(({ podless }) => podless !== true)
   await untilPodsExist(lab, namespace, Object.fromEntries(withPods.map(({ name }) => [name, 1])))
   const changed = all.flatMap(({ variant: { later }, place }) => (later ? [serviceAccount(namespace, place.name, later(place))] : []))

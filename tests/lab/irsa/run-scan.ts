@@ -94,7 +94,7 @@ const linkText = ({ id, verdict, check }: ReportedChain['links'][number]) => `${
 
 /** Every link with this verdict, as `deploy/api in shop: trust`. */
 export const linksOf = ({ chains }: ScanReport, verdict: string): readonly string[] =>
-  chains.flatMap(({ subject, links }) => links.filter((link) => link.verdict === verdict).map(({ id }) => `${subject}: ${id}`))
+  chains.flatMap(({ subject, links }) => links.filter(link => link.verdict === verdict).map(({ id }) => `${subject}: ${id}`))
 
 /** The findings as `irsa/role-missing sa/etl in shop`, sorted. */
 export const findingsOf = ({ findings }: ScanReport): readonly string[] =>

@@ -42,19 +42,14 @@ export function trustPairs(facts: PairFacts): Arbitrary<Pair> {
     document: fc
       .record({
         Version: weighted<string | undefined>([8, fc.constant('2012-10-17')], [1, pick('2008-10-17', undefined)]),
-        Statement: weighted<Json | readonly Json[]>(
-          [2, statement],
-          [5, fc.array(statement, { minLength: 1, maxLength: 3 })],
-        ),
+        Statement: weighted<Json | readonly Json[]>([2, statement], [5, fc.array(statement, { minLength: 1, maxLength: 3 })]),
       })
       .map(({ Version, Statement }) => ({ ...(Version === undefined ? {} : { Version }), Statement })),
   })
 }
 
 function statements(facts: PairFacts): Arbitrary<Json> {
-  return fc
-    .tuple(effects, principals(facts), actions, conditions(facts), oddities)
-    .map((elements) => Object.assign({}, ...elements) as Json)
+  return fc.tuple(effects, principals(facts), actions, conditions(facts), oddities).map(elements => Object.assign({}, ...elements) as Json)
 }
 
 const effects = weighted<Json>([5, fc.constant({ Effect: 'Allow' })], [1, fc.constant({ Effect: 'Deny' })])
@@ -74,13 +69,13 @@ const actions: Arbitrary<Json> = weighted<Json>(
         'sts:TagSession',
         'sts:AssumeRoleWithSAML',
       ),
-    ).map((Action) => ({ Action })),
+    ).map(Action => ({ Action })),
   ],
   [
     2,
-    oneOrList(pick('sts:AssumeRole', 'sts:TagSession', 'iam:*', 'sts:AssumeRole*', 'STS:ASSUMEROLEWITHWEBIDENTITY')).map(
-      (NotAction) => ({ NotAction }),
-    ),
+    oneOrList(pick('sts:AssumeRole', 'sts:TagSession', 'iam:*', 'sts:AssumeRole*', 'STS:ASSUMEROLEWITHWEBIDENTITY')).map(NotAction => ({
+      NotAction,
+    })),
   ],
 )
 
@@ -95,8 +90,8 @@ function principals({ providerArn, accountId, issuerKey }: PairFacts): Arbitrary
   ]
   return weighted<Json>(
     [14, fc.constant(named({ Federated: providerArn }))],
-    [2, fc.shuffledSubarray([providerArn, ...strangers], { minLength: 1 }).map((Federated) => named({ Federated }))],
-    [2, pick(...strangers).map((Federated) => named({ Federated }))],
+    [2, fc.shuffledSubarray([providerArn, ...strangers], { minLength: 1 }).map(Federated => named({ Federated }))],
+    [2, pick(...strangers).map(Federated => named({ Federated }))],
     [1, fc.constant(named('*'))],
     [1, fc.constant(named({ Federated: providerArn, AWS: `arn:aws:iam::${accountId}:root` }))],
     [1, pick(named({ AWS: accountId }), named({ Service: 'pods.eks.amazonaws.com' }))],
@@ -109,7 +104,7 @@ const oddities: Arbitrary<Json> = weighted<Json>(
   [40, fc.constant({})],
   [1, fc.constant({ Resource: '*' })],
   [1, fc.constant({ Resource: 'arn:aws:iam::111122223333:role/another' })],
-  [1, pick('a', 'b').map((Sid) => ({ Sid }))],
+  [1, pick('a', 'b').map(Sid => ({ Sid }))],
 )
 
 interface Clause {
@@ -120,8 +115,8 @@ interface Clause {
 
 function conditions(facts: PairFacts): Arbitrary<Json> {
   const clause = clauses(facts)
-  const written = fc.array(clause, { minLength: 1, maxLength: 2 }).map((list) => ({ Condition: block(list) }))
-  const broken = pick('StringEquals', 'StringLike').map((operator) => ({ Condition: { [operator]: ['nothing'] } }))
+  const written = fc.array(clause, { minLength: 1, maxLength: 2 }).map(list => ({ Condition: block(list) }))
+  const broken = pick('StringEquals', 'StringLike').map(operator => ({ Condition: { [operator]: ['nothing'] } }))
   return weighted<Json>([3, fc.constant({})], [40, written], [1, broken])
 }
 
@@ -146,8 +141,12 @@ function clauses(facts: PairFacts): Arbitrary<Clause> {
 
 const bases = ['StringEquals', 'StringLike', 'StringNotEquals', 'StringNotLike', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase']
 const textOperators = fc
-  .tuple(weighted([5, fc.constant('')], [1, pick('ForAnyValue:', 'ForAllValues:')]), pick(...bases), weighted([4, fc.constant('')], [1, fc.constant('IfExists')]))
-  .map((parts) => parts.join(''))
+  .tuple(
+    weighted([5, fc.constant('')], [1, pick('ForAnyValue:', 'ForAllValues:')]),
+    pick(...bases),
+    weighted([4, fc.constant('')], [1, fc.constant('IfExists')]),
+  )
+  .map(parts => parts.join(''))
 
 function claimKeys({ issuerKey }: PairFacts, claim: string): Arbitrary<string> {
   const other = issuerKey.replace(/[0-9A-F]{32}$/, '0'.repeat(32))
@@ -160,7 +159,7 @@ function claimKeys({ issuerKey }: PairFacts, claim: string): Arbitrary<string> {
 }
 
 const allSubjects = ({ namespaces, serviceAccounts }: PairFacts): readonly string[] =>
-  namespaces.flatMap((namespace) => serviceAccounts.map((name) => `system:serviceaccount:${namespace}:${name}`))
+  namespaces.flatMap(namespace => serviceAccounts.map(name => `system:serviceaccount:${namespace}:${name}`))
 
 function subjects(facts: PairFacts): Arbitrary<string> {
   const [namespace] = facts.namespaces
@@ -197,7 +196,15 @@ const audiences = ({ audiences: [first, second], issuerKey }: PairFacts): Arbitr
 const presence = ({ issuerKey }: PairFacts): Arbitrary<Clause> =>
   fc.record({
     operator: weighted([8, fc.constant('Null')], [1, fc.constant('NullIfExists')]),
-    key: pick(`${issuerKey}:sub`, `${issuerKey}:aud`, `${issuerKey}:absent`, 'aws:PrincipalOrgID', 'aws:PrincipalArn', 'aws:SourceIp', 'sts:ExternalId'),
+    key: pick(
+      `${issuerKey}:sub`,
+      `${issuerKey}:aud`,
+      `${issuerKey}:absent`,
+      'aws:PrincipalOrgID',
+      'aws:PrincipalArn',
+      'aws:SourceIp',
+      'sts:ExternalId',
+    ),
     values: pick<unknown>('true', 'false', true, false, 'TRUE', ['false']),
   })
 
@@ -205,9 +212,30 @@ function requestKeys({ accountId }: PairFacts): Arbitrary<Clause> {
   const clause = (operators: readonly string[], keys: readonly string[], values: Arbitrary<unknown>) =>
     fc.record({ operator: pick(...operators), key: pick(...keys), values })
   return weighted(
-    [3, clause(['Bool', 'BoolIfExists', 'StringEquals'], ['aws:SecureTransport', 'AWS:securetransport'], pick<unknown>('true', true, 'false', 'TRUE'))],
-    [2, clause(['IpAddress', 'NotIpAddress', 'IpAddressIfExists'], ['aws:SourceIp'], oneOrList(pick('127.0.0.0/8', '127.0.0.1', '10.0.0.0/8', '::1/128', '0.0.0.0/0')))],
-    [2, clause(['StringEquals', 'StringNotEquals', 'StringEqualsIfExists'], ['aws:PrincipalOrgID', 'aws:PrincipalTag/team', 'sts:ExternalId'], pick('o-example', 'x'))],
+    [
+      3,
+      clause(
+        ['Bool', 'BoolIfExists', 'StringEquals'],
+        ['aws:SecureTransport', 'AWS:securetransport'],
+        pick<unknown>('true', true, 'false', 'TRUE'),
+      ),
+    ],
+    [
+      2,
+      clause(
+        ['IpAddress', 'NotIpAddress', 'IpAddressIfExists'],
+        ['aws:SourceIp'],
+        oneOrList(pick('127.0.0.0/8', '127.0.0.1', '10.0.0.0/8', '::1/128', '0.0.0.0/0')),
+      ),
+    ],
+    [
+      2,
+      clause(
+        ['StringEquals', 'StringNotEquals', 'StringEqualsIfExists'],
+        ['aws:PrincipalOrgID', 'aws:PrincipalTag/team', 'sts:ExternalId'],
+        pick('o-example', 'x'),
+      ),
+    ],
     [2, clause(['StringEquals', 'StringNotEquals'], ['aws:ResourceAccount'], oneOrList(pick(accountId, '444455556666')))],
     [1, clause(['StringLike', 'StringNotLike', 'StringEquals'], ['sts:RoleSessionName'], pick('*', 'pairs', 'p?irs', 'other'))],
     [1, clause(['StringEquals', 'StringNotEqualsIfExists'], ['aws:PrincipalAccount'], pick(accountId, '444455556666'))],
@@ -217,7 +245,16 @@ function requestKeys({ accountId }: PairFacts): Arbitrary<Clause> {
 /** Operators that do not fit a subject, or do not exist. */
 const misfits = (facts: PairFacts): Arbitrary<Clause> =>
   fc.record({
-    operator: pick('ArnLike', 'ArnEquals', 'ArnNotLike', 'ArnLikeIfExists', 'StringMatches', 'NumericEquals', 'DateLessThan', 'BinaryEquals'),
+    operator: pick(
+      'ArnLike',
+      'ArnEquals',
+      'ArnNotLike',
+      'ArnLikeIfExists',
+      'StringMatches',
+      'NumericEquals',
+      'DateLessThan',
+      'BinaryEquals',
+    ),
     key: claimKeys(facts, 'sub'),
     values: oneOrList(pick(...allSubjects(facts), 'system:*', 'arn:aws:iam::*:role/x')),
   })

@@ -75,7 +75,7 @@ export async function untilPodsExist(lab: Lab, namespace: string, pods: Readonly
     const listed = JSON.parse(await lab.kubectl('get', 'pods', '--namespace', namespace, '--output=json')) as {
       items: readonly { metadata: { labels?: { app?: string } } }[]
     }
-    const counts = Map.groupBy(listed.items, (item) => item.metadata.labels?.app)
+    const counts = Map.groupBy(listed.items, item => item.metadata.labels?.app)
     return Object.entries(pods).every(([app, count]) => counts.get(app)?.length === count) ? true : undefined
   }
   const what = `pods of ${Object.keys(pods).join(', ')} in ${namespace}`

@@ -15,9 +15,7 @@ export function mutate(pod: Pod, settings: InjectionSettings): PatchOperation[] 
   return [
     ...volumePatch(volumes, settings),
     { op: 'add', path: '/spec/containers', value: containers.map(inject) },
-    ...(initContainers.length > 0
-      ? [{ op: 'add', path: '/spec/initContainers', value: initContainers.map(inject) } as const]
-      : []),
+    ...(initContainers.length > 0 ? [{ op: 'add', path: '/spec/initContainers', value: initContainers.map(inject) } as const] : []),
   ]
 }
 
@@ -49,9 +47,7 @@ function injected(container: Container, settings: InjectionSettings, mountPath: 
   if (hasIdentity && hasRegion && hasRegionalSts) return container
   const separator = mountPath === windowsMountPath ? '\\' : '/'
   const added = [
-    ...(settings.regionalStsEndpoints && !hasRegionalSts
-      ? [{ name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' }]
-      : []),
+    ...(settings.regionalStsEndpoints && !hasRegionalSts ? [{ name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' }] : []),
     ...(settings.region !== undefined && !hasRegion
       ? [
           { name: 'AWS_DEFAULT_REGION', value: settings.region },

@@ -34,18 +34,13 @@ export interface InjectionSettings {
 type Annotations = Readonly<Record<string, string>>
 
 /** What to inject into that pod, or undefined when its service account asks for no role. */
-export function injectionSettings(
-  serviceAccountAnnotations: Annotations,
-  pod: Pod,
-  flags: WebhookFlags,
-): InjectionSettings | undefined {
+export function injectionSettings(serviceAccountAnnotations: Annotations, pod: Pod, flags: WebhookFlags): InjectionSettings | undefined {
   const onAccount = (name: string) => serviceAccountAnnotations[`${flags.annotationPrefix}/${name}`]
   const onPod = (name: string) => pod.metadata?.annotations?.[`${flags.annotationPrefix}/${name}`]
   const roleArn = onAccount('role-arn')
   // Even a malformed ARN is injected: the webhook only logs a warning.
   if (!roleArn) return undefined
-  const expiration =
-    parseInteger(onPod('token-expiration')) ?? parseInteger(onAccount('token-expiration')) ?? flags.tokenExpiration
+  const expiration = parseInteger(onPod('token-expiration')) ?? parseInteger(onAccount('token-expiration')) ?? flags.tokenExpiration
   return {
     roleArn,
     audience: onAccount('audience') ?? flags.audience,
@@ -62,12 +57,11 @@ function parseInteger(text: string | undefined): number | undefined {
 
 /** The spellings that Go's strconv.ParseBool accepts. */
 const booleans: Readonly<Record<string, boolean>> = {
-  ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map((text) => [text, true])),
-  ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map((text) => [text, false])),
+  ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map(text => [text, true])),
+  ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map(text => [text, false])),
 }
 
-const parseBoolean = (text: string | undefined): boolean | undefined =>
-  text === undefined ? undefined : booleans[text]
+const parseBoolean = (text: string | undefined): boolean | undefined => (text === undefined ? undefined : booleans[text])
 
 /** The first record of a CSV text (RFC 4180), or nothing at all when it is malformed. */
 function parseCommaSeparated(text: string): string[] {

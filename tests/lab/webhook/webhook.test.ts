@@ -5,15 +5,11 @@ import type { Container, Pod } from './pod.ts'
 const tokenPath = '/var/run/secrets/eks.amazonaws.com/serviceaccount'
 const roleArn = 'arn:aws:iam::111122223333:role/reader'
 
-describeLab('the pod identity webhook', (lab) => {
+describeLab('the pod identity webhook', lab => {
   const namespace = 'webhook-test'
 
   /** Creates the pod in the API server, with one container unless the spec says otherwise, and reads it back. */
-  async function create(
-    name: string,
-    change: Record<string, unknown>,
-    metadata: Record<string, unknown> = {},
-  ): Promise<Pod> {
+  async function create(name: string, change: Record<string, unknown>, metadata: Record<string, unknown> = {}): Promise<Pod> {
     const spec = { serviceAccountName: 'reader', containers: [{ name: 'app', image: 'app' }], ...change }
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, ...metadata }, spec }
     await lab.kubectlApply(JSON.stringify(pod))
@@ -23,8 +19,7 @@ describeLab('the pod identity webhook', (lab) => {
   const environment = (container: Container | undefined) =>
     Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
   const tokenVolume = (pod: Pod) => pod.spec.volumes?.find(({ name }) => name === 'aws-iam-token')
-  const tokenMount = (container: Container | undefined) =>
-    container?.volumeMounts?.find(({ name }) => name === 'aws-iam-token')
+  const tokenMount = (container: Container | undefined) => container?.volumeMounts?.find(({ name }) => name === 'aws-iam-token')
 
   beforeAll(async () => {
     await lab.kubectlApply(`
@@ -87,9 +82,9 @@ describeLab('the pod identity webhook', (lab) => {
     ]
     const key = 'eks.amazonaws.com/skip-containers'
     const skipping = await create('skipping', { containers }, { annotations: { [key]: 'side, other' } })
-    expect(skipping.spec.containers.map((container) => tokenMount(container) !== undefined)).toEqual([true, false])
+    expect(skipping.spec.containers.map(container => tokenMount(container) !== undefined)).toEqual([true, false])
     const malformed = await create('malformed', { containers }, { annotations: { [key]: 'si"de' } })
-    expect(malformed.spec.containers.every((container) => tokenMount(container))).toBe(true)
+    expect(malformed.spec.containers.every(container => tokenMount(container))).toBe(true)
   })
 
   test('what a container already defines is kept', async () => {
@@ -100,7 +95,7 @@ describeLab('the pod identity webhook', (lab) => {
     expect(tokenMount(kept.spec.containers[0])).toBeDefined()
 
     const names = ['AWS_ROLE_ARN', 'AWS_REGION', 'AWS_STS_REGIONAL_ENDPOINTS']
-    const env = names.map((name) => ({ name, value: 'mine' }))
+    const env = names.map(name => ({ name, value: 'mine' }))
     const early = await create('early', { containers: [{ name: 'app', image: 'app', env }] })
     expect(tokenVolume(early)).toBeDefined()
     expect(tokenMount(early.spec.containers[0])).toBeUndefined()
@@ -114,9 +109,7 @@ describeLab('the pod identity webhook', (lab) => {
 
   test('pods for Windows get paths of Windows, by their node selector only', async () => {
     const pod = await create('windows', { nodeSelector: { 'kubernetes.io/os': 'windows' } })
-    expect(tokenMount(pod.spec.containers[0])?.mountPath).toBe(
-      String.raw`C:\var\run\secrets\eks.amazonaws.com\serviceaccount`,
-    )
+    expect(tokenMount(pod.spec.containers[0])?.mountPath).toBe(String.raw`C:\var\run\secrets\eks.amazonaws.com\serviceaccount`)
   })
 
   test('a removed webhook changes no pod', async () => {

@@ -31,7 +31,9 @@ export default defineCheck({
       message: `${workload.name} runs as service account ${account}, which asks for no role; the role is named on ${misplaced.on}`,
       evidence: [
         misplaced.resource.at(misplaced.path, 'the webhook does not look here'),
-        ...(serviceAccount === undefined ? [] : [serviceAccount.at(['metadata', 'name'], 'it looks at the annotations of this service account only')]),
+        ...(serviceAccount === undefined
+          ? []
+          : [serviceAccount.at(['metadata', 'name'], 'it looks at the annotations of this service account only')]),
       ],
       effect: 'The webhook injects nothing, so the pods get no AWS credentials, or those of their node.',
       ...(fix === undefined
@@ -42,7 +44,15 @@ export default defineCheck({
 })
 
 /** Not for `default`, which every pod of the namespace uses that names no other. */
-function annotateFix(workload: Workload, serviceAccount: Resource<'k8s/ServiceAccount'> | undefined, { roleArn }: Misplaced): Fix | undefined {
+function annotateFix(
+  workload: Workload,
+  serviceAccount: Resource<'k8s/ServiceAccount'> | undefined,
+  { roleArn }: Misplaced,
+): Fix | undefined {
   if (serviceAccount === undefined || isDefault(workload) || parseRoleArn(roleArn) === undefined) return undefined
-  return { title: `annotate service account ${serviceAccount.id} with the role`, safe: false, changes: [annotating(serviceAccount, roleArn)] }
+  return {
+    title: `annotate service account ${serviceAccount.id} with the role`,
+    safe: false,
+    changes: [annotating(serviceAccount, roleArn)],
+  }
 }

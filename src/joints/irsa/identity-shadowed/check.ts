@@ -27,7 +27,8 @@ export default defineCheck({
     return fail({
       message: shadowMessage(workload, found, serviceAccount.id),
       evidence: [shadowEvidence(found), serviceAccount.at(at, 'this role is never used there')],
-      effect: 'Calls to AWS are made with the permissions of that other identity, and nothing that is changed at the role has an effect on them.',
+      effect:
+        'Calls to AWS are made with the permissions of that other identity, and nothing that is changed at the role has an effect on them.',
       ...(fix === undefined ? { help: shadowHelp(found) } : { fix }),
     })
   },

@@ -21,11 +21,20 @@ export default defineCheck({
     // A saved answer may be a part of the whole: only a whole one proves that there is none.
     if (status === 'CREATING') throw new Unread({ kind: cluster.kind, id: cluster.id, reason: 'the cluster is still being created' })
     if (identity === undefined && status === undefined) {
-      throw new Unread({ kind: cluster.kind, id: cluster.id, reason: 'the answer about the cluster has no identity', settle: { by: 'iam', action: 'eks:DescribeCluster' } })
+      throw new Unread({
+        kind: cluster.kind,
+        id: cluster.id,
+        reason: 'the answer about the cluster has no identity',
+        settle: { by: 'iam', action: 'eks:DescribeCluster' },
+      })
     }
     return fail({
       message: `cluster ${cluster.body.name} has no OIDC issuer that an IAM provider could name`,
-      evidence: [identity === undefined ? cluster.at(['name'], 'this cluster has no identity at all') : cluster.at(['identity'], 'no oidc.issuer in here')],
+      evidence: [
+        identity === undefined
+          ? cluster.at(['name'], 'this cluster has no identity at all')
+          : cluster.at(['identity'], 'no oidc.issuer in here'),
+      ],
       effect: 'No IAM role can trust a service account of this cluster, so no pod gets AWS credentials through IRSA.',
       help:
         outpostConfig === undefined

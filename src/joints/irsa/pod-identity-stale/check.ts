@@ -23,7 +23,12 @@ export default defineCheck({
     const [first] = stale
     if (first === undefined) {
       if (roleArnOf(serviceAccount) === undefined) return skip('the service account asks for no role')
-      return pass(serviceAccount.at(annotationPath(annotation.roleArn), pods.length === 0 ? 'no pod runs that could be stale' : 'what the pods carry'))
+      return pass(
+        serviceAccount.at(
+          annotationPath(annotation.roleArn),
+          pods.length === 0 ? 'no pod runs that could be stale' : 'what the pods carry',
+        ),
+      )
     }
 
     const stalePods = stale.map(item => item.pod)

@@ -14,7 +14,10 @@ export default defineCheck({
   since: '0.1.0',
   subject: 'workload',
   reads: ['k8s/ServiceAccount'],
-  sources: ['https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html', 'https://github.com/aws/amazon-eks-pod-identity-webhook/issues/174'],
+  sources: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html',
+    'https://github.com/aws/amazon-eks-pod-identity-webhook/issues/174',
+  ],
 
   test({ subject: workload, world }) {
     const serviceAccount = serviceAccountOf(world, workload)
@@ -30,7 +33,11 @@ export default defineCheck({
     const replacement = replacing(workload, bare)
     return fail({
       message: `${namedWith(workload, { pods: bare, of: pods.length })} has no injected identity, though service account ${serviceAccount.id} asks for a role`,
-      evidence: [first.at(['spec', 'containers', 0, 'name'], 'no AWS_ROLE_ARN and no token here'), asked('this was to be injected'), ...younger(serviceAccount, first)],
+      evidence: [
+        first.at(['spec', 'containers', 0, 'name'], 'no AWS_ROLE_ARN and no token here'),
+        asked('this was to be injected'),
+        ...younger(serviceAccount, first),
+      ],
       effect: 'The SDKs find no web identity, so calls to AWS fail, or are made as the role of the node.',
       ...(replacement === undefined
         ? { help: 'Delete the pod and create it again from its manifest: the webhook looks at a pod only when it is created.' }
@@ -43,5 +50,8 @@ export default defineCheck({
 function younger(serviceAccount: Resource<'k8s/ServiceAccount'>, pod: Resource<'k8s/Pod'>): readonly Evidence[] {
   const [made, created] = [serviceAccount, pod].map(item => item.body.metadata.creationTimestamp)
   if (typeof made !== 'string' || typeof created !== 'string' || Date.parse(made) <= Date.parse(created)) return []
-  return [serviceAccount.at(['metadata', 'creationTimestamp'], 'made after the pod'), pod.at(['metadata', 'creationTimestamp'], 'the pod is older')]
+  return [
+    serviceAccount.at(['metadata', 'creationTimestamp'], 'made after the pod'),
+    pod.at(['metadata', 'creationTimestamp'], 'the pod is older'),
+  ]
 }

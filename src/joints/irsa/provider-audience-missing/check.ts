@@ -23,7 +23,13 @@ export default defineCheck({
     if (provider === undefined) return skip('the provider does not exist')
 
     const audiences = provider.body.ClientIDList
-    if (audiences === undefined) throw new Unread({ kind: provider.kind, id: provider.id, reason: 'the provider was read without its client ids', settle: { by: 'iam', action: 'iam:GetOpenIDConnectProvider' } })
+    if (audiences === undefined)
+      throw new Unread({
+        kind: provider.kind,
+        id: provider.id,
+        reason: 'the provider was read without its client ids',
+        settle: { by: 'iam', action: 'iam:GetOpenIDConnectProvider' },
+      })
     if (audiences.includes(audience)) return pass(provider.at(['ClientIDList', audiences.indexOf(audience)], 'the audience of the tokens'))
 
     const asked = serviceAccount.body.metadata.annotations?.[annotation.audience] !== undefined
@@ -31,7 +37,10 @@ export default defineCheck({
       message: `the provider of the cluster does not accept audience ${audience}, which tokens of service account ${serviceAccount.id} are for`,
       evidence: [
         provider.at(['ClientIDList'], `${audience} is not among these`),
-        serviceAccount.at(annotationPath(asked ? annotation.audience : annotation.roleArn), asked ? 'the tokens are for this audience' : 'no annotation asks for another audience'),
+        serviceAccount.at(
+          annotationPath(asked ? annotation.audience : annotation.roleArn),
+          asked ? 'the tokens are for this audience' : 'no annotation asks for another audience',
+        ),
       ],
       effect: 'AssumeRoleWithWebIdentity answers "Incorrect token audience", so pods get no AWS credentials.',
       fix: { title: `accept audience ${audience}`, safe: false, changes: [audienceChange(provider, audiences, audience)] },

@@ -24,7 +24,8 @@ export default defineCheck({
 
     const token = tokenFor(world, serviceAccount, role)
     const provider = world.find('aws/iam/OpenIDConnectProvider', token.provider)
-    if (provider !== undefined) return pass(provider.at(['Arn'], 'the provider exists'), token.cluster.at(['identity', 'oidc', 'issuer'], 'and names this issuer'))
+    if (provider !== undefined)
+      return pass(provider.at(['Arn'], 'the provider exists'), token.cluster.at(['identity', 'oidc', 'issuer'], 'and names this issuer'))
 
     const near = nearProvider(world, token)
     return fail({

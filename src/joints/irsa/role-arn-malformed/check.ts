@@ -29,16 +29,23 @@ export default defineCheck({
     const partition = cluster?.body.arn.split(':')[1]
     if (fault === undefined) {
       if (cluster === undefined || partition === undefined) throw new Unread(whyNoCluster(world, name))
-      if (parseRoleArn(value)?.partition === partition) return pass(serviceAccount.at(at, 'well-formed'), cluster.at(['arn'], 'and of this partition'))
+      if (parseRoleArn(value)?.partition === partition)
+        return pass(serviceAccount.at(at, 'well-formed'), cluster.at(['arn'], 'and of this partition'))
     }
     const what = fault?.what ?? `the cluster is in partition ${partition}`
     const meant = fault === undefined ? value.replace(/^arn:[^:]*/, `arn:${partition}`) : (fault.repaired ?? meantRole(world, value)?.id)
     return fail({
       message: `service account ${serviceAccount.id} asks for a role that cannot be: ${what}`,
-      evidence: [serviceAccount.at(at, what), ...(fault === undefined && cluster !== undefined ? [cluster.at(['arn'], 'credentials do not cross partitions')] : [])],
-      effect: 'The webhook injects the text as it is, and STS answers "Request ARN is invalid" or denies, so the pods get no AWS credentials.',
+      evidence: [
+        serviceAccount.at(at, what),
+        ...(fault === undefined && cluster !== undefined ? [cluster.at(['arn'], 'credentials do not cross partitions')] : []),
+      ],
+      effect:
+        'The webhook injects the text as it is, and STS answers "Request ARN is invalid" or denies, so the pods get no AWS credentials.',
       ...(meant === undefined
-        ? { help: 'Annotate the service account with the ARN that aws iam get-role prints: arn:aws:iam::111122223333:role/name, with the path of the role if it has one.' }
+        ? {
+            help: 'Annotate the service account with the ARN that aws iam get-role prints: arn:aws:iam::111122223333:role/name, with the path of the role if it has one.',
+          }
         : { fix: { title: `ask for ${meant}`, safe: false, changes: [annotating(serviceAccount, meant)] } }),
     })
   },

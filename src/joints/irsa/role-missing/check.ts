@@ -31,7 +31,9 @@ export default defineCheck({
       ],
       effect: 'AssumeRoleWithWebIdentity is denied (STS does not say that the role is missing), so pods get no AWS credentials.',
       ...(fix === undefined
-        ? { help: 'Create the role with a trust policy for this service account, or annotate the service account with the role that is meant.' }
+        ? {
+            help: 'Create the role with a trust policy for this service account, or annotate the service account with the role that is meant.',
+          }
         : { fix }),
     })
   },

@@ -16,7 +16,10 @@ export default defineCheck({
   since: '0.1.0',
   subject: 'workload',
   reads: ['k8s/ServiceAccount', 'k8s/MutatingWebhookConfiguration', 'k8s/Namespace'],
-  sources: ['https://github.com/aws/amazon-eks-pod-identity-webhook#readme', 'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/'],
+  sources: [
+    'https://github.com/aws/amazon-eks-pod-identity-webhook#readme',
+    'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/',
+  ],
 
   test({ subject: workload, world }) {
     const serviceAccount = serviceAccountOf(world, workload)
@@ -26,14 +29,19 @@ export default defineCheck({
     const [first] = webhooks
     if (first === undefined) return skip('the cluster has no webhook that injects credentials')
     const skipping = skippingOf(world, workload, webhooks)
-    if (skipping === undefined) return pass(first.configuration.at([...first.path, 'name'], `nothing keeps it from pods of ${workload.name}`))
+    if (skipping === undefined)
+      return pass(first.configuration.at([...first.path, 'name'], `nothing keeps it from pods of ${workload.name}`))
 
     const fix = unskip(workload, skipping)
     return fail({
       message: `the pod identity webhook passes over ${workload.name}, whose service account ${serviceAccount.id} asks for a role`,
       evidence: [...evidenceOf(workload, skipping), serviceAccount.at(annotationPath(annotation.roleArn), 'this role is asked for')],
       effect: 'New pods are admitted without variables and token, so they get no AWS credentials, or those of their node.',
-      ...(fix === undefined ? { help: 'Change the selector or the labels so that they match, or take the role from the service account if the pods are not to have it.' } : { fix }),
+      ...(fix === undefined
+        ? {
+            help: 'Change the selector or the labels so that they match, or take the role from the service account if the pods are not to have it.',
+          }
+        : { fix }),
     })
   },
 })
@@ -47,10 +55,13 @@ function evidenceOf(workload: Workload, skipping: Skipping): readonly [Evidence,
   const { configuration } = skipping.webhook
   const { key } = skipping
   const selector = configuration.at(skipping.requirement, 'the webhook selects by this')
-  if (skipping.by === 'object-selector') return key in labels ? [resource.at(labelPath(workload, key), 'this label keeps the webhook away'), selector] : [selector]
+  if (skipping.by === 'object-selector')
+    return key in labels ? [resource.at(labelPath(workload, key), 'this label keeps the webhook away'), selector] : [selector]
   const { namespace } = skipping
   const isLabelled = namespace?.body.metadata.labels?.[key] !== undefined
-  return namespace === undefined ? [selector] : [selector, namespace.at(['metadata', isLabelled ? 'labels' : 'name'], 'and this namespace is not selected')]
+  return namespace === undefined
+    ? [selector]
+    : [selector, namespace.at(['metadata', isLabelled ? 'labels' : 'name'], 'and this namespace is not selected')]
 }
 
 /** Only what is there for nothing else is taken away: other labels have other uses. */
@@ -60,5 +71,7 @@ function unskip(workload: Workload, skipping: Skipping): Fix | undefined {
   const path = isLabel ? labelPath(workload, skipping.key) : skipPath(workload)
   const risk = `Pods of ${workload.name} are replaced, and get the identity that their service account asks for.`
   const changes = mending(workload, [removing(workload.template.resource, path)], [], risk)
-  return changes === undefined ? undefined : { title: `remove ${isLabel ? 'the label' : 'the annotation'} from the pod template`, safe: false, changes }
+  return changes === undefined
+    ? undefined
+    : { title: `remove ${isLabel ? 'the label' : 'the annotation'} from the pod template`, safe: false, changes }
 }

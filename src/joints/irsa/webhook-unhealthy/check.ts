@@ -26,20 +26,35 @@ export default defineCheck({
         help: "Apply the configuration again with the cluster's own certificate authority as caBundle, or ask AWS support to restore it.",
       })
     }
-    if (world.readAt === undefined) throw new Unread({ kind: first.configuration.kind, reason: 'the world does not say when it was read, so certificates cannot be dated', settle: { by: 'user', step: 'add readAt to the first document of the snapshot' } })
+    if (world.readAt === undefined)
+      throw new Unread({
+        kind: first.configuration.kind,
+        reason: 'the world does not say when it was read, so certificates cannot be dated',
+        settle: { by: 'user', step: 'add readAt to the first document of the snapshot' },
+      })
     const judged = [first, ...others].map(webhook => ({ webhook, fault: webhookFault(webhook, world.readAt ?? '') }))
     const healthy = judged.find(item => item.fault === undefined)?.webhook
     if (healthy !== undefined) return pass(healthy.configuration.at([...healthy.path, 'name'], 'called for every new pod'))
 
     const { webhook, fault } = judged[0] ?? {}
     if (webhook === undefined || fault === undefined) throw new Error('a webhook is healthy or has a fault')
-    if (fault.is === 'ca-awaited') throw new Unread({ kind: webhook.configuration.kind, id: webhook.configuration.id, reason: fault.what, settle: { by: 'user', step: 'read the live cluster' } })
+    if (fault.is === 'ca-awaited')
+      throw new Unread({
+        kind: webhook.configuration.kind,
+        id: webhook.configuration.id,
+        reason: fault.what,
+        settle: { by: 'user', step: 'read the live cluster' },
+      })
     const { configuration } = webhook
     return fail({
       message: `webhook configuration ${configuration.id} of cluster ${cluster.body.name} does not work: ${fault.what}`,
       evidence: [configuration.at(fault.path, fault.what)],
       effect: effectOf(fault.is === 'rules' ? undefined : webhook),
-      ...(fault.is === 'rules' ? { fix: rulesFix(webhook) } : { help: "Set caBundle to the certificate authority that signs the webhook's certificate, base64 of PEM. On EKS that is the cluster's own." }),
+      ...(fault.is === 'rules'
+        ? { fix: rulesFix(webhook) }
+        : {
+            help: "Set caBundle to the certificate authority that signs the webhook's certificate, base64 of PEM. On EKS that is the cluster's own.",
+          }),
     })
   },
 })
