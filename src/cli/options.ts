@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { severities, type Severity } from '#model/verdict.ts'
 
@@ -70,10 +70,4 @@ export function namespacesOf(options: SourceOptions): readonly string[] {
     throw new UserError('NAMESPACE_AND_ALL', '--namespace and --all-namespaces exclude each other', { help: 'give one of them' })
   }
   return options.namespace
-}
-
-export function positive(text: string): number {
-  const count = Number(text)
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('it must be a whole number above 0.')
-  return count
 }
