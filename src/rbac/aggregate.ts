@@ -23,7 +23,7 @@ export function contributorsOf(
 function selectedBy(role: ClusterRoleDocument, byName: readonly ClusterRoleDocument[]): readonly ClusterRoleDocument[] {
   const selectors = items(role.aggregationRule?.clusterRoleSelectors)
   const found = selectors.flatMap(selector =>
-    selector === undefined ? [] : byName.filter(other => other !== role && selects(selector, other.metadata?.labels ?? {})),
+    selector === undefined ? [] : byName.filter(other => selects(selector, other.metadata?.labels ?? {})),
   )
   return [...new Set(found)]
 }

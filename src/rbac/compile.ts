@@ -105,8 +105,8 @@ const namespaceOf = (document: BindingDocument): string => document.metadata?.na
 /** By namespace and name; ClusterRoles have the empty namespace. Of two with one name the last counts, as if applied in this order. */
 function compileRoles(input: RbacInput): ReadonlyMap<string, CompiledRole> {
   const roles = new Map<string, CompiledRole>()
-  const references = new Map(
-    input.clusterRoles.map((document, index) => [document, { kind: 'ClusterRole', index, document } as RoleReference]),
+  const references = new Map<ClusterRoleDocument, RoleReference>(
+    input.clusterRoles.map((document, index) => [document, { kind: 'ClusterRole', index, document }]),
   )
   const contributors = input.aggregation === 'gathered' ? contributorsOf(input.clusterRoles) : undefined
   for (const [document, reference] of references) {
@@ -130,7 +130,7 @@ function compileBindings(kind: BindingKind, documents: readonly BindingDocument[
     return {
       reference: { kind, index, document },
       namespace,
-      role: document.roleRef && roleFor(document.roleRef.kind, document.roleRef.name, namespace),
+      role: document.roleRef ? roleFor(document.roleRef.kind, document.roleRef.name, namespace) : undefined,
       subjects: compileSubjects(document, namespace),
     }
   })

@@ -1,6 +1,6 @@
 import type { Rbac } from './compile.ts'
 import { appliedTo, mayI, type Decision, type Grant } from './decide.ts'
-import type { ClusterRoleDocument, PolicyRule, RoleKind } from './documents.ts'
+import { items, strings, type ClusterRoleDocument, type PolicyRule, type RoleKind } from './documents.ts'
 import type { ResourceQuestion } from './question.ts'
 import { compileRules, type CompiledRule } from './rule.ts'
 import { mastersGroup, type Subject } from './subject.ts'
@@ -59,9 +59,9 @@ export function mayWriteRole(
   const name = verb === 'update' ? { name: role.metadata?.name ?? '' } : {}
   const question: ResourceQuestion = { verb: 'escalate', group: rbacGroup, resource: plurals[kind], namespace, ...name }
   // An aggregation may gather anything, so it takes all rights to set one.
-  const aggregates = (role.aggregationRule?.clusterRoleSelectors?.length ?? 0) > 0
+  const aggregates = items(role.aggregationRule?.clusterRoleSelectors).length > 0
   return explicitOr(mayI(rbac, subject, question), () =>
-    covered(rbac, subject, [...(role.rules ?? []), ...(aggregates ? everything : [])], namespace),
+    covered(rbac, subject, [...compileRules(role.rules).map(rule => rule.document), ...(aggregates ? everything : [])], namespace),
   )
 }
 
@@ -91,13 +91,9 @@ interface Right extends PolicyRule {
   readonly nonResourceURLs?: readonly [string]
 }
 
-function smallestRights({
-  verbs = [],
-  apiGroups = [],
-  resources = [],
-  resourceNames = [],
-  nonResourceURLs = [],
-}: PolicyRule): readonly Right[] {
+function smallestRights(rule: PolicyRule): readonly Right[] {
+  const [verbs, apiGroups, resources] = [strings(rule.verbs), strings(rule.apiGroups), strings(rule.resources)]
+  const [resourceNames, nonResourceURLs] = [strings(rule.resourceNames), strings(rule.nonResourceURLs)]
   const names = resourceNames.length === 0 ? [undefined] : resourceNames
   const objects = apiGroups.flatMap(group =>
     resources.flatMap(resource =>

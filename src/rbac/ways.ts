@@ -58,15 +58,13 @@ const customTemplates: readonly (readonly [group: string, plurals: string])[] = 
 
 const namespaced = (list: typeof templates, custom: boolean): readonly Right[] =>
   list.flatMap(([group, plurals]) =>
-    plurals
-      .split(' ')
-      .map((resource): Right => ({
-        verbs: write,
-        group,
-        resource,
-        on: 'namespaced',
-        ...(custom ? { definition: `${resource}.${group}` } : {}),
-      })),
+    plurals.split(' ').map((resource): Right => ({
+      verbs: write,
+      group,
+      resource,
+      on: 'namespaced',
+      ...(custom ? { definition: `${resource}.${group}` } : {}),
+    })),
   )
 
 const admitted = 'admission policies let the pod name this service account'

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compileRbac } from '#rbac/compile.ts'
 import { allGrants, mayI, type Grant } from '#rbac/decide.ts'
+import { defaultClusterRoles, withDefaultRoles } from '#rbac/default-roles.ts'
 import { whoMay } from '#rbac/who-may.ts'
 import type { Asker, Binding, Cluster, Role } from '../../oracles/rbac/evaluator.ts'
 import { cases as casesOf, clusters, type Case, type Words } from '../../oracles/rbac/generate.ts'
@@ -13,8 +14,10 @@ import { applyCluster, deleteCluster, readCluster } from './cluster-objects.ts'
 const wanted = Number(process.env['MORTISE_PAIRS'] ?? 800)
 const seed = Number(process.env['MORTISE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const worlds = 8
+const empty: Cluster = { roles: [], clusterRoles: [], roleBindings: [], clusterRoleBindings: [] }
 
-const ruleTexts = (rules: readonly object[]) => [...new Set(rules.map(rule => JSON.stringify(Object.entries(rule).sort())))].sort().join('\n')
+const ruleTexts = (rules: readonly object[]) =>
+  [...new Set(rules.map(rule => JSON.stringify(Object.entries(rule).sort())))].sort().join('\n')
 
 describeLab('the RBAC engine and the API server, on generated roles, bindings and questions', lab => {
   const all: readonly Words[] = Array.from({ length: worlds }, (_, index) => ({
@@ -25,9 +28,23 @@ describeLab('the RBAC engine and the API server, on generated roles, bindings an
   const namespaces = all.flatMap(words => [...words.namespaces, 'rbac-lab-canary'])
   const canary: Cluster = {
     roles: [],
-    clusterRoles: [{ metadata: { name: 'rbac-lab-canary' }, rules: [{ verbs: ['get'], apiGroups: ['canary.example'], resources: ['canaries'] }] }],
-    roleBindings: [{ metadata: { name: 'rbac-lab-canary', namespace: 'rbac-lab-canary' }, roleRef: { kind: 'ClusterRole', name: 'rbac-lab-canary' }, subjects: [{ kind: 'User', name: 'rbac-lab-canary' }] }],
-    clusterRoleBindings: [{ metadata: { name: 'rbac-lab-canary' }, roleRef: { kind: 'ClusterRole', name: 'rbac-lab-canary' }, subjects: [{ kind: 'Group', name: 'rbac-lab-canary' }] }],
+    clusterRoles: [
+      { metadata: { name: 'rbac-lab-canary' }, rules: [{ verbs: ['get'], apiGroups: ['canary.example'], resources: ['canaries'] }] },
+    ],
+    roleBindings: [
+      {
+        metadata: { name: 'rbac-lab-canary', namespace: 'rbac-lab-canary' },
+        roleRef: { kind: 'ClusterRole', name: 'rbac-lab-canary' },
+        subjects: [{ kind: 'User', name: 'rbac-lab-canary' }],
+      },
+    ],
+    clusterRoleBindings: [
+      {
+        metadata: { name: 'rbac-lab-canary' },
+        roleRef: { kind: 'ClusterRole', name: 'rbac-lab-canary' },
+        subjects: [{ kind: 'Group', name: 'rbac-lab-canary' }],
+      },
+    ],
   }
   const generated = all.map((words, index) => fc.sample(clusters(words, 14), { numRuns: 1, seed: seed + index })[0] as Cluster)
   const cases = all.flatMap((words, index) =>
@@ -65,6 +82,15 @@ describeLab('the RBAC engine and the API server, on generated roles, bindings an
   test('every aggregated role, admin, edit and view included, has the rules that its selectors gather', () => {
     expect(live.clusterRoles.filter(role => role.aggregationRule !== undefined).length).toBeGreaterThan(3)
     expect(unlikeGathered(live)).toEqual([])
+  })
+
+  test('the default roles are those that this API server makes', () => {
+    const rbac = compileRbac({ ...empty, clusterRoles: withDefaultRoles([]), aggregation: 'gathered' })
+    for (const { metadata } of defaultClusterRoles) {
+      const name = metadata?.name ?? ''
+      const theirs = live.clusterRoles.find(role => role.metadata.name === name)?.rules ?? []
+      expect(ruleTexts(theirs), name).toBe(ruleTexts((rbac.roleFor('ClusterRole', name, '')?.rules ?? []).map(rule => rule.document)))
+    }
   })
 
   test.each([
@@ -106,7 +132,8 @@ describeLab('the RBAC engine and the API server, on generated roles, bindings an
 
   /** What was applied, and the cluster's own objects. */
   function manifests(): Cluster {
-    const foreign = <Item extends { readonly metadata: { readonly name: string } }>(list: readonly Item[]) => list.filter(item => !item.metadata.name.startsWith('rbac-lab-'))
+    const foreign = <Item extends { readonly metadata: { readonly name: string } }>(list: readonly Item[]) =>
+      list.filter(item => !item.metadata.name.startsWith('rbac-lab-'))
     return {
       roles: [...foreign<Role>(live.roles), ...generated.flatMap(cluster => cluster.roles)],
       clusterRoles: [...foreign<Role>(live.clusterRoles), ...generated.flatMap(cluster => cluster.clusterRoles)],

@@ -41,7 +41,14 @@ export interface Asker {
 }
 export type Asked =
   | { readonly verb: string; readonly path: string }
-  | { readonly verb: string; readonly group?: string; readonly resource: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string }
+  | {
+      readonly verb: string
+      readonly group?: string
+      readonly resource: string
+      readonly subresource?: string
+      readonly namespace?: string
+      readonly name?: string
+    }
 
 /** The deciding rules, as `binding kind/index of binding/name of the role where the rule stands/index of rule`. */
 export function decidingRules(cluster: Cluster, asker: Asker, asked: Asked): readonly string[] {
@@ -52,7 +59,8 @@ export function decidingRules(cluster: Cluster, asker: Asker, asked: Asked): rea
       // A RoleBinding grants inside its namespace, to requests that are in a namespace.
       if (kind === 'RoleBinding' && (!('resource' in asked) || !asked.namespace || asked.namespace !== place)) continue
       if (!(binding.subjects ?? []).some(subject => isMeant(subject, asker, place))) continue
-      for (const { rule, at } of rulesOf(cluster, binding, place)) if (permissions(rule).some(one => permits(one, asked))) found.push(`${kind}/${index}/${at}`)
+      for (const { rule, at } of rulesOf(cluster, binding, place))
+        if (permissions(rule).some(one => permits(one, asked))) found.push(`${kind}/${index}/${at}`)
     }
   }
   look('ClusterRoleBinding', cluster.clusterRoleBindings)
@@ -74,7 +82,11 @@ function isMeant(subject: NonNullable<Binding['subjects']>[number], asker: Asker
 function rulesOf(cluster: Cluster, binding: Binding, place: string | undefined): readonly { readonly rule: Rule; readonly at: string }[] {
   const { kind, name } = binding.roleRef
   const list =
-    kind === 'ClusterRole' ? cluster.clusterRoles : kind === 'Role' && place !== undefined ? cluster.roles.filter(role => role.metadata.namespace === place) : []
+    kind === 'ClusterRole'
+      ? cluster.clusterRoles
+      : kind === 'Role' && place !== undefined
+        ? cluster.roles.filter(role => role.metadata.namespace === place)
+        : []
   const role = list.find(each => each.metadata.name === name)
   if (role === undefined) return []
   return roots(cluster, role, []).flatMap(each => each.rules.map((rule, index) => ({ rule, at: `${each.metadata.name}/${index}` })))
@@ -85,12 +97,17 @@ function roots(cluster: Cluster, role: Role, path: readonly Role[]): readonly Ro
   if (role.aggregationRule === undefined) return [role]
   if (path.includes(role)) return []
   const { clusterRoleSelectors } = role.aggregationRule
-  const chosen = cluster.clusterRoles.filter(other => other !== role && clusterRoleSelectors.some(selector => isChosen(other.metadata.labels ?? {}, selector)))
+  const chosen = cluster.clusterRoles.filter(
+    other => other !== role && clusterRoleSelectors.some(selector => isChosen(other.metadata.labels ?? {}, selector)),
+  )
   return chosen.flatMap(other => roots(cluster, other, [...path, role]))
 }
 
 function isChosen(labels: Readonly<Record<string, string>>, { matchLabels = {}, matchExpressions = [] }: Selector): boolean {
-  const all: Expression[] = [...Object.keys(matchLabels).map((key): Expression => ({ key, operator: 'In', values: [matchLabels[key] ?? ''] })), ...matchExpressions]
+  const all: Expression[] = [
+    ...Object.keys(matchLabels).map((key): Expression => ({ key, operator: 'In', values: [matchLabels[key] ?? ''] })),
+    ...matchExpressions,
+  ]
   const fits = ({ key, operator, values = [] }: Expression) => {
     const has = key in labels
     if (operator === 'Exists') return has

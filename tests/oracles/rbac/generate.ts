@@ -25,10 +25,16 @@ const ruleResource = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...subresources).map(each => `*/${each}`) },
   { weight: 1, arbitrary: fc.constantFrom('*', 'pods/*', '*/*') },
 )
-const starred = (words: readonly string[], weight = 8) => fc.oneof({ weight, arbitrary: fc.constantFrom(...words) }, { weight: 1, arbitrary: fc.constant('*') })
+const starred = (words: readonly string[], weight = 8) =>
+  fc.oneof({ weight, arbitrary: fc.constantFrom(...words) }, { weight: 1, arbitrary: fc.constant('*') })
 
 export const objectRules: fc.Arbitrary<Rule> = fc
-  .tuple(some(starred(verbs), 4), some(starred(groups, 4), 2), some(ruleResource, 4), fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(fc.constantFrom(...names), 2) }))
+  .tuple(
+    some(starred(verbs), 4),
+    some(starred(groups, 4), 2),
+    some(ruleResource, 4),
+    fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(fc.constantFrom(...names), 2) }),
+  )
   .map(([ruleVerbs, apiGroups, ruleResources, resourceNames]) => ({
     verbs: ruleVerbs,
     apiGroups,
@@ -36,16 +42,24 @@ export const objectRules: fc.Arbitrary<Rule> = fc
     ...(resourceNames.length > 0 ? { resourceNames } : {}),
   }))
 
-const url = (prefix: string) => fc.constantFrom('/', '/x', '/x/y', '/x*', '/x/*', '/x**', '/x/*/z', '/X', '/x/y*').map(path => (path === '/' ? `/${prefix}` : `/${prefix}${path}`))
+const url = (prefix: string) =>
+  fc
+    .constantFrom('/', '/x', '/x/y', '/x*', '/x/*', '/x**', '/x/*/z', '/X', '/x/y*')
+    .map(path => (path === '/' ? `/${prefix}` : `/${prefix}${path}`))
 export const pathRules = ({ prefix, harmlessOnly }: Words): fc.Arbitrary<Rule> =>
   fc
-    .tuple(some(fc.constantFrom('get', 'post', 'head', '*'), 2), some(harmlessOnly ? url(prefix) : fc.oneof(url(prefix), fc.constantFrom('*', '/*', '**')), 2))
+    .tuple(
+      some(fc.constantFrom('get', 'post', 'head', '*'), 2),
+      some(harmlessOnly ? url(prefix) : fc.oneof(url(prefix), fc.constantFrom('*', '/*', '**')), 2),
+    )
     .map(([ruleVerbs, nonResourceURLs]) => ({ verbs: ruleVerbs, nonResourceURLs }))
 
-const rules = (words: Words, paths: boolean) => some(paths ? fc.oneof({ weight: 4, arbitrary: objectRules }, { weight: 1, arbitrary: pathRules(words) }) : objectRules, 3, 1)
+const rules = (words: Words, paths: boolean) =>
+  some(paths ? fc.oneof({ weight: 4, arbitrary: objectRules }, { weight: 1, arbitrary: pathRules(words) }) : objectRules, 3, 1)
 
 const labelValues = ['p', 'q']
-const labels = ({ prefix }: Words) => fc.dictionary(fc.constantFrom(`${prefix}/one`, `${prefix}/two`), fc.constantFrom(...labelValues), { maxKeys: 2 })
+const labels = ({ prefix }: Words) =>
+  fc.dictionary(fc.constantFrom(`${prefix}/one`, `${prefix}/two`), fc.constantFrom(...labelValues), { maxKeys: 2 })
 
 /** On a cluster with other roles a selector must insist on a label of its own, or it would gather theirs. */
 function selector({ prefix, harmlessOnly }: Words): fc.Arbitrary<Selector> {
@@ -74,7 +88,9 @@ function clusterRoles(words: Words): fc.Arbitrary<readonly Role[]> {
     .tuple(some(selector(words), 2), labels(words))
     .map(([clusterRoleSelectors, own]) => ({ metadata: { labels: own }, rules: [], aggregationRule: { clusterRoleSelectors } }))
   const one = fc.oneof({ weight: 3, arbitrary: plain }, { weight: 1, arbitrary: aggregated })
-  return fc.array(one, { minLength: 3, maxLength: 8 }).map(list => numbered(list, index => roleName(words, 'ClusterRole', index)) as readonly Role[])
+  return fc
+    .array(one, { minLength: 3, maxLength: 8 })
+    .map(list => numbered(list, index => roleName(words, 'ClusterRole', index)) as readonly Role[])
 }
 
 const users = ({ prefix }: Words) => fc.constantFrom(`${prefix}-u1`, `${prefix}-u2`)
@@ -84,10 +100,15 @@ const accounts = fc.constantFrom('reader', 'writer')
 function subjects(words: Words, inNamespace: boolean): fc.Arbitrary<NonNullable<Binding['subjects']>> {
   const [first, second] = words.namespaces
   const everybody = fc.constantFrom('system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${first}`)
-  const group = words.harmlessOnly && !inNamespace ? fc.oneof(ownGroups(words), fc.constant(`system:serviceaccounts:${first}`)) : fc.oneof(ownGroups(words), everybody)
+  const group =
+    words.harmlessOnly && !inNamespace
+      ? fc.oneof(ownGroups(words), fc.constant(`system:serviceaccounts:${first}`))
+      : fc.oneof(ownGroups(words), everybody)
   const namespace = inNamespace ? fc.constantFrom(first, second, undefined) : fc.constantFrom(first, second)
   const account = fc.tuple(accounts, optional('namespace', namespace)).map(([name, where]) => ({ kind: 'ServiceAccount', name, ...where }))
-  const asUser = fc.tuple(fc.constantFrom(first, second), accounts).map(([where, name]) => ({ kind: 'User', name: `system:serviceaccount:${where}:${name}` }))
+  const asUser = fc
+    .tuple(fc.constantFrom(first, second), accounts)
+    .map(([where, name]) => ({ kind: 'User', name: `system:serviceaccount:${where}:${name}` }))
   return some(
     fc.oneof(
       users(words).map(name => ({ kind: 'User', name })),
@@ -113,7 +134,9 @@ function bindings(words: Words, kind: 'RoleBinding' | 'ClusterRoleBinding', most
 export function clusters(words: Words, most = 8): fc.Arbitrary<Cluster> {
   const role = fc.record({ metadata: fc.constantFrom(...words.namespaces).map(namespace => ({ namespace })), rules: rules(words, false) })
   return fc.record({
-    roles: fc.array(role, { minLength: 2, maxLength: 6 }).map(list => numbered(list, index => roleName(words, 'Role', index)) as readonly Role[]),
+    roles: fc
+      .array(role, { minLength: 2, maxLength: 6 })
+      .map(list => numbered(list, index => roleName(words, 'Role', index)) as readonly Role[]),
     clusterRoles: clusterRoles(words),
     roleBindings: bindings(words, 'RoleBinding', most),
     clusterRoleBindings: bindings(words, 'ClusterRoleBinding', Math.ceil(most / 2)),
@@ -128,10 +151,15 @@ export function askers(words: Words): fc.Arbitrary<Asker> {
   const person = fc
     .tuple(users(words), fc.uniqueArray(ownGroups(words), { maxLength: 2 }), fc.boolean())
     .map(([user, given, known]) => ({ user, groups: known ? [...given, 'system:authenticated'] : given }))
-  return fc.oneof({ weight: 10, arbitrary: account }, { weight: 10, arbitrary: person }, { weight: 1, arbitrary: fc.constant({ user: `${words.prefix}-u1`, groups: ['system:masters'] }) })
+  return fc.oneof(
+    { weight: 10, arbitrary: account },
+    { weight: 10, arbitrary: person },
+    { weight: 1, arbitrary: fc.constant({ user: `${words.prefix}-u1`, groups: ['system:masters'] }) },
+  )
 }
 
-const maybe = (words: readonly string[]) => fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 3, arbitrary: fc.constantFrom(...words) })
+const maybe = (words: readonly string[]) =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 3, arbitrary: fc.constantFrom(...words) })
 
 export function questions(words: Words): fc.Arbitrary<Asked> {
   const object = fc
@@ -139,7 +167,10 @@ export function questions(words: Words): fc.Arbitrary<Asked> {
       fc.record({ verb: starred(verbs, 20), resource: starred(resources, 20) }),
       optional('group', maybe([...groups, '*'])),
       optional('subresource', maybe([...subresources, '*'])),
-      optional('namespace', fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 5, arbitrary: fc.constantFrom(...words.namespaces) })),
+      optional(
+        'namespace',
+        fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 5, arbitrary: fc.constantFrom(...words.namespaces) }),
+      ),
       optional('name', maybe([...names, '*', ''])),
     )
     .map(parts => Object.assign({}, ...parts) as Asked)
@@ -201,7 +232,8 @@ function askedBy(rule: Rule, namespace: string, pick: <Item>(list: readonly Item
     return chosen === undefined || chosen === '*' ? (pick(otherwise) ?? '') : chosen
   }
   const verb = word(rule.verbs, verbs)
-  if (rule.nonResourceURLs !== undefined) return { verb, path: word(rule.nonResourceURLs, [`/${prefix}/x`]).replace(/\*+$/, () => pick(['', 'y', '/y']) ?? '') }
+  if (rule.nonResourceURLs !== undefined)
+    return { verb, path: word(rule.nonResourceURLs, [`/${prefix}/x`]).replace(/\*+$/, () => pick(['', 'y', '/y']) ?? '') }
   const [resource = '', subresource] = word(rule.resources, resources).split('/')
   return {
     verb,
