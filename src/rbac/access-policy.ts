@@ -11,7 +11,7 @@ export interface PolicyAssociation {
   /** The entry's user name, for showing. */
   readonly user: string
   readonly policyArn: string
-  readonly accessScope: { readonly type?: string; readonly namespaces?: readonly string[] }
+  readonly accessScope: { readonly type?: string | undefined; readonly namespaces?: readonly string[] | undefined }
 }
 
 export interface CompiledAssociation {

@@ -6,10 +6,10 @@ import { authenticated, type Subject } from './subject.ts'
 /** eks:DescribeAccessEntry, and what eks:ListAssociatedAccessPolicies says of it. */
 export interface AccessEntry {
   readonly principalArn: string
-  readonly username?: string
-  readonly kubernetesGroups?: readonly string[]
+  readonly username?: string | undefined
+  readonly kubernetesGroups?: readonly string[] | undefined
   /** `STANDARD`, `EC2_LINUX`, … */
-  readonly type?: string
+  readonly type?: string | undefined
   readonly policies?: readonly Omit<PolicyAssociation, 'principalArn' | 'user'>[]
 }
 
