@@ -71,20 +71,16 @@ describeLab('the engine and the API server, on writing roles and bindings with r
         rules: role.rules.filter(rule => rule.resources !== undefined),
       })),
       // Two have their rights everywhere, two in the namespace only.
-      clusterRoleBindings: users
-        .slice(0, 2)
-        .map(user => ({
-          metadata: { name: rolesOf(user) },
-          roleRef: { kind: 'ClusterRole', name: rolesOf(user) },
-          subjects: subjects(user),
-        })),
-      roleBindings: users
-        .slice(2)
-        .map(user => ({
-          metadata: { name: rolesOf(user), namespace },
-          roleRef: { kind: 'ClusterRole', name: rolesOf(user) },
-          subjects: subjects(user),
-        })),
+      clusterRoleBindings: users.slice(0, 2).map(user => ({
+        metadata: { name: rolesOf(user) },
+        roleRef: { kind: 'ClusterRole', name: rolesOf(user) },
+        subjects: subjects(user),
+      })),
+      roleBindings: users.slice(2).map(user => ({
+        metadata: { name: rolesOf(user), namespace },
+        roleRef: { kind: 'ClusterRole', name: rolesOf(user) },
+        subjects: subjects(user),
+      })),
     }
   }
 
