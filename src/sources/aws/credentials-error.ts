@@ -34,6 +34,7 @@ export function credentialsError(error: Error, profile: string | undefined): Use
   }
   if (!ofProvider) return undefined
   const who = named === '' ? 'there are no AWS credentials' : `profile ${named} gives no AWS credentials`
-  const next = named === '' ? 'pass --profile, set AWS_PROFILE, or sign in' : 'aws configure list-profiles shows the profiles there are; to sign in'
+  const next =
+    named === '' ? 'pass --profile, set AWS_PROFILE, or sign in' : 'aws configure list-profiles shows the profiles there are; to sign in'
   return make('AWS_CREDENTIALS_MISSING', `${who}: ${said}`, `${next}: ${login}`)
 }

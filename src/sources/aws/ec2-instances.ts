@@ -36,7 +36,8 @@ export async function readInstances(session: Session, region: string, wanted: Wa
 }
 
 /** Managed node groups, Karpenter and eksctl set it; a node without it is found by its id alone. */
-const clusterTags = (clusters: readonly string[]): string[] => (clusters.length === 0 ? ['*'] : [...clusters]).map(name => `kubernetes.io/cluster/${name}`)
+const clusterTags = (clusters: readonly string[]): string[] =>
+  (clusters.length === 0 ? ['*'] : [...clusters]).map(name => `kubernetes.io/cluster/${name}`)
 
 const arnOf = ({ partition, account }: Session, region: string, id: string) => `arn:${partition}:ec2:${region}:${account}:instance/${id}`
 
@@ -57,7 +58,14 @@ async function readFiltered(session: Session, region: string, filter: Filter): P
     .flatMap(instance =>
       instance.InstanceId === undefined
         ? []
-        : [awsResource(kind, scope, { Arn: arnOf(session, region, instance.InstanceId), ...instance }, `ec2:DescribeInstances ${instance.InstanceId}`)],
+        : [
+            awsResource(
+              kind,
+              scope,
+              { Arn: arnOf(session, region, instance.InstanceId), ...instance },
+              `ec2:DescribeInstances ${instance.InstanceId}`,
+            ),
+          ],
     )
   const found = { ...nothing, resources }
   return listed.refused === undefined ? found : together([found, unreadPart({ kind, scope }, listed.refused)])

@@ -25,5 +25,8 @@ export async function readVpcEndpoints(session: Session, region: string): Promis
     const Arn = `arn:${partition}:ec2:${region}:${account}:vpc-endpoint/${endpoint.VpcEndpointId}`
     return [awsResource(kind, where.scope, { Arn, ...endpoint }, `ec2:DescribeVpcEndpoints ${endpoint.VpcEndpointId}`)]
   })
-  return together([{ ...nothing, resources }, listed.refused === undefined ? { ...nothing, read: [where] } : unreadPart(where, listed.refused)])
+  return together([
+    { ...nothing, resources },
+    listed.refused === undefined ? { ...nothing, read: [where] } : unreadPart(where, listed.refused),
+  ])
 }

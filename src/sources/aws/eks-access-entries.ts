@@ -33,7 +33,8 @@ async function readAccessEntry(reading: ClusterReading, principalArn: string): P
   if (answer.is === 'missing') return nothing
   if (answer.is !== 'ok') return unreadPart(where, answer)
   const { accessEntry } = answer.value
-  if (accessEntry?.accessEntryArn === undefined) return unreadPart(where, { is: 'failed', reason: 'eks:DescribeAccessEntry gave no access entry' })
+  if (accessEntry?.accessEntryArn === undefined)
+    return unreadPart(where, { is: 'failed', reason: 'eks:DescribeAccessEntry gave no access entry' })
   const call = `eks:DescribeAccessEntry ${cluster.name} ${principalArn}`
   const listed = await readAccessPolicies(reading, principalArn)
   if (listed.refused === undefined) {
@@ -49,7 +50,9 @@ function readAccessPolicies({ session, eks, cluster }: ClusterReading, principal
     async token => {
       const { ListAssociatedAccessPoliciesCommand } = await import('@aws-sdk/client-eks')
       const input = { clusterName: cluster.name, principalArn, ...(token === undefined ? {} : { nextToken: token }) }
-      return session.ask('eks', 'ListAssociatedAccessPolicies', request => eks.send(new ListAssociatedAccessPoliciesCommand(input), request))
+      return session.ask('eks', 'ListAssociatedAccessPolicies', request =>
+        eks.send(new ListAssociatedAccessPoliciesCommand(input), request),
+      )
     },
     page => page.associatedAccessPolicies,
     page => page.nextToken,

@@ -26,7 +26,9 @@ async function readAssociation({ session, eks, cluster, where }: ClusterReading,
   const { associationId, associationArn } = summary
   const { DescribePodIdentityAssociationCommand } = await import('@aws-sdk/client-eks')
   const input = { clusterName: cluster.name, associationId }
-  const answer = await session.ask('eks', 'DescribePodIdentityAssociation', request => eks.send(new DescribePodIdentityAssociationCommand(input), request))
+  const answer = await session.ask('eks', 'DescribePodIdentityAssociation', request =>
+    eks.send(new DescribePodIdentityAssociationCommand(input), request),
+  )
   // Deleted since it was listed.
   if (answer.is === 'missing') return nothing
   if (associationArn === undefined) return unreadPart(where, { is: 'failed', reason: 'eks:ListPodIdentityAssociations gave no ARN' })
@@ -35,8 +37,12 @@ async function readAssociation({ session, eks, cluster, where }: ClusterReading,
   const listed = { ...nothing, resources: [awsResource(kind, where.scope, summary, `eks:ListPodIdentityAssociations ${cluster.name}`)] }
   if (answer.is !== 'ok') return together([listed, unreadPart(one, answer, associationArn)])
   const { association } = answer.value
-  if (association?.associationArn === undefined) return unreadPart(one, { is: 'failed', reason: 'eks:DescribePodIdentityAssociation gave no association' })
+  if (association?.associationArn === undefined)
+    return unreadPart(one, { is: 'failed', reason: 'eks:DescribePodIdentityAssociation gave no association' })
   const { policy, ...rest } = association
   const body = policy === undefined ? rest : { ...rest, policy: policyDocument(policy) }
-  return { ...nothing, resources: [awsResource(kind, where.scope, body, `eks:DescribePodIdentityAssociation ${cluster.name} ${associationId}`)] }
+  return {
+    ...nothing,
+    resources: [awsResource(kind, where.scope, body, `eks:DescribePodIdentityAssociation ${cluster.name} ${associationId}`)],
+  }
 }

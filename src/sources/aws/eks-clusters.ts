@@ -49,7 +49,10 @@ async function readAllClusters(session: Session): Promise<Clusters> {
   const { account, region } = session
   const where = { kind, scope: { account, region } } as const
   const names = await allPages<ListClustersResponse, string>(
-    token => session.ask('eks', 'ListClusters', request => eks.send(new ListClustersCommand(token === undefined ? {} : { nextToken: token }), request)),
+    token =>
+      session.ask('eks', 'ListClusters', request =>
+        eks.send(new ListClustersCommand(token === undefined ? {} : { nextToken: token }), request),
+      ),
     page => page.clusters,
     page => page.nextToken,
   )

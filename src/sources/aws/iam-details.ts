@@ -49,9 +49,15 @@ export async function readAccountDetails(session: Session, kinds: readonly AwsKi
 }
 
 function resourcesOf(page: GetAccountAuthorizationDetailsResponse, account: string): readonly Resource[] {
-  const of = <Detail extends { readonly Arn?: string | undefined }>(kind: AwsKind, list: readonly Detail[] | undefined, name: (detail: Detail) => string | undefined) =>
+  const of = <Detail extends { readonly Arn?: string | undefined }>(
+    kind: AwsKind,
+    list: readonly Detail[] | undefined,
+    name: (detail: Detail) => string | undefined,
+  ) =>
     (list ?? []).flatMap(detail =>
-      detail.Arn === undefined ? [] : [awsResource(kind, scopeOfArn(detail.Arn) ?? { account }, detail, `iam:${operation} ${name(detail)}`)],
+      detail.Arn === undefined
+        ? []
+        : [awsResource(kind, scopeOfArn(detail.Arn) ?? { account }, detail, `iam:${operation} ${name(detail)}`)],
     )
   return [
     ...of('aws/iam/Role', page.RoleDetailList, role => role.RoleName),

@@ -8,7 +8,11 @@ import type { Session } from './session.ts'
 import type { Wanted } from './wanted.ts'
 
 /** Roles, users, groups and their policies, which one call gives, and when they were last used. */
-export async function readIdentities(session: Session, kinds: ReadonlySet<AwsKind>, { wanted }: { readonly wanted?: Wanted }): Promise<Part> {
+export async function readIdentities(
+  session: Session,
+  kinds: ReadonlySet<AwsKind>,
+  { wanted }: { readonly wanted?: Wanted },
+): Promise<Part> {
   const roleArns = wanted?.roleArns ?? []
   const lastUsed = kinds.has('aws/iam/ServiceLastAccessed') ? readLastAccessed(session, wanted?.lastAccessed ?? roleArns) : nothing
   const detailed = detailedKinds(kinds)

@@ -46,16 +46,22 @@ async function finished(iam: IAMClient, session: Session, JobId: string): Promis
     const answer = await page(iam, session, JobId, undefined)
     if (answer.is === 'missing') return { is: 'failed', reason: 'iam lost the report that it was making' }
     if (answer.is !== 'ok') return answer
-    if (answer.value.JobStatus === 'FAILED') return { is: 'failed', reason: `iam could not make the report: ${answer.value.Error?.Code ?? 'it does not say why'}` }
+    if (answer.value.JobStatus === 'FAILED')
+      return { is: 'failed', reason: `iam could not make the report: ${answer.value.Error?.Code ?? 'it does not say why'}` }
     if (answer.value.JobStatus === 'COMPLETED') return withOtherPages(iam, session, JobId, answer.value)
     await sleep(pause, undefined, { signal: session.signal })
   }
   return { is: 'failed', reason: `iam made no report in ${longestWait / 1000} seconds` }
 }
 
-async function withOtherPages(iam: IAMClient, session: Session, JobId: string, first: GetServiceLastAccessedDetailsResponse): Promise<Report> {
+async function withOtherPages(
+  iam: IAMClient,
+  session: Session,
+  JobId: string,
+  first: GetServiceLastAccessedDetailsResponse,
+): Promise<Report> {
   const services: ServiceLastAccessed[] = [...(first.ServicesLastAccessed ?? [])]
-  for (let marker = first.IsTruncated === true ? first.Marker : undefined; marker !== undefined; ) {
+  for (let marker = first.IsTruncated === true ? first.Marker : undefined; marker !== undefined;) {
     const next = await page(iam, session, JobId, marker)
     if (next.is === 'missing') return { is: 'failed', reason: 'iam lost the report that it was making' }
     if (next.is !== 'ok') return next
@@ -65,7 +71,12 @@ async function withOtherPages(iam: IAMClient, session: Session, JobId: string, f
   return { is: 'ok', value: { ...first, ServicesLastAccessed: services } }
 }
 
-async function page(iam: IAMClient, session: Session, JobId: string, marker: string | undefined): Promise<Outcome<GetServiceLastAccessedDetailsResponse>> {
+async function page(
+  iam: IAMClient,
+  session: Session,
+  JobId: string,
+  marker: string | undefined,
+): Promise<Outcome<GetServiceLastAccessedDetailsResponse>> {
   const { GetServiceLastAccessedDetailsCommand } = await import('@aws-sdk/client-iam')
   const command = new GetServiceLastAccessedDetailsCommand({ JobId, ...(marker === undefined ? {} : { Marker: marker }) })
   return session.ask('iam', 'GetServiceLastAccessedDetails', request => iam.send(command, request))

@@ -41,5 +41,8 @@ async function readManagedPolicy(iam: IAMClient, session: Session, arn: string):
   if (version.is === 'missing') return unreadPart(where, { is: 'failed', reason: 'iam:GetPolicyVersion answered NoSuchEntity' })
   if (version.is !== 'ok') return unreadPart(where, version, arn)
   const { PolicyVersion } = version.value
-  return { ...nothing, resources: [awsResource(kind, scope, { ...policy, PolicyVersionList: [PolicyVersion] }, `iam:GetPolicyVersion ${arn}`)] }
+  return {
+    ...nothing,
+    resources: [awsResource(kind, scope, { ...policy, PolicyVersionList: [PolicyVersion] }, `iam:GetPolicyVersion ${arn}`)],
+  }
 }

@@ -25,7 +25,9 @@ export async function readRoles(session: Session, details: AccountDetails, wante
   }
   const seen = new Map([...listed.roles, ...detailed].map(role => [role.id, role]))
   const wanted = wantedArns.map(arn => parseRoleArn(arn)).filter(role => role !== undefined)
-  const here = wanted.filter(({ arn, account, partition }) => account === session.account && partition === session.partition && !seen.has(arn))
+  const here = wanted.filter(
+    ({ arn, account, partition }) => account === session.account && partition === session.partition && !seen.has(arn),
+  )
   const single = await inParallel(here, atOnce, ({ arn, name }) => readRole(session, arn, name))
   // Where no role may be looked at, one missing permission is one reason, not one for each role.
   const said = single.every(isDenied) ? [] : single
@@ -46,10 +48,14 @@ async function listRoles(session: Session): Promise<ListedRoles> {
   let marker: string | undefined
   do {
     const input = { MaxItems: 1000, ...(marker === undefined ? {} : { Marker: marker }) }
-    const page: Outcome<ListRolesResponse> = await session.ask('iam', 'ListRoles', request => iam.send(new ListRolesCommand(input), request))
+    const page: Outcome<ListRolesResponse> = await session.ask('iam', 'ListRoles', request =>
+      iam.send(new ListRolesCommand(input), request),
+    )
     if (page.is === 'missing') return { roles, refused: { is: 'failed', reason: 'iam:ListRoles answered NoSuchEntity' } }
     if (page.is !== 'ok') return { roles, refused: page }
-    roles.push(...(page.value.Roles ?? []).map(role => awsResource(kind, { account: session.account }, role, `iam:ListRoles ${role.RoleName}`)))
+    roles.push(
+      ...(page.value.Roles ?? []).map(role => awsResource(kind, { account: session.account }, role, `iam:ListRoles ${role.RoleName}`)),
+    )
     marker = page.value.IsTruncated === true ? page.value.Marker : undefined
   } while (marker !== undefined)
   return { roles }

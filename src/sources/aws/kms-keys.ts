@@ -1,4 +1,12 @@
-import type { AliasListEntry, GrantListEntry, KeyListEntry, KMSClient, ListAliasesResponse, ListGrantsResponse, ListKeysResponse } from '@aws-sdk/client-kms'
+import type {
+  AliasListEntry,
+  GrantListEntry,
+  KeyListEntry,
+  KMSClient,
+  ListAliasesResponse,
+  ListGrantsResponse,
+  ListKeysResponse,
+} from '@aws-sdk/client-kms'
 import { allPages, type Pages } from './all-pages.ts'
 import { policyDocument } from './body.ts'
 import { nothing, together, unreadPart, type Part } from './gathering.ts'

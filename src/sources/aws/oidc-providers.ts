@@ -13,7 +13,9 @@ export async function readProviders(session: Session, clusters: readonly Resourc
   const { IAMClient, ListOpenIDConnectProvidersCommand } = await import('@aws-sdk/client-iam')
   const iam: IAMClient = new IAMClient(session.clientOptions)
   const where = { kind, scope: { account: session.account } } as const
-  const listed = await session.ask('iam', 'ListOpenIDConnectProviders', request => iam.send(new ListOpenIDConnectProvidersCommand({}), request))
+  const listed = await session.ask('iam', 'ListOpenIDConnectProviders', request =>
+    iam.send(new ListOpenIDConnectProvidersCommand({}), request),
+  )
   if (listed.is === 'missing') return { ...nothing, read: [where] }
   if (listed.is !== 'ok') {
     const guessed = clusters.map(cluster => providerArn(session, cluster)).filter(arn => arn !== undefined)
@@ -29,7 +31,9 @@ async function readProvider(iam: IAMClient, session: Session, arn: string): Prom
   const { GetOpenIDConnectProviderCommand } = await import('@aws-sdk/client-iam')
   const where = { kind, scope: { account: session.account }, id: arn } as const
   const input = { OpenIDConnectProviderArn: arn }
-  const answer = await session.ask('iam', 'GetOpenIDConnectProvider', request => iam.send(new GetOpenIDConnectProviderCommand(input), request))
+  const answer = await session.ask('iam', 'GetOpenIDConnectProvider', request =>
+    iam.send(new GetOpenIDConnectProviderCommand(input), request),
+  )
   if (answer.is === 'missing') return { ...nothing, read: [where] }
   if (answer.is !== 'ok') return unreadPart(where, answer, arn)
   return { ...nothing, resources: [awsResource(kind, where.scope, { Arn: arn, ...answer.value }, `iam:GetOpenIDConnectProvider ${arn}`)] }

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { awsPermissions } from './operations.ts'
+import type { AwsKind } from '#model/kinds.ts'
+import { awsOperations, awsPermissions } from './operations.ts'
 
 test('the least policy: narrowed to resources where IAM can, in the partition and account that are given', () => {
   expect(
@@ -27,4 +30,30 @@ test('the least policy: narrowed to resources where IAM can, in the partition an
       },
     ],
   })
+})
+
+test('every statement of the least policy has a name of its own', () => {
+  const ids = awsPermissions(Object.keys(awsOperations) as AwsKind[]).Statement.map(({ Sid }) => Sid)
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids.every(id => /^[A-Za-z0-9]+$/.test(id))).toBe(true)
+})
+
+test('AWS owns its policies, and a bucket is in no account and no region', () => {
+  const resources = awsPermissions(['aws/iam/Policy', 'aws/s3/Bucket', 'aws/secretsmanager/Secret'], {
+    account: '111122223333',
+  }).Statement.map(({ Resource }) => Resource)
+  expect(resources).toEqual(['arn:aws:iam::aws:policy/*', 'arn:aws:s3:::*', 'arn:aws:secretsmanager:*:111122223333:secret:*', '*'])
+})
+
+test('the sources ask for what the table says and nothing else, and never for the value of a secret', () => {
+  const sources = readdirSync(import.meta.dirname)
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'operations.ts')
+    .map(name => readFileSync(join(import.meta.dirname, name), 'utf8'))
+    .join('\n')
+  const table = new Set(Object.values(awsOperations).flatMap(({ needs, instead }) => [...needs, ...instead].map(({ action }) => action)))
+  const asked = [...sources.matchAll(/\bask\('(\w+)', '(\w+)'/g)].map(([, service, operation]) => `${service}:${operation}`)
+  expect(asked.filter(action => !table.has(action) && action !== 'sts:AssumeRole')).toEqual([])
+  const [, ...operations] = [...table].map(action => action.split(':')[1] ?? '')
+  expect(operations.filter(operation => !sources.includes(`'${operation}'`))).toEqual([])
+  expect(sources).not.toMatch(/GetSecretValue|GetParameter|Decrypt(?:Command)?\(/)
 })

@@ -46,7 +46,11 @@ export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
   ),
   'aws/iam/Group': needs(details),
   'aws/iam/OpenIDConnectProvider': needs(on('iam:GetOpenIDConnectProvider', 'oidc-provider/*'), on('iam:ListOpenIDConnectProviders')),
-  'aws/iam/Policy': needs(details, { ...on('iam:GetPolicy', 'policy/*'), account: 'aws' }, { ...on('iam:GetPolicyVersion', 'policy/*'), account: 'aws' }),
+  'aws/iam/Policy': needs(
+    details,
+    { ...on('iam:GetPolicy', 'policy/*'), account: 'aws' },
+    { ...on('iam:GetPolicyVersion', 'policy/*'), account: 'aws' },
+  ),
   'aws/iam/Role': { ...needs(details), instead: [on('iam:ListRoles'), on('iam:GetRole', 'role/*')] },
   'aws/iam/ServiceLastAccessed': needs(on('iam:GenerateServiceLastAccessedDetails', 'role/*'), on('iam:GetServiceLastAccessedDetails')),
   'aws/iam/User': needs(details),

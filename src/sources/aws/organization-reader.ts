@@ -1,4 +1,11 @@
-import type { ListPoliciesForTargetResponse, Organization, OrganizationsClient, Parent, PolicySummary, PolicyType } from '@aws-sdk/client-organizations'
+import type {
+  ListPoliciesForTargetResponse,
+  Organization,
+  OrganizationsClient,
+  Parent,
+  PolicySummary,
+  PolicyType,
+} from '@aws-sdk/client-organizations'
 import type { Resource } from '#model/resource.ts'
 import type { OrganizationTargetBody } from '#model/kinds-aws.ts'
 import { scopeOfArn } from '#model/world.ts'
@@ -66,13 +73,16 @@ function remembering<Rest extends readonly unknown[], Answer>(ask: (id: string, 
   }
 }
 
-type Found = { readonly target: Resource; readonly parent: { readonly Id: string; readonly Type: 'ROOT' | 'ORGANIZATIONAL_UNIT' } | undefined } | { readonly refused: Refused }
+type Found =
+  | { readonly target: Resource; readonly parent: { readonly Id: string; readonly Type: 'ROOT' | 'ORGANIZATIONAL_UNIT' } | undefined }
+  | { readonly refused: Refused }
 
 async function readTarget(reading: Reading, Id: string, Type: OrganizationTargetBody['Type']): Promise<Found> {
   const parents = Type === 'ROOT' ? { items: [] } : await listParents(reading, Id)
   if (parents.refused !== undefined) return { refused: parents.refused }
   const [parent] = parents.items
-  if (Type !== 'ROOT' && parent?.Id === undefined) return { refused: { is: 'failed', reason: `organizations:ListParents named none of ${Id}` } }
+  if (Type !== 'ROOT' && parent?.Id === undefined)
+    return { refused: { is: 'failed', reason: `organizations:ListParents named none of ${Id}` } }
   const service = await listPolicies(reading, Id, 'SERVICE_CONTROL_POLICY')
   if (service.refused !== undefined) return { refused: service.refused }
   const resource = await listPolicies(reading, Id, 'RESOURCE_CONTROL_POLICY')
@@ -86,7 +96,10 @@ async function readTarget(reading: Reading, Id: string, Type: OrganizationTarget
     ServiceControlPolicies: service.items.flatMap(({ Id: id }) => id ?? []),
     ResourceControlPolicies: resource.items.flatMap(({ Id: id }) => id ?? []),
   }
-  const next = parent?.Id === undefined ? undefined : { Id: parent.Id, Type: parent.Type === 'ROOT' ? ('ROOT' as const) : ('ORGANIZATIONAL_UNIT' as const) }
+  const next =
+    parent?.Id === undefined
+      ? undefined
+      : { Id: parent.Id, Type: parent.Type === 'ROOT' ? ('ROOT' as const) : ('ORGANIZATIONAL_UNIT' as const) }
   return { target: awsResource('aws/organizations/Target', { account }, body, `organizations:ListPoliciesForTarget ${Id}`), parent: next }
 }
 
@@ -116,7 +129,9 @@ async function readPolicy({ session, client, organization }: Reading, PolicyId: 
   const { DescribePolicyCommand } = await import('@aws-sdk/client-organizations')
   const kind = 'aws/organizations/Policy'
   const master = { account: organization.MasterAccountId ?? '' }
-  const answer = await session.ask('organizations', 'DescribePolicy', request => client.send(new DescribePolicyCommand({ PolicyId }), request))
+  const answer = await session.ask('organizations', 'DescribePolicy', request =>
+    client.send(new DescribePolicyCommand({ PolicyId }), request),
+  )
   if (answer.is === 'missing') return nothing
   if (answer.is !== 'ok') return unreadPart({ kind, scope: master, id: PolicyId }, answer)
   const { PolicySummary: summary, Content } = answer.value.Policy ?? {}

@@ -34,7 +34,9 @@ async function describe(session: Session): Promise<Member | { readonly part: (as
   const { DescribeOrganizationCommand } = await import('@aws-sdk/client-organizations')
   const client = await clientOf(session)
   const scope = { account: session.account }
-  const answer = await session.ask('organizations', 'DescribeOrganization', request => client.send(new DescribeOrganizationCommand({}), request))
+  const answer = await session.ask('organizations', 'DescribeOrganization', request =>
+    client.send(new DescribeOrganizationCommand({}), request),
+  )
   if (answer.is === 'missing') return { part: asked => ({ ...nothing, read: asked.map(kind => ({ kind, scope })) }) }
   const organization = answer.is === 'ok' ? answer.value.Organization : undefined
   if (organization?.Arn !== undefined) return { session, organization }
@@ -77,13 +79,18 @@ async function readAccount(readers: readonly OrganizationReader[], account: stri
   let refused: Refused | undefined
   for (const reader of readers) {
     const chain = await reader.chain(account)
-    if (chain.refused === undefined) return together([{ ...nothing, resources: chain.targets }, withPolicies ? await reader.policies(chain.targets) : nothing])
+    if (chain.refused === undefined)
+      return together([{ ...nothing, resources: chain.targets }, withPolicies ? await reader.policies(chain.targets) : nothing])
     refused ??= chain.refused
   }
   if (refused === undefined) return nothing
   const why = refused
-  return together((['aws/organizations/Target', 'aws/organizations/Policy'] as const).map(kind => unreadPart({ kind, scope: { account } }, why)))
+  return together(
+    (['aws/organizations/Target', 'aws/organizations/Policy'] as const).map(kind => unreadPart({ kind, scope: { account } }, why)),
+  )
 }
 
 /** Accounts of one unit share all that it stands in. */
-const unique = (resources: readonly Resource[]): readonly Resource[] => [...new Map(resources.map(one => [`${one.kind}\n${one.id}`, one])).values()]
+const unique = (resources: readonly Resource[]): readonly Resource[] => [
+  ...new Map(resources.map(one => [`${one.kind}\n${one.id}`, one])).values(),
+]

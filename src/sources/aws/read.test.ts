@@ -1,73 +1,10 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { World } from '#model/world.ts'
+import { denied, error, json, stubAws as aws, stubEnvironment, unknownCall, xml } from '../../../tests/sources/stub-aws.ts'
 import { awsOperations } from './operations.ts'
 import { readAws, type ReadAwsOptions } from './read.ts'
 
-/** One call as it arrived: `iam:GetRole` and its parameters, or `eks:GET /clusters/prod`. */
-interface Call {
-  readonly name: string
-  readonly parameters: URLSearchParams
-}
-
-type Answer = { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
-
-const closers: (() => void)[] = []
-beforeEach(() => {
-  const environment = {
-    AWS_ACCESS_KEY_ID: 'AKIDOWN',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_SESSION_TOKEN: '',
-    AWS_PROFILE: undefined,
-    AWS_REGION: 'eu-west-1',
-    AWS_DEFAULT_REGION: '',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/nonexistent',
-    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-  }
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  closers.splice(0).forEach(close => close())
-})
-
-/** Answers the Query protocol of IAM and STS and the REST protocol of EKS. STS knows the caller; the handler does the rest. */
-async function aws(handler: (call: Call) => Answer): Promise<Call[]> {
-  const calls: Call[] = []
-  const server = createServer(async (request, response) => {
-    const [, service = ''] = /Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
-    const parameters = new URLSearchParams(await text(request))
-    const name = service === 'eks' ? `eks:${request.method} ${request.url}` : `${service}:${parameters.get('Action')}`
-    const call = { name, parameters }
-    calls.push(call)
-    const { status, body, headers } = name === 'sts:GetCallerIdentity' ? caller : handler(call)
-    response.writeHead(status, { 'content-type': body.startsWith('<') ? 'text/xml' : 'application/json', ...headers }).end(body)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  closers.push(() => (server.closeAllConnections(), server.close()))
-  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  return calls
-}
-
-const xml = (operation: string, result: string): Answer => ({
-  status: 200,
-  body: `<${operation}Response><${operation}Result>${result}</${operation}Result></${operation}Response>`,
-})
-const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Answer => ({ status, body: JSON.stringify(body), headers })
-const error = (code: string, message = 'no', status = 403): Answer => ({
-  status,
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
-})
-const denied = ({ name }: Call) =>
-  error(
-    'AccessDenied',
-    `User: arn:aws:iam::111122223333:user/x is not authorized to perform: ${name} on resource: * because no identity-based policy allows the ${name} action`,
-  )
-const caller = xml('GetCallerIdentity', '<Arn>arn:aws:iam::111122223333:user/x</Arn><Account>111122223333</Account>')
-const unknownCall: Answer = { status: 501, body: '{}' }
+stubEnvironment()
 
 const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRoleWithWebIdentity' }] }
 const document = encodeURIComponent(JSON.stringify(trust))
@@ -88,7 +25,8 @@ test('roles come in pages of authorization details, policies decoded, dates as t
   const inline = `<RolePolicyList><member><PolicyName>p</PolicyName><PolicyDocument>${document}</PolicyDocument></member></RolePolicyList>`
   const calls = await aws(({ name, parameters }) => {
     if (name !== 'iam:GetAccountAuthorizationDetails') return unknownCall
-    if (parameters.get('Marker') === null) return details([role('a', { more: inline })], '<IsTruncated>true</IsTruncated><Marker>m1</Marker>')
+    if (parameters.get('Marker') === null)
+      return details([role('a', { more: inline })], '<IsTruncated>true</IsTruncated><Marker>m1</Marker>')
     return details([role('b', { policy: 'not%20JSON' })])
   })
   const steps: unknown[] = []
@@ -126,7 +64,9 @@ test('roles come in pages of authorization details, policies decoded, dates as t
 
 test('authorization details denied: every role from ListRoles', async () => {
   const calls = await aws(call =>
-    call.name === 'iam:ListRoles' ? xml('ListRoles', `<IsTruncated>false</IsTruncated><Roles><member>${role('a')}</member></Roles>`) : denied(call),
+    call.name === 'iam:ListRoles'
+      ? xml('ListRoles', `<IsTruncated>false</IsTruncated><Roles><member>${role('a')}</member></Roles>`)
+      : denied(call),
   )
   const { gathered, world } = await read({ wanted: { roleArns: [roleArn('a')] } })
   expect(calls.map(call => call.name)).toEqual(['sts:GetCallerIdentity', 'iam:GetAccountAuthorizationDetails', 'iam:ListRoles'])
@@ -171,7 +111,8 @@ test('both lists denied: the wanted roles one by one; absent, denied and elsewhe
     {
       kind: 'aws/iam/Role',
       scope: own,
-      reason: 'access denied to iam:GetAccountAuthorizationDetails: no identity-based policy allows the iam:GetAccountAuthorizationDetails action',
+      reason:
+        'access denied to iam:GetAccountAuthorizationDetails: no identity-based policy allows the iam:GetAccountAuthorizationDetails action',
       settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
     },
   ])
@@ -184,7 +125,8 @@ test('both lists and every single look denied: one reason for all roles', async 
     {
       kind: 'aws/iam/Role',
       scope: own,
-      reason: 'access denied to iam:GetAccountAuthorizationDetails: no identity-based policy allows the iam:GetAccountAuthorizationDetails action',
+      reason:
+        'access denied to iam:GetAccountAuthorizationDetails: no identity-based policy allows the iam:GetAccountAuthorizationDetails action',
       settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
     },
   ])
@@ -235,7 +177,9 @@ test('clusters by name and region; ResourceNotFound is absence of that one only'
   })
   expect(world.find('aws/eks/Cluster', 'arn:aws:eks:eu-west-1:111122223333:cluster/gone')).toBeUndefined()
   expect(() => world.list('aws/eks/Cluster')).toThrow()
-  expect(gathered.unread).toMatchObject([{ id: 'arn:aws:eks:eu-west-1:999999999999:cluster/far', reason: 'account 999999999999 was not read' }])
+  expect(gathered.unread).toMatchObject([
+    { id: 'arn:aws:eks:eu-west-1:999999999999:cluster/far', reason: 'account 999999999999 was not read' },
+  ])
 })
 
 test('without names every cluster of the region is described', async () => {
@@ -243,7 +187,9 @@ test('without names every cluster of the region is described', async () => {
     if (name === 'eks:GET /clusters') return json({ clusters: ['a'], nextToken: 't' })
     if (name === 'eks:GET /clusters?nextToken=t') return json({ clusters: ['b'] })
     const cluster = name.split('/').at(-1) ?? ''
-    return cluster.length === 1 ? json({ cluster: { name: cluster, arn: `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster}` } }) : unknownCall
+    return cluster.length === 1
+      ? json({ cluster: { name: cluster, arn: `arn:aws:eks:eu-west-1:111122223333:cluster/${cluster}` } })
+      : unknownCall
   })
   const { world } = await read({ kinds: ['aws/eks/Cluster'] })
   expect(world.list('aws/eks/Cluster', { ...own, region: 'eu-west-1' }).map(cluster => cluster.body.name)).toEqual(['a', 'b'])
@@ -251,7 +197,10 @@ test('without names every cluster of the region is described', async () => {
 
 const providerArn = (id: string) => `arn:aws:iam::111122223333:oidc-provider/oidc/id/${id}`
 const provider = (id: string) =>
-  xml('GetOpenIDConnectProvider', `<Url>oidc/id/${id}</Url><ClientIDList><member>sts.amazonaws.com</member></ClientIDList><ThumbprintList/>`)
+  xml(
+    'GetOpenIDConnectProvider',
+    `<Url>oidc/id/${id}</Url><ClientIDList><member>sts.amazonaws.com</member></ClientIDList><ThumbprintList/>`,
+  )
 
 test('providers are listed and got; a denied one exists but is unread', async () => {
   await aws(call => {
@@ -280,7 +229,11 @@ test('providers that may not be listed are looked up by the cluster issuers', as
   await aws(call => {
     if (call.name.startsWith('eks:'))
       return json({
-        cluster: { name: 'prod', arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod', identity: { oidc: { issuer: 'https://oidc/id/A' } } },
+        cluster: {
+          name: 'prod',
+          arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+          identity: { oidc: { issuer: 'https://oidc/id/A' } },
+        },
       })
     return call.name === 'iam:GetOpenIDConnectProvider' ? error('NoSuchEntity', 'not found', 404) : denied(call)
   })
@@ -300,7 +253,10 @@ test('every call made is in the table that the permissions are generated from', 
     if (call.name.startsWith('eks:')) return json({ clusters: [] })
     return denied(call)
   })
-  await read({ kinds: ['aws/eks/Cluster', 'aws/iam/OpenIDConnectProvider', 'aws/iam/Policy', 'aws/iam/Role'], wanted: { roleArns: [roleArn('a')] } })
+  await read({
+    kinds: ['aws/eks/Cluster', 'aws/iam/OpenIDConnectProvider', 'aws/iam/Policy', 'aws/iam/Role'],
+    wanted: { roleArns: [roleArn('a')] },
+  })
   const table = Object.values(awsOperations)
     .flatMap(({ needs, instead }) => [...needs, ...instead])
     .map(({ action }) => action)

@@ -72,7 +72,10 @@ async function readAccounts(options: ReadAwsOptions, roles: readonly AssumableRo
   }
   const all = [...sessions.values()]
   const guardrails = organizationKinds(new Set(options.kinds))
-  const read = await Promise.all([...all.map(one => readAccount(one, options)), guardrails.length === 0 ? nothing : readOrganizations(all, guardrails)])
+  const read = await Promise.all([
+    ...all.map(one => readAccount(one, options)),
+    guardrails.length === 0 ? nothing : readOrganizations(all, guardrails),
+  ])
   return together([...read, ...parts, ...strangers(options, own.value, sessions)])
 }
 
@@ -82,8 +85,17 @@ async function readAccount(session: Session, options: ReadAwsOptions): Promise<P
   const clusters = kinds.has('aws/eks/Cluster') || parts.length > 0 ? readClusters(session, options.clusters) : Promise.resolve(noClusters)
   const inClusters = async () => (parts.length === 0 ? nothing : readClusterParts(session, await clusters, parts))
   const described = async () => (kinds.has('aws/eks/Cluster') ? (await clusters).part : nothing)
-  const providers = async () => (kinds.has('aws/iam/OpenIDConnectProvider') ? readProviders(session, (await clusters).part.resources) : nothing)
-  return together(await Promise.all([described(), inClusters(), providers(), readIdentities(session, kinds, options), readResources(session, kinds, options)]))
+  const providers = async () =>
+    kinds.has('aws/iam/OpenIDConnectProvider') ? readProviders(session, (await clusters).part.resources) : nothing
+  return together(
+    await Promise.all([
+      described(),
+      inClusters(),
+      providers(),
+      readIdentities(session, kinds, options),
+      readResources(session, kinds, options),
+    ]),
+  )
 }
 
 const noClusters: Clusters = { part: nothing, known: [], listed: 'named' }
@@ -94,8 +106,16 @@ function strangers(options: ReadAwsOptions, own: Session, sessions: ReadonlyMap<
   return options.clusters.flatMap(({ name, account, region = own.region }): Part[] => {
     if (account === undefined || sessions.has(account)) return []
     const id = `arn:${own.partition}:eks:${region}:${account}:cluster/${name}`
-    const settle = { by: 'user', step: `read account ${account}, too: --assume-role arn:${own.partition}:iam::${account}:role/NAME` } as const
-    return [{ ...nothing, unread: [{ kind: 'aws/eks/Cluster', id, scope: { account, region }, reason: `account ${account} was not read`, settle }] }]
+    const settle = {
+      by: 'user',
+      step: `read account ${account}, too: --assume-role arn:${own.partition}:iam::${account}:role/NAME`,
+    } as const
+    return [
+      {
+        ...nothing,
+        unread: [{ kind: 'aws/eks/Cluster', id, scope: { account, region }, reason: `account ${account} was not read`, settle }],
+      },
+    ]
   })
 }
 
@@ -110,5 +130,7 @@ interface AssumableRole {
 function checkedRole(arn: string): AssumableRole {
   const account = /^arn:aws[a-z-]*:iam::(\d{12}):role\/.+$/.exec(arn)?.[1]
   if (account !== undefined) return { arn, account }
-  throw new UserError('ROLE_ARN_INVALID', `${arn} is not the ARN of a role`, { help: 'pass --assume-role arn:PARTITION:iam::ACCOUNT:role/NAME' })
+  throw new UserError('ROLE_ARN_INVALID', `${arn} is not the ARN of a role`, {
+    help: 'pass --assume-role arn:PARTITION:iam::ACCOUNT:role/NAME',
+  })
 }

@@ -28,7 +28,9 @@ export async function readResources(session: Session, kinds: ReadonlySet<AwsKind
 async function readRegion(session: Session, region: string, kinds: ReadonlySet<AwsKind>, { clusters, wanted }: Options): Promise<Part> {
   const names = clusters.filter(cluster => (cluster.region ?? session.region) === region).map(({ name }) => name)
   const instances = { clusters: names, ...(wanted?.instances === undefined ? {} : { ids: wanted.instances }) }
-  const secrets = kinds.has('aws/secretsmanager/Secret') ? await readSecrets(session, region, wanted?.secrets && inRegion(session, region, wanted.secrets)) : nothing
+  const secrets = kinds.has('aws/secretsmanager/Secret')
+    ? await readSecrets(session, region, wanted?.secrets && inRegion(session, region, wanted.secrets))
+    : nothing
   const keys = wanted?.keys && [...new Set([...inRegion(session, region, wanted.keys), ...keysOf(secrets)])]
   const others = await Promise.all([
     kinds.has('aws/ec2/Instance') ? readInstances(session, region, instances) : nothing,

@@ -36,7 +36,9 @@ async function readBucket(session: Session, s3: S3Client, { BucketArn, ...bucket
   if (!isWanted) return { ...nothing, resources: [awsResource(kind, scope, body, `s3:ListBuckets ${Name}`)] }
   const { GetBucketPolicyCommand, GetPublicAccessBlockCommand } = await import('@aws-sdk/client-s3')
   const policy = await session.ask('s3', 'GetBucketPolicy', request => s3.send(new GetBucketPolicyCommand({ Bucket: Name }), request))
-  const block = await session.ask('s3', 'GetBucketPublicAccessBlock', request => s3.send(new GetPublicAccessBlockCommand({ Bucket: Name }), request))
+  const block = await session.ask('s3', 'GetBucketPublicAccessBlock', request =>
+    s3.send(new GetPublicAccessBlockCommand({ Bucket: Name }), request),
+  )
   const whole = {
     ...body,
     ...(policy.is === 'ok' ? { Policy: policyDocument(policy.value.Policy ?? '') } : policy.is === 'missing' ? { Policy: null } : {}),

@@ -33,16 +33,23 @@ async function readSecret(session: Session, client: SecretsManagerClient, region
   const scope = { account: session.account, region }
   const arn = SecretId.startsWith('arn:') ? SecretId : undefined
   const where = { kind, scope, ...(arn === undefined ? {} : { id: arn }) } as const
-  const answer = await session.ask('secretsmanager', 'DescribeSecret', request => client.send(new DescribeSecretCommand({ SecretId }), request))
+  const answer = await session.ask('secretsmanager', 'DescribeSecret', request =>
+    client.send(new DescribeSecretCommand({ SecretId }), request),
+  )
   if (answer.is === 'missing') return arn === undefined ? nothing : { ...nothing, read: [where] }
   if (answer.is !== 'ok') return unreadPart(where, answer, arn)
   const { ARN } = answer.value
   if (ARN === undefined) return unreadPart(where, { is: 'failed', reason: 'secretsmanager:DescribeSecret gave no secret' })
   const call = `secretsmanager:DescribeSecret ${answer.value.Name}`
-  const policy = await session.ask('secretsmanager', 'GetResourcePolicy', request => client.send(new GetResourcePolicyCommand({ SecretId: ARN }), request))
+  const policy = await session.ask('secretsmanager', 'GetResourcePolicy', request =>
+    client.send(new GetResourcePolicyCommand({ SecretId: ARN }), request),
+  )
   if (policy.is !== 'ok') {
     const refused = policy.is === 'missing' ? { is: 'failed' as const, reason: 'secretsmanager:GetResourcePolicy found no secret' } : policy
-    return together([{ ...nothing, resources: [awsResource(kind, scope, answer.value, call)] }, unreadPart({ ...where, id: ARN }, refused, ARN)])
+    return together([
+      { ...nothing, resources: [awsResource(kind, scope, answer.value, call)] },
+      unreadPart({ ...where, id: ARN }, refused, ARN),
+    ])
   }
   const { ResourcePolicy: text } = policy.value
   const ResourcePolicy = text === undefined ? null : policyDocument(text)

@@ -75,7 +75,10 @@ test('other accounts are read as the roles to assume; one that may not be assume
   const calls = await aws(call => {
     if (call.action === 'GetCallerIdentity') return identity(call)
     if (call.action === 'GetAccountAuthorizationDetails') {
-      return ok(call.action, `<RoleDetailList><member><RoleName>x</RoleName><Arn>${roleArn('x', call.account)}</Arn></member></RoleDetailList>`)
+      return ok(
+        call.action,
+        `<RoleDetailList><member><RoleName>x</RoleName><Arn>${roleArn('x', call.account)}</Arn></member></RoleDetailList>`,
+      )
     }
     if (call.parameters.get('RoleArn') !== roleArn('reader', other))
       return error('AccessDenied', 'User: x is not authorized to perform: sts:AssumeRole')
@@ -95,7 +98,10 @@ test('other accounts are read as the roles to assume; one that may not be assume
       settle: { by: 'iam', action: 'sts:AssumeRole', resource: roleArn('reader', '777788889999') },
     },
   ])
-  expect(calls.filter(call => call.account === other).map(call => call.action)).toEqual(['GetCallerIdentity', 'GetAccountAuthorizationDetails'])
+  expect(calls.filter(call => call.account === other).map(call => call.action)).toEqual([
+    'GetCallerIdentity',
+    'GetAccountAuthorizationDetails',
+  ])
   expect(await failure({ assumeRoles: ['reader'] })).toMatchObject({ code: 'ROLE_ARN_INVALID' })
 })
 

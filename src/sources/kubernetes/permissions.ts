@@ -23,7 +23,9 @@ export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonl
     .sort(([a], [b]) => compare(a, b))
     .map(([group, members]) => ({ apiGroups: [group], resources: members.map(({ plural }) => plural).sort(compare), verbs: ['list'] }))
   const singles = facts.flatMap(({ group, plural, only }) =>
-    only === undefined ? [] : [{ apiGroups: [group], resources: [plural], verbs: ['get'], resourceNames: [only.slice(only.indexOf('/') + 1)] }],
+    only === undefined
+      ? []
+      : [{ apiGroups: [group], resources: [plural], verbs: ['get'], resourceNames: [only.slice(only.indexOf('/') + 1)] }],
   )
   return [...lists, ...singles]
 }

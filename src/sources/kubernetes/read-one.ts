@@ -27,7 +27,11 @@ export async function readOne(api: ApiClient, cluster: string, kind: KubernetesK
       return { resources: [], read: [where], unread: [] }
     case 'forbidden': {
       const reason = `forbidden: ${answer.user === undefined ? 'the user' : `user ${JSON.stringify(answer.user)}`} cannot get ${plural} ${name}`
-      return { resources: [], read: [], unread: [{ ...where, reason, settle: { by: 'rbac', verb: 'get', group, resource: plural, namespace } }] }
+      return {
+        resources: [],
+        read: [],
+        unread: [{ ...where, reason, settle: { by: 'rbac', verb: 'get', group, resource: plural, namespace } }],
+      }
     }
     case 'expired':
     case 'failed': {

@@ -69,7 +69,9 @@ export async function readKubernetes(connection: KubernetesConnection, options: 
 
 function placesToList({ kinds, namespaces = [] }: ReadKubernetesOptions): readonly ListPlace[] {
   return [...new Set(kinds)].flatMap(kind =>
-    kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && namespaces.length > 0 ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
+    kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && namespaces.length > 0
+      ? [...new Set(namespaces)].map(namespace => ({ kind, namespace }))
+      : [{ kind }],
   )
 }
 
@@ -125,7 +127,11 @@ async function partOf(reading: Reading, { kind, namespace }: ListPlace, listed: 
     case 'ok':
       return { resources: listed.items.map(item => resourceOf(reading.cluster, kind, item)), read: [where], unread: [] }
     case 'forbidden':
-      return { resources: [], read: [], unread: [{ ...where, reason: forbiddenReason(kind, listed.user), settle: allowList(kind, namespace) }] }
+      return {
+        resources: [],
+        read: [],
+        unread: [{ ...where, reason: forbiddenReason(kind, listed.user), settle: allowList(kind, namespace) }],
+      }
     case 'failed':
       return { resources: [], read: [], unread: [{ ...where, reason: listed.reason, settle: { by: 'user', step: 'run it again' } }] }
     case 'not-found': {
