@@ -1,10 +1,11 @@
 import type { Kind } from '#model/kinds.ts'
 import type { AnyCheck, Joint } from './define.ts'
 import irsa from './irsa/joint.ts'
+import nodeCredentials from './node-credentials/joint.ts'
 import { workloadKinds } from './workloads.ts'
 
 /** Every joint, in the order in which tables show them. */
-export const joints: readonly Joint[] = [irsa]
+export const joints: readonly Joint[] = [irsa, nodeCredentials]
 
 export const checksOf = (joint: Joint): readonly AnyCheck[] => [...joint.links.flatMap(link => link.checks), ...joint.safe]
 

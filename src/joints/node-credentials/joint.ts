@@ -1,0 +1,15 @@
+import { defineJoint } from '#joints/define.ts'
+import imdsReachableByPods from './imds-reachable-by-pods/check.ts'
+import imdsV1Enabled from './imds-v1-enabled/check.ts'
+import staticCredentialsInPods from './static-credentials-in-pods/check.ts'
+
+/** Every check stands on its own: whoever reaches the node's role does so without a chain of settings. */
+export default defineJoint({
+  id: 'node-credentials',
+  title: 'Credentials of nodes and static keys',
+  reads: [],
+  links: [],
+  safe: [imdsV1Enabled, imdsReachableByPods, staticCredentialsInPods],
+
+  starts: () => [],
+})

@@ -1,0 +1,54 @@
+import { Unread } from '#base/errors.ts'
+import { perWorld } from '#joints/per-world.ts'
+import type { Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+
+export type Instance = Resource<'aws/ec2/Instance'>
+export type Role = Resource<'aws/iam/Role'>
+export type InstanceReader = Reader<'aws/ec2/Instance' | 'aws/iam/Role'>
+
+/** Managed node groups, Karpenter and eksctl set the first; node groups and EKS Auto Mode the others. */
+const nodeTags = [/^kubernetes\.io\/cluster\//, /^eks:cluster-name$/, /^eks:eks-cluster-name$/, /^karpenter\.sh\//]
+
+const isRunning = ({ body }: Instance): boolean => body.State?.Name !== 'terminated' && body.State?.Name !== 'shutting-down'
+
+const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({ Key = '' }) => nodeTags.some(tag => tag.test(Key)))
+
+/** The nodes that were read, by the ARN of their instance profile. */
+const nodesByProfile = perWorld((world: InstanceReader): ReadonlyMap<string, readonly Instance[]> =>
+  Map.groupBy(
+    world.seen('aws/ec2/Instance').filter(instance => isNode(instance) && isRunning(instance)),
+    instance => instance.body.IamInstanceProfile?.Arn ?? '',
+  ),
+)
+
+/** Profiles of nodes whose role nobody named. */
+const orphanProfiles = perWorld((world: InstanceReader): readonly string[] => {
+  const claimed = new Set(world.seen('aws/iam/Role').flatMap(({ body }) => (body.InstanceProfileList ?? []).map(({ Arn }) => Arn)))
+  return [...nodesByProfile(world).keys()].filter(arn => arn !== '' && !claimed.has(arn))
+})
+
+/**
+ * The nodes with this role that were read; others may exist.
+ * @throws Unread when the role was read without its instance profiles and may be that of a node
+ */
+export function seenNodesWith(world: InstanceReader, role: Role): readonly Instance[] {
+  const { InstanceProfileList } = role.body
+  if (InstanceProfileList !== undefined) return InstanceProfileList.flatMap(({ Arn }) => nodesByProfile(world).get(Arn ?? '') ?? [])
+  const account = role.id.split(':')[4]
+  if (!orphanProfiles(world).some(arn => arn.split(':')[4] === account)) return []
+  throw new Unread({
+    kind: role.kind,
+    id: role.id,
+    reason: 'the role was read without its instance profiles',
+    settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
+  })
+}
+
+/** @throws Unread when the account may have nodes that were not read */
+export function assertAllNodes(world: InstanceReader, role: Role): void {
+  world.list('aws/ec2/Instance', { account: role.id.split(':')[4] ?? '' })
+}
+
+export const countText = (nodes: readonly Instance[]): string =>
+  nodes.length === 1 ? `node ${nodes[0]?.body.InstanceId ?? ''}` : `${nodes.length} nodes`
