@@ -21,7 +21,13 @@ async function runChecks(id: string | undefined, options: ChecksOptions): Promis
   const { checkList, checkText } = await import('#report/checks.ts')
   if (options.format === 'json') {
     const chosen = id === undefined ? listChecks() : [checkPage(id).check]
-    return print(`${JSON.stringify(chosen.map(({ test: _, ...facts }) => facts), undefined, 2)}\n`)
+    return print(
+      `${JSON.stringify(
+        chosen.map(({ test: _, ...facts }) => facts),
+        undefined,
+        2,
+      )}\n`,
+    )
   }
   const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80 }
   if (id === undefined) return print(checkList(listChecks(), style))

@@ -87,7 +87,8 @@ function zsh(name: string, commands: readonly CommandFacts[]): string {
         return `'*${flag}[${quoted(option.description)}]${value}'`
       }),
     )
-    const words = command.arguments.length > 0 ? `'*:argument:(${command.arguments.join(' ')})'` : command.takesFiles ? `'*:path:_files'` : ''
+    const words =
+      command.arguments.length > 0 ? `'*:argument:(${command.arguments.join(' ')})'` : command.takesFiles ? `'*:path:_files'` : ''
     return `    ${command.name}) _arguments ${[...options, words].filter(Boolean).join(' \\\n      ')} ;;`
   })
   return `#compdef ${name}

@@ -16,18 +16,26 @@ export function addExplain(mortise: Command, finish: Finish): void {
   const command = mortise
     .command('explain')
     .summary('draw the chains of one workload')
-    .description('Draws the chains of one workload or service account, link by link, with the proof of each link, and looks past the first break.')
+    .description(
+      'Draws the chains of one workload or service account, link by link, with the proof of each link, and looks past the first break.',
+    )
     .argument('<workload>', 'as kubectl names it: deploy/reader, sts/db, cronjob/report, pod/x, sa/reader')
     .argument('[paths...]', 'folders, files, globs, or -; without any, the live cluster of the current context')
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
   withSources(command)
   withOutput(command)
-    .addHelpText('after', '\nExamples:\n  mortise explain deploy/reader -n payments\n  mortise explain deploy/reader -n payments --from world.yaml\n  mortise explain sa/reader examples/shop -n payments')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mortise explain deploy/reader -n payments\n  mortise explain deploy/reader -n payments --from world.yaml\n  mortise explain sa/reader examples/shop -n payments',
+    )
     .action(async (target: string, paths: readonly string[], options: ExplainOptions) => finish(await runExplain(target, paths, options)))
 }
 
 async function runExplain(target: string, paths: readonly string[], options: ExplainOptions): Promise<number> {
-  const [{ explain }, { explanationText, explanationJson }] = await Promise.all([import('#verbs/explain.ts'), import('#report/explanation.ts')])
+  const [{ explain }, { explanationText, explanationJson }] = await Promise.all([
+    import('#verbs/explain.ts'),
+    import('#report/explanation.ts'),
+  ])
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {

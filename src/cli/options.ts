@@ -52,9 +52,12 @@ export function withOutput(command: Command): Command {
 }
 
 export const severityOption = (): Option =>
-  new Option('--fail-on <severity>', 'exit 1 only for findings at or above this severity').choices([...severities]).default('info' satisfies Severity)
+  new Option('--fail-on <severity>', 'exit 1 only for findings at or above this severity')
+    .choices([...severities])
+    .default('info' satisfies Severity)
 
-export const formatOption = (): Option => new Option('--format <format>', 'how to print').choices([...formats]).default('terminal' satisfies Format)
+export const formatOption = (): Option =>
+  new Option('--format <format>', 'how to print').choices([...formats]).default('terminal' satisfies Format)
 
 export const joinsOf = (flags: string, description: string): Option => new Option(flags, description).argParser(several).default([], 'all')
 

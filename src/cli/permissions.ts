@@ -12,11 +12,20 @@ export function addPermissions(mortise: Command): void {
   mortise
     .command('permissions')
     .summary('print the least that scan must be allowed to read')
-    .description('Prints the IAM policy and the ClusterRole that scan itself needs, made from what the checks read. Nothing in them writes.')
+    .description(
+      'Prints the IAM policy and the ClusterRole that scan itself needs, made from what the checks read. Nothing in them writes.',
+    )
     .addOption(joinsOf('--joint <name>', 'only for this joint (repeatable)'))
     .addOption(joinsOf('--check <id>', 'only for this check (repeatable)'))
-    .addOption(new Option('--format <format>', 'how to print; iam and rbac print one document alone').choices(['terminal', 'json', 'iam', 'rbac']).default('terminal'))
-    .addHelpText('after', '\nExamples:\n  mortise permissions\n  mortise permissions --format iam > scan-policy.json\n  mortise permissions --format rbac | kubectl apply -f -')
+    .addOption(
+      new Option('--format <format>', 'how to print; iam and rbac print one document alone')
+        .choices(['terminal', 'json', 'iam', 'rbac'])
+        .default('terminal'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mortise permissions\n  mortise permissions --format iam > scan-policy.json\n  mortise permissions --format rbac | kubectl apply -f -',
+    )
     .action(runPermissions)
 }
 

@@ -3,7 +3,18 @@ import type { ScanResult } from '#verbs/scan.ts'
 import { severities, type Severity } from '#model/verdict.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { formatOption, joinsOf, namespacesOf, severityOption, useColor, withOutput, withSources, type Format, type OutputOptions, type SourceOptions } from './options.ts'
+import {
+  formatOption,
+  joinsOf,
+  namespacesOf,
+  severityOption,
+  useColor,
+  withOutput,
+  withSources,
+  type Format,
+  type OutputOptions,
+  type SourceOptions,
+} from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
@@ -23,7 +34,9 @@ export function addScan(mortise: Command, finish: Finish): void {
   const command = mortise
     .command('scan')
     .summary('find broken links')
-    .description('Reads a cluster and its account, files, or a snapshot, and says which link of which chain is broken, where, and what to change.')
+    .description(
+      'Reads a cluster and its account, files, or a snapshot, and says which link of which chain is broken, where, and what to change.',
+    )
     .argument('[paths...]', 'folders, files, globs, or - for standard input; without any, the live cluster of the current context')
   withSources(command)
     .addOption(joinsOf('--joint <name>', 'only this joint (repeatable)'))
@@ -33,7 +46,9 @@ export function addScan(mortise: Command, finish: Finish): void {
     .option('-o, --output <file>', 'write there instead of to stdout')
     .option('--save <file>', 'also save what was read, as one snapshot file')
     .option('--require-complete', 'exit 3 when anything stays unknown', false)
-  withOutput(command).addHelpText('after', examples).action(async (paths: readonly string[], options: ScanOptions) => finish(await runScan(paths, options)))
+  withOutput(command)
+    .addHelpText('after', examples)
+    .action(async (paths: readonly string[], options: ScanOptions) => finish(await runScan(paths, options)))
 }
 
 const examples = `

@@ -11,7 +11,10 @@ export async function writeOutput(file: string, text: string | Iterable<string>)
   } catch (error) {
     await rm(partial, { force: true })
     const reason = error instanceof Error ? error.message : String(error)
-    throw new UserError('CANNOT_WRITE', `cannot write ${file}: ${reason}`, { help: 'check the folder, its permissions and the free space', cause: error })
+    throw new UserError('CANNOT_WRITE', `cannot write ${file}: ${reason}`, {
+      help: 'check the folder, its permissions and the free space',
+      cause: error,
+    })
   }
 }
 

@@ -24,8 +24,13 @@ export function checkPage(id: string): CheckPage {
   const check = allChecks.find(candidate => candidate.id === id)
   const joint = joints.find(candidate => id.startsWith(`${candidate.id}/`))
   if (check === undefined || joint === undefined) {
-    const near = nearest(id, allChecks.map(candidate => candidate.id))
-    throw new UserError('UNKNOWN_CHECK', `there is no check ${id}`, { help: near === undefined ? 'mortise checks lists them' : `did you mean ${near}?` })
+    const near = nearest(
+      id,
+      allChecks.map(candidate => candidate.id),
+    )
+    throw new UserError('UNKNOWN_CHECK', `there is no check ${id}`, {
+      help: near === undefined ? 'mortise checks lists them' : `did you mean ${near}?`,
+    })
   }
   const link = joint.links.find(candidate => candidate.checks.includes(check))
   const docs = readFileSync(new URL(`../joints/${id}/docs.md`, import.meta.url), 'utf8')

@@ -20,8 +20,20 @@ export interface Chosen {
  * @throws UserError `UNKNOWN_CHECK` and `UNKNOWN_JOINT`.
  */
 export function chooseChecks(selection: Selection): Chosen {
-  const checks = new Set(named('check', selection.checks ?? [], allChecks.map(check => check.id)))
-  const wanted = new Set(named('joint', selection.joints ?? [], joints.map(joint => joint.id)))
+  const checks = new Set(
+    named(
+      'check',
+      selection.checks ?? [],
+      allChecks.map(check => check.id),
+    ),
+  )
+  const wanted = new Set(
+    named(
+      'joint',
+      selection.joints ?? [],
+      joints.map(joint => joint.id),
+    ),
+  )
   const check = (candidate: AnyCheck) => checks.size === 0 || checks.has(candidate.id)
   const inJoint = (joint: Joint) => wanted.size === 0 || wanted.has(joint.id)
   const hasCheck = (joint: Joint) => checks.size === 0 || [...checks].some(id => id.startsWith(`${joint.id}/`))

@@ -46,7 +46,17 @@ export async function readWorld(input: WorldInput, kinds: readonly Kind[]): Prom
   }
   const files = input.files.length === 0 ? [] : [await readInputFiles(input, cluster)]
   if (input.aws !== undefined) live.push(...(await readLiveAccount(input, input.aws, kinds, cluster, [...live, ...files])))
-  return joined([...live, ...files])
+  const read = [...live, ...files]
+  return joined(kinds.includes('aws/iam/Policy') ? [await publishedFor(read), ...read] : read)
+}
+
+/** AWS's own policies that are attached to something and were not read, as far as they are published. */
+async function publishedFor(read: readonly Gathered[]): Promise<Gathered> {
+  const { attachedPolicyArns, publishedPolicies } = await import('#sources/published-policies.ts')
+  const resources = read.flatMap(part => part.resources)
+  const known = new Set(resources.map(({ id }) => id))
+  const published = await publishedPolicies(attachedPolicyArns(resources).filter(arn => !known.has(arn)))
+  return { resources: published, read: [], unread: [], problems: [], ignored: new Map() }
 }
 
 async function readInputFiles(input: WorldInput, cluster: LiveCluster | undefined): Promise<Gathered> {
@@ -94,7 +104,7 @@ async function readLiveAccount(
     assumeRoles,
     kinds: kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind)),
     clusters: cluster === undefined ? [] : [cluster],
-    wanted: { roleArns: rolesAskedFor(read) },
+    wanted: { roleArns: rolesAskedFor(read), ...instancesOfNodes(read) },
     signal: input.signal ?? new AbortController().signal,
     ...(input.progress === undefined ? {} : { progress: input.progress }),
   })
@@ -106,6 +116,13 @@ function rolesAskedFor(read: readonly Gathered[]): readonly string[] {
   const resources = read.flatMap(part => part.resources)
   const accounts = resources.filter((resource): resource is Resource<'k8s/ServiceAccount'> => resource.kind === 'k8s/ServiceAccount')
   return [...new Set(accounts.flatMap(account => roleArnOf(account) ?? []))].sort(compare)
+}
+
+/** The nodes' instances, when nodes were read: their provider ids end in them, `aws:///eu-west-1a/i-0abc`. */
+function instancesOfNodes(read: readonly Gathered[]): { readonly instances?: readonly string[] } {
+  const nodes = read.flatMap(part => part.resources).filter((resource): resource is Resource<'k8s/Node'> => resource.kind === 'k8s/Node')
+  const ids = nodes.flatMap(({ body }) => /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1] ?? [])
+  return nodes.length === 0 ? {} : { instances: [...new Set(ids)].sort(compare) }
 }
 
 function joined(gathered: readonly Gathered[]): ReadResult {

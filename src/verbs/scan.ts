@@ -19,6 +19,12 @@ export async function scan(input: WorldInput, selection: Selection = {}): Promis
   const chosen = chooseChecks(selection)
   const { world, problems, ignored } = await readWorld(input, kindsToRead(chosen.joints, chosen.check))
   const runs = chosen.joints.map(joint => runJoint(joint, world, chosen.check, selection.namespaces))
-  const facts = { unread: world.unread, resources: world.size, problems, ignored, ...(world.readAt === undefined ? {} : { readAt: world.readAt }) }
+  const facts = {
+    unread: world.unread,
+    resources: world.size,
+    problems,
+    ignored,
+    ...(world.readAt === undefined ? {} : { readAt: world.readAt }),
+  }
   return { outcome: outcomeOf(runs, facts), world, runs }
 }

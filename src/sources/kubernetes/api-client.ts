@@ -33,7 +33,8 @@ export function apiClient(connection: KubernetesConnection, signal: AbortSignal)
 
   async function attempt(path: string, count: number): Promise<Answer> {
     const raw = await rawAnswer(path, count)
-    const answer = raw instanceof NoAnswer ? { is: 'failed' as const, reason: 'the API server stopped answering' } : judged(raw, connection.server)
+    const answer =
+      raw instanceof NoAnswer ? { is: 'failed' as const, reason: 'the API server stopped answering' } : judged(raw, connection.server)
     const again = raw instanceof NoAnswer ? raw.cut && count < attemptsWhenCut : isBusy(raw) && count < attempts
     if (!again || retries <= 0) return answer
     retries -= 1

@@ -21,7 +21,9 @@ afterEach(() => {
 
 /** Answers 200 with the Authorization header it was sent. */
 async function echoServer(): Promise<string> {
-  const server = createServer((request, response) => response.end(JSON.stringify({ authorization: request.headers.authorization, url: request.url })))
+  const server = createServer((request, response) =>
+    response.end(JSON.stringify({ authorization: request.headers.authorization, url: request.url })),
+  )
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   closers.push(() => (server.closeAllConnections(), server.close()))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -35,7 +37,10 @@ interface Kubeconfig {
   readonly cluster?: object
 }
 
-function kubeconfig({ server = 'https://10.0.0.1', user = {}, names = ['prod'], current, cluster = {} }: Kubeconfig, at = folder()): string {
+function kubeconfig(
+  { server = 'https://10.0.0.1', user = {}, names = ['prod'], current, cluster = {} }: Kubeconfig,
+  at = folder(),
+): string {
   const file = join(at, 'config')
   const config = {
     apiVersion: 'v1',

@@ -7,7 +7,11 @@ const arn = 'arn:aws:eks:eu-west-1:111122223333:cluster/prod'
 const getToken = (...args: string[]) => ({ command: 'aws', args: ['eks', 'get-token', ...args] })
 
 const cases: readonly (readonly [string, KubeconfigNames, ReturnType<typeof eksIdentity>])[] = [
-  ['cluster named by its ARN', { context: 'p', cluster: arn, server }, { name: 'prod', region: 'eu-west-1', account: '111122223333', from: 'arn' }],
+  [
+    'cluster named by its ARN',
+    { context: 'p', cluster: arn, server },
+    { name: 'prod', region: 'eu-west-1', account: '111122223333', from: 'arn' },
+  ],
   [
     'context named by an ARN of China',
     { context: 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod', cluster: 'x', server },
@@ -30,7 +34,12 @@ const cases: readonly (readonly [string, KubeconfigNames, ReturnType<typeof eksI
   ],
   [
     'region from the command environment',
-    { context: 'p', cluster: 'c', server, exec: { ...getToken('--cluster-name', 'prod'), env: [{ name: 'AWS_REGION', value: 'eu-north-1' }] } },
+    {
+      context: 'p',
+      cluster: 'c',
+      server,
+      exec: { ...getToken('--cluster-name', 'prod'), env: [{ name: 'AWS_REGION', value: 'eu-north-1' }] },
+    },
     { name: 'prod', region: 'eu-north-1', from: 'exec' },
   ],
   [

@@ -62,7 +62,9 @@ function fromServer(names: KubeconfigNames): Found | undefined {
   const host = URL.canParse(names.server) ? new URL(names.server).hostname : ''
   const [, region] = /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.eks\.amazonaws\.com(?:\.[a-z]+)?$/.exec(host) ?? []
   if (region === undefined) return undefined
-  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(names.cluster) ? { name: names.cluster, region, from: 'server' } : { region, from: 'server' }
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(names.cluster)
+    ? { name: names.cluster, region, from: 'server' }
+    : { region, from: 'server' }
 }
 
 /** `aws eks get-token --cluster-name X --region Y`, `aws-iam-authenticator token -i X`. */

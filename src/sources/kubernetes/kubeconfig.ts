@@ -37,7 +37,8 @@ export function chooseConfig(client: Client, options: { kubeconfig?: string; con
   const context = chooseContext(config, options.context, files)
   config.setCurrentContext(context.name)
   const cluster = config.clusters.find(candidate => candidate.name === context.cluster)
-  if (cluster === undefined) throw invalid(`context ${context.name} names cluster ${context.cluster}, which is not there`, files?.join(delimiter))
+  if (cluster === undefined)
+    throw invalid(`context ${context.name} names cluster ${context.cluster}, which is not there`, files?.join(delimiter))
   const user = config.users.find(candidate => candidate.name === context.user)
   if (user === undefined && context.user !== undefined) {
     throw invalid(`context ${context.name} names user ${context.user}, which is not there`, files?.join(delimiter))
@@ -82,7 +83,9 @@ function readSections(client: Client, file: string): Sections {
 
 /** Of entries with one name the first wins, as with kubectl. */
 function merged(parts: readonly Sections[]): Sections {
-  const first = <T extends { readonly name: string }>(items: readonly T[]) => [...new Map(items.toReversed().map(item => [item.name, item])).values()]
+  const first = <T extends { readonly name: string }>(items: readonly T[]) => [
+    ...new Map(items.toReversed().map(item => [item.name, item])).values(),
+  ]
   return {
     clusters: first(parts.flatMap(part => part.clusters)),
     contexts: first(parts.flatMap(part => part.contexts)),
@@ -97,7 +100,10 @@ function chooseContext(config: KubeConfig, wanted: string | undefined, files: re
   const list = names.length === 0 ? 'the kubeconfig has no contexts' : `contexts: ${names.join(', ')}`
   const where = files === undefined ? {} : { where: files.join(delimiter) }
   if (name === undefined || name === '') {
-    throw new UserError('CONTEXT_NOT_CHOSEN', 'the kubeconfig has no current context', { help: `choose one with --context; ${list}`, ...where })
+    throw new UserError('CONTEXT_NOT_CHOSEN', 'the kubeconfig has no current context', {
+      help: `choose one with --context; ${list}`,
+      ...where,
+    })
   }
   const context = config.contexts.find(candidate => candidate.name === name)
   if (context !== undefined) return context

@@ -44,7 +44,10 @@ async function listPages(api: ApiClient, place: ListPlace, limit: number | undef
   const items: ListItem[] = []
   let token: string | undefined
   do {
-    const query = new URLSearchParams({ ...(limit === undefined ? {} : { limit: `${limit}` }), ...(token === undefined ? {} : { continue: token }) })
+    const query = new URLSearchParams({
+      ...(limit === undefined ? {} : { limit: `${limit}` }),
+      ...(token === undefined ? {} : { continue: token }),
+    })
     const answer = await api.get(`${collectionPath(place)}${query.size === 0 ? '' : `?${query.toString()}`}`)
     if (answer.is !== 'ok') return answer
     const page = pageOf(answer.body)

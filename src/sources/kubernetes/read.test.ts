@@ -131,7 +131,8 @@ test('a forbidden kind is unread and names the rule; the others are read', async
 
 test('where the whole may not be listed, each namespace is asked; the forbidden ones stay unread', async () => {
   const { kubeconfig } = await apiServer((url, response) => {
-    if (url.pathname === '/api/v1/namespaces') return json(response, 200, list([{ metadata: { name: 'shop' } }, { metadata: { name: 'vault' } }]))
+    if (url.pathname === '/api/v1/namespaces')
+      return json(response, 200, list([{ metadata: { name: 'shop' } }, { metadata: { name: 'vault' } }]))
     if (url.pathname === '/api/v1/namespaces/shop/serviceaccounts') return json(response, 200, list([account('shop', 'a')]))
     return forbidden(response, 'serviceaccounts')
   })
@@ -143,7 +144,8 @@ test('where the whole may not be listed, each namespace is asked; the forbidden 
 
 test('chosen namespaces are read alone; namespaces that may not be listed are looked up by name', async () => {
   const { kubeconfig, calls } = await apiServer((url, response) => {
-    if (url.pathname === '/api/v1/namespaces/shop') return json(response, 200, { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'shop' } })
+    if (url.pathname === '/api/v1/namespaces/shop')
+      return json(response, 200, { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'shop' } })
     if (url.pathname === '/api/v1/namespaces/gone') return status(response, 404, 'NotFound', 'namespaces "gone" not found')
     if (url.pathname.endsWith('/serviceaccounts')) return json(response, 200, list([]))
     return forbidden(response, 'namespaces')
@@ -259,7 +261,12 @@ test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are
   const id = 'kube-system/aws-auth'
   const ask = async () => (await read(kubeconfig, { kinds: ['k8s/ConfigMap'], namespaces: ['payments', 'shop'] })).world
   const found = (await ask()).find('k8s/ConfigMap', id, { cluster: 'prod' })
-  expect(found?.body).toEqual({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'aws-auth', namespace: 'kube-system' }, data: { mapRoles: '[]' } })
+  expect(found?.body).toEqual({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'aws-auth', namespace: 'kube-system' },
+    data: { mapRoles: '[]' },
+  })
   expect(found?.origin.locate(['data', 'mapRoles'], 'value')).toMatchObject({ call: `GET ${path}` })
   const absent = await ask()
   expect(absent.find('k8s/ConfigMap', id, { cluster: 'prod' })).toBeUndefined()

@@ -25,7 +25,12 @@ async function why(documents: Readonly<Record<string, unknown>>) {
   const contexts = [{ name: 'c', context: { cluster: 'c', user: 'u' } }]
   writeFileSync(
     kubeconfig,
-    JSON.stringify({ clusters: [{ name: 'c', cluster: { server: url } }], users: [{ name: 'u', user: {} }], contexts, 'current-context': 'c' }),
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: url } }],
+      users: [{ name: 'u', user: {} }],
+      contexts,
+      'current-context': 'c',
+    }),
   )
   const api = apiClient(await connectKubernetes({ kubeconfig }), new AbortController().signal)
   return whyNotFound(api, { group: 'vpcresources.k8s.aws', version: 'v1', plural: 'securitygrouppolicies' }, url)
@@ -44,20 +49,25 @@ test('a group that is not served holds no objects', async () => {
 })
 
 test('a kind that none of the group versions lists does not exist', async () => {
-  expect(await why({ '/apis': groups('v1'), '/apis/vpcresources.k8s.aws/v1': { resources: [{ name: 'cninodes' }] } })).toEqual({ is: 'not-served' })
+  expect(await why({ '/apis': groups('v1'), '/apis/vpcresources.k8s.aws/v1': { resources: [{ name: 'cninodes' }] } })).toEqual({
+    is: 'not-served',
+  })
 })
 
 test('a kind that is served in another version may well have objects', async () => {
-  expect(await why({ '/apis': groups('v1beta1'), '/apis/vpcresources.k8s.aws/v1beta1': { resources: [{ name: 'securitygrouppolicies' }] } })).toEqual(
-    {
-      is: 'unsure',
-      reason: 'the API server serves securitygrouppolicies in vpcresources.k8s.aws/v1beta1, not in v1',
-    },
-  )
+  expect(
+    await why({ '/apis': groups('v1beta1'), '/apis/vpcresources.k8s.aws/v1beta1': { resources: [{ name: 'securitygrouppolicies' }] } }),
+  ).toEqual({
+    is: 'unsure',
+    reason: 'the API server serves securitygrouppolicies in vpcresources.k8s.aws/v1beta1, not in v1',
+  })
 })
 
 test('discovery that is denied settles nothing; a server without it is no API server', async () => {
   expect(await why({ '/apis': 403 })).toEqual({ is: 'unsure', reason: 'the API server does not say which APIs it serves' })
-  expect(await why({ '/apis': groups('v1') })).toEqual({ is: 'unsure', reason: 'the API server does not say what vpcresources.k8s.aws/v1 holds' })
+  expect(await why({ '/apis': groups('v1') })).toEqual({
+    is: 'unsure',
+    reason: 'the API server does not say what vpcresources.k8s.aws/v1 holds',
+  })
   await expect(why({})).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' })
 })

@@ -23,11 +23,14 @@ export async function whyNotFound(api: ApiClient, facts: ServedName, server: str
   if (alwaysServed.has(group)) throw notKubernetes(server, `it does not know ${plural}`)
   const answer = await api.get('/apis')
   if (answer.is === 'not-found') throw notKubernetes(server, 'it has no /apis')
-  if (answer.is !== 'ok' || !Array.isArray(answer.body['groups'])) return { is: 'unsure', reason: 'the API server does not say which APIs it serves' }
+  if (answer.is !== 'ok' || !Array.isArray(answer.body['groups']))
+    return { is: 'unsure', reason: 'the API server does not say which APIs it serves' }
   const groups = answer.body['groups'] as readonly { name?: unknown; versions?: unknown }[]
   const found = groups.find(({ name }) => name === group)
   if (found === undefined) return { is: 'not-served' }
-  const versions = Array.isArray(found.versions) ? (found.versions as readonly { version?: unknown }[]).map(entry => String(entry.version)) : []
+  const versions = Array.isArray(found.versions)
+    ? (found.versions as readonly { version?: unknown }[]).map(entry => String(entry.version))
+    : []
   return elsewhere(api, facts, versions)
 }
 

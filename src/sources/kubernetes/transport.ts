@@ -27,7 +27,13 @@ export class NoAnswer extends UserError {
 }
 
 /** One GET with the user's credentials. The body stays text: typed clients would turn dates into objects and drop unknown fields. */
-export async function reach(client: Client, authorize: Authorize, facts: ServerFacts, path: string, signal: AbortSignal): Promise<RawAnswer> {
+export async function reach(
+  client: Client,
+  authorize: Authorize,
+  facts: ServerFacts,
+  path: string,
+  signal: AbortSignal,
+): Promise<RawAnswer> {
   signal.throwIfAborted()
   const { headers, dispatcher } = await orAborted(authorize(), signal)
   const request = new client.RequestContext(facts.server + path, client.HttpMethod.GET)
@@ -90,10 +96,17 @@ function noAnswer(facts: ServerFacts, error: unknown): NoAnswer {
       error,
     )
   }
-  return new NoAnswer(facts, why.toLowerCase() === 'fetch failed' ? 'the connection failed' : why, reachHelp, cutConnections.has(code), error)
+  return new NoAnswer(
+    facts,
+    why.toLowerCase() === 'fetch failed' ? 'the connection failed' : why,
+    reachHelp,
+    cutConnections.has(code),
+    error,
+  )
 }
 
-const reachHelp = 'check that the cluster is running and that this machine may reach its endpoint (VPN, private endpoint, proxy, public access CIDRs)'
+const reachHelp =
+  'check that the cluster is running and that this machine may reach its endpoint (VPN, private endpoint, proxy, public access CIDRs)'
 
 /** The error at the end of the chain: `fetch failed` says nothing, its cause does. A host with several addresses fails once for each. */
 function deepest(error: unknown): Error {

@@ -12,9 +12,7 @@ export const rootCredentials = (accountId: string): AwsCredentials => ({
 
 const clusterRoleTrust = {
   Version: '2012-10-17',
-  Statement: [
-    { Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
-  ],
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: ['sts:AssumeRole', 'sts:TagSession'] }],
 }
 
 /** Puts into the account what every EKS user has: the cluster and the role it runs under. */
@@ -23,9 +21,7 @@ export async function seedAccount(endpoint: string): Promise<void> {
   const iam = new IAMClient(settings)
   const eks = new EKSClient(settings)
   const roleName = `${identity.clusterName}-cluster`
-  await iam.send(
-    new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument: JSON.stringify(clusterRoleTrust) }),
-  )
+  await iam.send(new CreateRoleCommand({ RoleName: roleName, AssumeRolePolicyDocument: JSON.stringify(clusterRoleTrust) }))
   await eks.send(
     new CreateClusterCommand({
       name: identity.clusterName,

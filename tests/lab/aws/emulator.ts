@@ -6,11 +6,7 @@ import { poll } from '../process/poll.ts'
 import { identity } from '../versions.ts'
 
 /** Starts ministack with signatures and IAM enforced, its files inside `directory`. It answers a few seconds later. */
-export async function startEmulator(input: {
-  readonly port: number
-  readonly directory: string
-  readonly log: string
-}): Promise<Daemon> {
+export async function startEmulator(input: { readonly port: number; readonly directory: string; readonly log: string }): Promise<Daemon> {
   await mkdir(input.directory, { recursive: true })
   return startDaemon({
     name: 'ministack',

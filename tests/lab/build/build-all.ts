@@ -18,7 +18,7 @@ interface Part {
 const parts: readonly Part[] = [
   { name: 'etcd', isReady: () => etcdPath() !== undefined, build: extractEtcd },
   { name: 'ministack and microburst', isReady: () => existsSync(cache.python), build: buildPythonEnvironment },
-  ...kubernetesCommands.toReversed().map((command) => ({
+  ...kubernetesCommands.toReversed().map(command => ({
     name: command,
     isReady: () => existsSync(join(cache.binaries, command)),
     build: async () => {
@@ -35,7 +35,7 @@ export function etcdPath(): string | undefined {
 }
 
 /** Whether the next `up` would build nothing. */
-export const isBuilt = (): boolean => parts.every((part) => part.isReady())
+export const isBuilt = (): boolean => parts.every(part => part.isReady())
 
 /** Builds what the cache lacks, one part at a time, with a line to `progress` for each. */
 export async function buildAll(progress: (line: string) => void): Promise<void> {
@@ -59,7 +59,7 @@ export async function buildAll(progress: (line: string) => void): Promise<void> 
 /** What builds that were killed left behind; whoever holds the lock builds alone. */
 async function removeLeftovers(): Promise<void> {
   for (const folder of [cache.directory, cache.binaries]) {
-    const leftovers = (await readdir(folder)).filter((name) => name.endsWith('.tmp'))
-    await Promise.all(leftovers.map((name) => rm(join(folder, name), { recursive: true })))
+    const leftovers = (await readdir(folder)).filter(name => name.endsWith('.tmp'))
+    await Promise.all(leftovers.map(name => rm(join(folder, name), { recursive: true })))
   }
 }

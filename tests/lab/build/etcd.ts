@@ -14,11 +14,11 @@ export async function extractEtcd(): Promise<void> {
   try {
     if (process.getuid?.() === 0) await run(['apt-get', 'update'], { log: cache.log })
     await run(['apt-get', 'download', 'etcd-server'], { cwd: folder, log: cache.log })
-    const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'))
+    const archive = (await readdir(folder)).find(name => name.endsWith('.deb'))
     if (!archive) throw new Error('apt-get download etcd-server left no package')
     await run(['dpkg-deb', '-x', archive, '.'], { cwd: folder })
     await mkdir(cache.binaries, { recursive: true })
-    await makeAtomically(join(cache.binaries, 'etcd'), (file) => copyFile(join(folder, 'usr', 'bin', 'etcd'), file))
+    await makeAtomically(join(cache.binaries, 'etcd'), file => copyFile(join(folder, 'usr', 'bin', 'etcd'), file))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

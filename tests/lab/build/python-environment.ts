@@ -8,7 +8,7 @@ import { cache, makeAtomically } from './cache.ts'
  * `python -m name`, never by their scripts, whose first lines hold the temporary folder's name.
  */
 export async function buildPythonEnvironment(): Promise<void> {
-  await makeAtomically(cache.python, async (folder) => {
+  await makeAtomically(cache.python, async folder => {
     await run(['python3', '-m', 'venv', folder], { log: cache.log })
     const packages = [`ministack==${versions.ministack}`, `microburst==${versions.microburst}`]
     await run([join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', ...packages], { log: cache.log })

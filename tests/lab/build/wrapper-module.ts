@@ -19,10 +19,10 @@ const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' }
  */
 export async function ensureWrapperModule(): Promise<void> {
   if (existsSync(join(cache.module, 'go.sum'))) return
-  await makeAtomically(cache.module, async (folder) => {
+  await makeAtomically(cache.module, async folder => {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'go.mod'), wrapperGoMod(await kubernetesGoMod(folder)))
-    const imports = kubernetesCommands.map((command) => `import _ "k8s.io/kubernetes/cmd/${command}"`)
+    const imports = kubernetesCommands.map(command => `import _ "k8s.io/kubernetes/cmd/${command}"`)
     await writeFile(join(folder, 'tools.go'), ['//go:build tools', 'package lab', ...imports, ''].join('\n'))
     // -e: tests of distant dependencies need modules that nothing here builds.
     await run(['go', 'mod', 'tidy', '-e'], { cwd: folder, env: goEnvironment, log: cache.log })
@@ -38,14 +38,14 @@ async function kubernetesGoMod(folder: string): Promise<string> {
 }
 
 function wrapperGoMod(kubernetes: string): string {
-  const goLine = kubernetes.split('\n').find((line) => line.startsWith('go '))
-  const staged = new Set([...kubernetes.matchAll(/(k8s\.io\/[a-z0-9.-]+) => \.\/staging/g)].map((match) => match[1]))
+  const goLine = kubernetes.split('\n').find(line => line.startsWith('go '))
+  const staged = new Set([...kubernetes.matchAll(/(k8s\.io\/[a-z0-9.-]+) => \.\/staging/g)].map(match => match[1]))
   const stagedVersion = `v0.${versions.kubernetes.slice(2)}`
   return [
     'module lab',
     goLine ?? `go ${versions.go}.0`,
     `require k8s.io/kubernetes v${versions.kubernetes}`,
-    ...[...staged].sort().map((name) => `replace ${name} => ${name} ${stagedVersion}`),
+    ...[...staged].sort().map(name => `replace ${name} => ${name} ${stagedVersion}`),
     '',
   ].join('\n')
 }
@@ -59,16 +59,8 @@ export async function buildKubernetesCommand(command: string): Promise<void> {
     `-X k8s.io/component-base/version.gitMinor=${minor}`,
     `-X k8s.io/client-go/pkg/version.gitVersion=v${versions.kubernetes}`,
   ]
-  await makeAtomically(join(cache.binaries, command), async (file) => {
-    const build = [
-      'go',
-      'build',
-      '-ldflags',
-      `-s -w ${stamp.join(' ')}`,
-      '-o',
-      file,
-      `k8s.io/kubernetes/cmd/${command}`,
-    ]
+  await makeAtomically(join(cache.binaries, command), async file => {
+    const build = ['go', 'build', '-ldflags', `-s -w ${stamp.join(' ')}`, '-o', file, `k8s.io/kubernetes/cmd/${command}`]
     await run(build as [string, ...string[]], { cwd: cache.module, env: goEnvironment, log: cache.log })
   })
 }

@@ -30,7 +30,7 @@ export async function apiRequest(
     ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
   }
   return new Promise((resolve, reject) => {
-    const call = request(new URL(path, access.apiServer), { method, headers, agent }, (response) => {
+    const call = request(new URL(path, access.apiServer), { method, headers, agent }, response => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (text: string) => (body += text)).once('error', reject)

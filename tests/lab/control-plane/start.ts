@@ -113,10 +113,7 @@ function startApiServer(input: ControlPlaneInput, plane: ControlPlane): Promise<
 async function startControllerManager(input: ControlPlaneInput, plane: ControlPlane): Promise<Daemon> {
   const authority = join(input.directory, 'authority.crt')
   // The authority alone: with the leaf in it, the publisher of trust bundles fails for ever.
-  await writeFile(
-    authority,
-    (await readFile(plane.certificateAuthority, 'utf8')).split(/(?=-----BEGIN)/).at(-1) as string,
-  )
+  await writeFile(authority, (await readFile(plane.certificateAuthority, 'utf8')).split(/(?=-----BEGIN)/).at(-1) as string)
   return start(input, 'kube-controller-manager', join(cache.binaries, 'kube-controller-manager'), [
     `--kubeconfig=${join(input.directory, 'controller-manager.kubeconfig')}`,
     `--service-account-private-key-file=${plane.signingKey}`,

@@ -8,12 +8,8 @@ const spareUsers = 30
 
 /** Random bearer tokens for the static users: one administrator, the controller manager, and `user-1` … `user-30`. */
 export function newUserTokens(): Record<string, string> {
-  const names = [
-    adminUser,
-    controllerManagerUser,
-    ...Array.from({ length: spareUsers }, (_, index) => `user-${index + 1}`),
-  ]
-  return Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('hex')]))
+  const names = [adminUser, controllerManagerUser, ...Array.from({ length: spareUsers }, (_, index) => `user-${index + 1}`)]
+  return Object.fromEntries(names.map(name => [name, randomBytes(24).toString('hex')]))
 }
 
 /** The file for `--token-auth-file`: token, user, uid, groups. */

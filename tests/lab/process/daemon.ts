@@ -45,7 +45,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function stop(child: ChildProcess, state: { stopping: boolean }): Promise<void> {
   state.stopping = true
   if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = new Promise((resolve) => child.once('exit', resolve))
+  const exited = new Promise(resolve => child.once('exit', resolve))
   // Nothing in a lab is worth an orderly shutdown: its data goes with it.
   child.kill('SIGKILL')
   await exited

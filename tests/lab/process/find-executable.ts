@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 /** The full path of a program on PATH, or undefined. Debian's sbin folders count, since users' PATHs often lack them. */
 export function findExecutable(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
+  return folders.map(folder => join(folder, name)).find(isExecutable)
 }
 
 function isExecutable(path: string): boolean {
