@@ -8,6 +8,7 @@ import { addExplain } from './explain.ts'
 import { addPermissions } from './permissions.ts'
 import { addScan } from './scan.ts'
 import { version } from './version.ts'
+import { addWhoCan } from './who-can.ts'
 
 /** The whole command line. Commands load what they need when they run, so that help is quick. */
 export function program(finish: Finish): Command {
@@ -21,6 +22,7 @@ export function program(finish: Finish): Command {
   addScan(mortise, finish)
   addExplain(mortise, finish)
   addCan(mortise, finish)
+  addWhoCan(mortise, finish)
   addChecks(mortise)
   addPermissions(mortise)
   addCompletion(mortise)

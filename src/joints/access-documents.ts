@@ -47,7 +47,7 @@ export function documentLayer<K extends Kind>(
 ): PlacedLayer {
   if (document === null) return noPolicies
   if (document === undefined) return unreadLayer(unread)
-  return { policies: [{ policy: compiledDocument(document, kind), resource: resource as unknown as Resource, path, name }], unread: [] }
+  return { policies: [{ policy: compiledDocument(document, kind), resource: resource, path, name }], unread: [] }
 }
 
 const compiled = new WeakMap<object, Map<PolicyKind, CompiledPolicy>>()

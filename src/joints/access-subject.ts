@@ -3,12 +3,14 @@ import { nearest } from '#base/nearest.ts'
 import { lastName } from '#iam/arn.ts'
 import type { Principal } from '#iam/request.ts'
 import type { Resource } from '#model/resource.ts'
+import { kubernetesMechanisms } from './access-cluster-subjects.ts'
 import { namedCaller, roleCaller, userCaller, type Caller } from './access-caller.ts'
 import { tried } from './access-documents.ts'
 import type { Mechanism } from './access-mechanism.ts'
 import { nodeMechanism } from './access-node.ts'
 import { principalNamed } from './access-principal.ts'
 import { podMechanisms, serviceAccountMechanisms, workloadMechanisms, type AccountName, type WorkloadReader } from './access-workload.ts'
+import type { RbacReader } from './rbac.ts'
 import { workloadsOf } from './workloads.ts'
 
 /** Whoever a question is about, and each AWS identity that it has. */
@@ -16,6 +18,8 @@ export interface AccessSubject {
   /** As people say it: `sa/reader in payments`, `role s3-reader`. */
   readonly text: string
   readonly mechanisms: readonly Mechanism[]
+  /** It picks whichever identity it likes; else each of its pods has the one that it has. */
+  readonly chooses?: true
 }
 
 const shortKinds: Readonly<Record<string, string>> = {
@@ -37,14 +41,17 @@ const shortKinds: Readonly<Record<string, string>> = {
   nodes: 'node',
 }
 
-const forms = 'role/name, user/name, an ARN, sa/ns/name, pod/ns/name, deploy/ns/name (sts, ds, rs, job, cronjob), node/name'
+const forms =
+  'role/name, user/name, an ARN, sa/ns/name, pod/ns/name, deploy/ns/name (sts, ds, rs, job, cronjob), node/name, kubernetes-user/name, kubernetes-group/name'
+
+export type SubjectReader = WorkloadReader & RbacReader
 
 /**
  * The subject that a text of the command line names.
  * @param namespace for names that give none
  * @throws UserError when there is none such, or several
  */
-export function subjectNamed(world: WorkloadReader, text: string, namespace: string | undefined): AccessSubject {
+export function subjectNamed(world: SubjectReader, text: string, namespace: string | undefined): AccessSubject {
   if (text.startsWith('arn:') || /^\d{12}$/.test(text) || text === '*') return byArn(world, text)
   const [first = '', ...rest] = text.split('/')
   const kind = shortKinds[first.toLowerCase()] ?? first.toLowerCase()
@@ -53,11 +60,7 @@ export function subjectNamed(world: WorkloadReader, text: string, namespace: str
   if (kind === 'role') return roleNamed(world, name)
   if (kind === 'user') return userNamed(world, name)
   if (kind === 'node') return nodeNamed(world, name)
-  if (kind === 'kubernetes-user') {
-    throw new UserError('NO_KUBERNETES_USERS', 'what a Kubernetes user reaches in AWS is not decided yet', {
-      help: 'ask about the service accounts that it may use: mortise who-can lists them',
-    })
-  }
+  if (kind === 'kubernetes-user' || kind === 'kubernetes-group') return kubernetesNamed(world, kind, rest.join('/'))
   const place = rest.length > 1 ? rest[0] : namespace
   if (kind === 'sa') return serviceAccountNamed(world, name, place)
   if (kind === 'pod') return podNamed(world, name, place)
@@ -150,6 +153,12 @@ function ofRoleSession(world: WorkloadReader, principal: Extract<Principal, { ki
       ...(found.value.body.RoleId === undefined ? {} : { uniqueId: found.value.body.RoleId }),
     },
   })
+}
+
+/** Names of users hold slashes and colons: an IAM principal that nothing maps otherwise goes by its ARN. */
+function kubernetesNamed(world: SubjectReader, kind: 'kubernetes-user' | 'kubernetes-group', name: string): AccessSubject {
+  const what = kind === 'kubernetes-user' ? 'user' : 'group'
+  return { text: `Kubernetes ${what} ${name}`, mechanisms: kubernetesMechanisms(world, what, name, knownAccounts(world)), chooses: true }
 }
 
 function nodeNamed(world: WorkloadReader, name: string): AccessSubject {

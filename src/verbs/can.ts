@@ -2,6 +2,7 @@ import { UserError } from '#base/errors.ts'
 import type { Context } from '#iam/request.ts'
 import { fitsResource, knownAction, nearAction, type KnownAction } from '#iam/known-actions.ts'
 import { accessKinds, askAccess, type AccessAnswer } from '#joints/access.ts'
+import { clusterKinds } from '#joints/access-cluster-subjects.ts'
 import { healsOf, type AccessHeal } from '#joints/access-heal.ts'
 import { mechanismKinds, type Mechanism } from '#joints/access-mechanism.ts'
 import { partlyDenied } from '#joints/access-pattern.ts'
@@ -29,6 +30,10 @@ export interface CanResult extends ReadResult {
 /** Everything that a question about access may read. */
 export const kindsForAccess: readonly Kind[] = [...new Set<Kind>([...accessKinds, ...mechanismKinds, ...workloadKinds])]
 
+/** Only a question about a Kubernetes user needs the cluster's own authorization. */
+const kindsFor = (principal: string): readonly Kind[] =>
+  principal.startsWith('kubernetes-') ? [...new Set([...kindsForAccess, ...clusterKinds])] : kindsForAccess
+
 /**
  * Whether a principal may do an action on a resource, for each AWS identity that it has.
  * @throws UserError for names that do not exist
@@ -36,7 +41,7 @@ export const kindsForAccess: readonly Kind[] = [...new Set<Kind>([...accessKinds
 export async function can(input: WorldInput, question: CanQuestion): Promise<CanResult> {
   const context = contextOf(question.set)
   const { known, warnings } = await checkedAction(question.action)
-  const read = await readWorld(input, kindsForAccess)
+  const read = await readWorld(input, kindsFor(question.principal))
   const subject = subjectNamed(read.world, question.principal, question.namespace)
   const target = targetNamed(read.world, question.resource)
   const resource = resourceFor(known, target, warnings)
@@ -47,12 +52,13 @@ export async function can(input: WorldInput, question: CanQuestion): Promise<Can
       caller === undefined ? undefined : askAccess(read.world, caller, { action, resource, context: { ...target.context, ...context } })
     return wayOf(mechanism, answer)
   })
+  const chooses = subject.chooses === true
   const report: DecisionReport = {
     subject: subject.text,
     action,
     resource,
-    verdict: verdictOf(ways),
-    ways,
+    verdict: verdictOf(ways, chooses),
+    ways: chooses ? worthShowing(ways) : ways,
     warnings,
     problems: read.problems,
   }
@@ -64,11 +70,18 @@ function wayOf(mechanism: Mechanism, answer: AccessAnswer | undefined): WayRepor
   return wayReport(mechanism, answer, heals, answer === undefined ? [] : partlyDenied(answer))
 }
 
-/** One way that allows is enough for a subject that has several: its pods are not alike. */
-function verdictOf(ways: readonly WayReport[]): DecisionReport['verdict'] {
-  const [first, ...others] = ways
-  if (first === undefined) return 'deny'
-  return others.every(way => way.verdict === first.verdict) ? first.verdict : 'unknown'
+/** Pods of one subject that are not alike give no one answer; whoever picks an identity takes the one that allows. */
+function verdictOf(ways: readonly WayReport[], chooses: boolean): DecisionReport['verdict'] {
+  const verdicts = new Set(ways.map(way => way.verdict))
+  if (chooses) return verdicts.has('allow') ? 'allow' : verdicts.has('unknown') ? 'unknown' : 'deny'
+  const [first, ...others] = verdicts
+  return first === undefined ? 'deny' : others.length === 0 ? first : 'unknown'
+}
+
+/** Identities that deny are of no interest while another may allow. */
+function worthShowing(ways: readonly WayReport[]): readonly WayReport[] {
+  const open = ways.filter(way => way.verdict !== 'deny')
+  return open.length > 0 ? open : ways.slice(0, 1)
 }
 
 interface Checked {
