@@ -268,7 +268,7 @@ function notLooked(kind: Kind, scope: Scope | undefined): UnreadFact {
   }
   return {
     kind,
-    reason: `account ${scope.account} was not read`,
+    reason: `${scope.clusterName === undefined ? '' : `cluster ${scope.clusterName} of `}account ${scope.account} was not read`,
     settle: { by: 'user', step: 'read it live with --profile or --assume-role, or add a dump of it' },
   }
 }

@@ -24,24 +24,47 @@ interface Member {
 export async function readOrganizations(sessions: readonly Session[], asked: readonly AwsKind[]): Promise<Part> {
   const found = await Promise.all(sessions.map(describe))
   const members = found.flatMap(one => ('organization' in one ? [one] : []))
-  const alone = found.flatMap(one => ('organization' in one ? [] : [one.part(asked)]))
+  const alone = found.flatMap(one => ('is' in one && one.is === 'alone' ? [{ ...nothing, read: everywhere(asked, one.session) }] : []))
+  const silent = found.flatMap(one => ('refused' in one ? [one] : []))
   const organizations = Map.groupBy(members, member => member.organization.Arn ?? '')
-  const parts = await Promise.all([...organizations.values()].map(group => readOrganization(group, asked)))
-  return together([...alone, ...parts])
+  const parts = await Promise.all(
+    [...organizations.values()].map(group =>
+      readOrganization(
+        group,
+        silent.map(({ session }) => session.account),
+        asked,
+      ),
+    ),
+  )
+  const { resources, read, unread } = together([...alone, ...parts])
+  const unsaid = silent.flatMap(({ session, refused }) =>
+    everywhere(asked, session)
+      .filter(({ kind }) => kind === organizationKind || !resources.some(({ id }) => id === session.account))
+      .flatMap(where => unreadPart(where, refused).unread),
+  )
+  return { resources, read, unread: [...unread, ...unsaid] }
 }
 
-async function describe(session: Session): Promise<Member | { readonly part: (asked: readonly AwsKind[]) => Part }> {
+const organizationKind = 'aws/organizations/Organization'
+const everywhere = (asked: readonly AwsKind[], { account }: Session) => asked.map(kind => ({ kind, scope: { account } }))
+
+/** `alone`: in no organisation. Refused: another account's session may still know. */
+type Described =
+  | Member
+  | { readonly is: 'alone'; readonly session: Session }
+  | { readonly is: 'silent'; readonly session: Session; readonly refused: Refused }
+
+async function describe(session: Session): Promise<Described> {
   const { DescribeOrganizationCommand } = await import('@aws-sdk/client-organizations')
   const client = await clientOf(session)
-  const scope = { account: session.account }
   const answer = await session.ask('organizations', 'DescribeOrganization', request =>
     client.send(new DescribeOrganizationCommand({}), request),
   )
-  if (answer.is === 'missing') return { part: asked => ({ ...nothing, read: asked.map(kind => ({ kind, scope })) }) }
+  if (answer.is === 'missing') return { is: 'alone', session }
   const organization = answer.is === 'ok' ? answer.value.Organization : undefined
   if (organization?.Arn !== undefined) return { session, organization }
-  const refused: Refused = answer.is === 'ok' ? { is: 'failed', reason: 'organizations:DescribeOrganization gave no organization' } : answer
-  return { part: asked => together(asked.map(kind => unreadPart({ kind, scope }, refused))) }
+  if (answer.is !== 'ok') return { is: 'silent', session, refused: answer }
+  return { is: 'silent', session, refused: { is: 'failed', reason: 'organizations:DescribeOrganization gave no organization' } }
 }
 
 async function clientOf(session: Session): Promise<OrganizationsClient> {
@@ -49,23 +72,27 @@ async function clientOf(session: Session): Promise<OrganizationsClient> {
   return new OrganizationsClient(session.clientOptions)
 }
 
-/** Its accounts among those that are read, each with all that it stands in, by the first of the sessions that may know. */
-async function readOrganization(members: readonly Member[], asked: readonly AwsKind[]): Promise<Part> {
+/**
+ * Its accounts among those that are read, each with all that it stands in, by the first of the sessions that may know. Of others it is only tried
+ * whether they are its accounts.
+ */
+async function readOrganization(members: readonly Member[], others: readonly string[], asked: readonly AwsKind[]): Promise<Part> {
   const [first] = members
   if (first === undefined) return nothing
   const { organization } = first
   const master = organization.MasterAccountId ?? ''
   const scope = { account: master }
-  const itself: readonly Resource[] = asked.includes('aws/organizations/Organization')
-    ? [awsResource('aws/organizations/Organization', scope, organization, 'organizations:DescribeOrganization')]
+  const itself: readonly Resource[] = asked.includes(organizationKind)
+    ? [awsResource(organizationKind, scope, organization, 'organizations:DescribeOrganization')]
     : []
-  const below = asked.filter(kind => kind !== 'aws/organizations/Organization')
+  const below = asked.filter(kind => kind !== organizationKind)
   if (below.length === 0) return { ...nothing, resources: itself }
   const inOrder = [...members].sort((a, b) => Number(b.session.account === master) - Number(a.session.account === master))
   const readers = await Promise.all(inOrder.map(async ({ session }) => organizationReader(session, await clientOf(session), organization)))
   const withPolicies = below.includes('aws/organizations/Policy')
   const parts = await Promise.all(members.map(({ session }) => readAccount(readers, session.account, withPolicies)))
-  const kept = together(parts)
+  const tried = await Promise.all(others.map(account => readAccount(readers, account, withPolicies)))
+  const kept = together([...parts, ...tried.filter(({ resources }) => resources.length > 0)])
   const isAsked = ({ kind }: { readonly kind: string }) => new Set<string>(below).has(kind)
   return {
     resources: [...itself, ...unique(kept.resources).filter(isAsked)],

@@ -100,6 +100,14 @@ test('an account that may not look leaves its guardrails unread, never absent', 
   expect(() => world.list('aws/organizations/Organization', { account: member })).toThrow('was not read')
 })
 
+test('an account that may not even say its organisation is found by the management account', async () => {
+  const isMute = ({ name, accessKey }: Call) => name === 'organizations:DescribeOrganization' && accessKey === 'AKIDOWN'
+  await stubAws(withAccounts(call => (isMute(call) ? refusal : organizations(call))))
+  const world = new World(await readAws({ kinds, clusters: [], assumeRoles: [roleIn(master)] }))
+  expect(world.find('aws/organizations/Target', member, { account: member })?.body.ParentId).toBe('ou-1')
+  expect(world.unread.map(({ kind, scope }) => [kind, scope])).toEqual([['aws/organizations/Organization', { account: member }]])
+})
+
 test('a refused look at the organisation itself is unknown, too', async () => {
   await stubAws(() => refusal)
   const world = new World(await readAws({ kinds, clusters: [] }))
