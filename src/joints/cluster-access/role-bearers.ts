@@ -1,0 +1,143 @@
+import { Unread } from '#base/errors.ts'
+import { decideAssumeRole } from '#iam/assume-role.ts'
+import { podIdentityTags } from '#iam/session.ts'
+import { issuerOf } from '#joints/clusters.ts'
+import { annotation, annotationPath, audienceOf, parseRoleArn, providerArn, roleArnOf, tokenSubject } from '#joints/irsa/service-account.ts'
+import { perWorld } from '#joints/per-world.ts'
+import { trustOf, trustPolicyOf } from '#joints/trust.ts'
+import { serviceAccountKey } from '#joints/workloads.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+
+/** What tells which service accounts get which roles. */
+export const bearerKinds = ['aws/eks/Cluster', 'aws/eks/PodIdentityAssociation', 'aws/iam/Role', 'k8s/ServiceAccount'] as const
+
+export type BearerReader = Reader<(typeof bearerKinds)[number]>
+type Role = Resource<'aws/iam/Role'>
+
+/** A service account that asks for a role, by annotation or by association; whether it gets it is another question. */
+export interface Bearer {
+  readonly cluster: string
+  readonly namespace: string
+  readonly name: string
+  /** The role that its pods act as in the end. */
+  readonly roleArn: string
+  /** The annotation or the association. */
+  readonly at: Evidence
+  /**
+   * Whether the role lets it in.
+   * @throws Unread when that was not read, or only the live call knows
+   */
+  readonly getsIt: () => boolean
+}
+
+export const bearerText = ({ namespace, name }: Bearer): string => `sa/${name} in ${namespace}`
+
+/** Bearers by service account. An association goes before an annotation. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html */
+export const bearersByAccount = perWorld((world: BearerReader): ReadonlyMap<string, Bearer> => {
+  const all = [
+    ...world.seen('k8s/ServiceAccount').flatMap(account => annotated(world, account)),
+    ...world.seen('aws/eks/PodIdentityAssociation').flatMap(item => associated(world, item)),
+  ]
+  return new Map(all.map(bearer => [serviceAccountKey(bearer.cluster, bearer.namespace, bearer.name), bearer]))
+})
+
+export const bearersByRole = perWorld((world: BearerReader): ReadonlyMap<string, readonly Bearer[]> =>
+  Map.groupBy(bearersByAccount(world).values(), ({ roleArn }) => roleArn),
+)
+
+/**
+ * The role that a service account's pods get; undefined when it asks for none, or the role does not exist or does not let it in.
+ * @throws Unread when that was not read
+ */
+export function roleBorne(
+  world: BearerReader,
+  account: Resource<'k8s/ServiceAccount'>,
+): { readonly bearer: Bearer; readonly role: Role } | undefined {
+  const { namespace, name } = account.body.metadata
+  const bearer = bearersByAccount(world).get(serviceAccountKey(clusterOf(account), namespace, name))
+  const role = bearer === undefined ? undefined : world.find('aws/iam/Role', bearer.roleArn)
+  return bearer === undefined || role === undefined || !bearer.getsIt() ? undefined : { bearer, role }
+}
+
+/**
+ * Those of a role's bearers that it lets in.
+ * @throws Unread when it surely lets in none of them and was not read well enough to say so of all
+ */
+export function lettingIn(world: BearerReader, role: Role): readonly Bearer[] {
+  let doubt: Unread | undefined
+  const admitted = (bearersByRole(world).get(role.id) ?? []).filter(bearer => {
+    try {
+      return bearer.getsIt()
+    } catch (error) {
+      if (!(error instanceof Unread)) throw error
+      doubt ??= error
+      return false
+    }
+  })
+  if (admitted.length > 0) return admitted
+  if (doubt !== undefined) throw doubt
+  if (isForPods(role)) {
+    world.list('aws/eks/PodIdentityAssociation')
+    world.list('k8s/ServiceAccount')
+  }
+  return []
+}
+
+/** The trust policy speaks of pods, so one that was not read may get the role. */
+const isForPods = ({ body }: Role): boolean =>
+  /pods\.eks\.amazonaws\.com|:oidc-provider\/oidc[.-]eks\./.test(JSON.stringify(body.AssumeRolePolicyDocument ?? ''))
+
+const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')
+
+function annotated(world: BearerReader, account: Resource<'k8s/ServiceAccount'>): readonly Bearer[] {
+  const roleArn = roleArnOf(account)
+  if (roleArn === undefined) return []
+  const { namespace, name } = account.body.metadata
+  const at = account.at(annotationPath(annotation.roleArn), `${namespace}/${name} asks for the role`)
+  const getsIt = () => {
+    const role = world.find('aws/iam/Role', roleArn)
+    const parts = parseRoleArn(roleArn)
+    if (role === undefined || parts === undefined) return false
+    const { key } = issuerOf(world, account.scope)
+    return trustOf(world, role, {
+      provider: providerArn(parts, key),
+      issuer: key,
+      subject: tokenSubject(account),
+      audience: audienceOf(account),
+    }).allowed
+  }
+  return [{ cluster: clusterOf(account), namespace, name, roleArn, at, getsIt }]
+}
+
+const service = { kind: 'service', name: 'pods.eks.amazonaws.com' } as const
+
+function associated(world: BearerReader, association: Resource<'aws/eks/PodIdentityAssociation'>): readonly Bearer[] {
+  const { clusterName, namespace, serviceAccount, roleArn, targetRoleArn } = association.body
+  if (roleArn === undefined) return []
+  const last = targetRoleArn === undefined ? 'roleArn' : 'targetRoleArn'
+  const at = association.at([last], `${namespace}/${serviceAccount} gets it by Pod Identity`)
+  const getsIt = () => {
+    const role = world.find('aws/iam/Role', roleArn)
+    return role !== undefined && trustsPodIdentity(association, role)
+  }
+  return [{ cluster: clusterName, namespace, name: serviceAccount, roleArn: targetRoleArn ?? roleArn, at, getsIt }]
+}
+
+/** What EKS sends when it assumes the role. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
+function trustsPodIdentity({ id, body }: Resource<'aws/eks/PodIdentityAssociation'>, role: Role): boolean {
+  const { clusterName, namespace, serviceAccount } = body
+  const [prefix, account] = [id.split(':').slice(0, 5).join(':'), id.split(':')[4] ?? '']
+  const clusterArn = `${prefix}:cluster/${clusterName}`
+  const isTagged = body.disableSessionTags !== true && (body.policy === undefined || body.policy === null)
+  const tags = isTagged ? podIdentityTags({ clusterArn, clusterName, namespace, serviceAccount, podName: 'pod', podUid: 'uid' }) : {}
+  const context = {
+    'aws:SourceArn': clusterArn,
+    'aws:SourceAccount': account,
+    'aws:PrincipalIsAWSService': 'true',
+    'aws:PrincipalServiceName': service.name,
+  }
+  const { decision } = decideAssumeRole({ principal: service, roleArn: role.id, tags, context }, { resource: [trustPolicyOf(role)] })
+  if (decision.answer !== 'unknown') return decision.answer === 'allow'
+  throw new Unread({ kind: role.kind, id: role.id, reason: `whether its trust policy lets EKS Pod Identity in: ${decision.reason}` })
+}
