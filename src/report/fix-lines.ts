@@ -1,3 +1,4 @@
+import { maskSecrets } from '#base/secret-shapes.ts'
 import type { Change, Edit } from '#model/change.ts'
 import type { FilePlace, Path } from '#model/place.ts'
 import { pathText } from '#model/place.ts'
@@ -92,7 +93,8 @@ function rowsOf(change: Change, resource: Resource | undefined, frame: Frame): r
 }
 
 const titleRows = (text: string, frame: Frame): readonly Row[] => wrapInside(text, roomIn(frame)).map(line => ({ sign: ' ', text: line }))
-const rows = (sign: '-' | '+' | ' ', lines: readonly string[]): readonly Row[] => lines.map(line => ({ sign, text: clean(line) }))
+const rows = (sign: '-' | '+' | ' ', lines: readonly string[]): readonly Row[] =>
+  lines.map((line, index) => ({ sign, text: clean(maskSecrets(line, lines[index - 1])) }))
 
 /** The file's line before and after, cut at the same place. */
 function textRows({ place, text }: TextEdit, frame: Frame): readonly Row[] {
@@ -101,7 +103,7 @@ function textRows({ place, text }: TextEdit, frame: Frame): readonly Row[] {
   const longer = text.length > place.length ? after : place.text
   const { from } = quotedLine(longer, start, Math.max(text.length, place.length), roomIn(frame))
   return [
-    { sign: '-', line: place.line, text: lineFrom(place.text, from, roomIn(frame)) },
+    { sign: '-', line: place.line, text: lineFrom(maskSecrets(place.text, place.above), from, roomIn(frame)) },
     { sign: '+', line: place.line, text: lineFrom(after, from, roomIn(frame)) },
   ]
 }
@@ -122,7 +124,7 @@ function keyPlace(edit: Edit, resource: Resource | undefined): FilePlace | undef
 
 /** Added lines beneath their parent's own line; a removed entry as the file's own line and what it held. */
 function besideRows(edit: PathEdit, place: FilePlace, frame: Frame): readonly Row[] {
-  const own = lineFrom(place.text, 0, roomIn(frame))
+  const own = lineFrom(maskSecrets(place.text, place.above), 0, roomIn(frame))
   const inside = ' '.repeat(place.column + 1)
   const key = String(edit.path.at(-1))
   if (edit.do === 'set') {

@@ -1,3 +1,4 @@
+import { maskSecrets } from '#base/secret-shapes.ts'
 import type { ApiPlace, FilePlace, Place } from '#model/place.ts'
 import { clean, widthOf } from './characters.ts'
 import type { Ink, Style } from './ink.ts'
@@ -75,21 +76,24 @@ function fileLines(block: Block, frame: Frame): readonly string[] {
   let last: number | undefined
   for (const [line, items] of [...byLine].sort(([a], [b]) => a - b)) {
     const above = items[0]?.place.above
-    const isShown = above !== undefined && above.trim() !== '' && (last === undefined || last < line - 1)
+    const isShown = above !== undefined && above.trim() !== '' && !isValue(above) && (last === undefined || last < line - 1)
     if (last !== undefined && last < line - (isShown ? 2 : 1)) lines.push(frame.ink('frame', '...'))
-    if (isShown) lines.push(`${gutter(frame, line - 1, '|')} ${lineFrom(above, 0, roomIn(frame))}`)
+    if (isShown) lines.push(`${gutter(frame, line - 1, '|')} ${lineFrom(maskSecrets(above), 0, roomIn(frame))}`)
     lines.push(...markedLine(items, frame))
     last = line
   }
   return lines
 }
 
+/** The line above is there to show where one is. The value of a variable says nothing of that, and is nobody's business. */
+const isValue = (line: string): boolean => /^\s*(?:-\s+)?["']?value["']?\s*:/.test(line)
+
 /** One line and its underlines, each on a row of its own, the primary one first. A second mark that the cut hides quotes the line again. */
 function markedLine(items: readonly { readonly mark: Mark; readonly place: FilePlace }[], frame: Frame): readonly string[] {
   const sorted = items.toSorted((a, b) => Number(b.mark.primary) - Number(a.mark.primary))
   let shown: string | undefined
   return sorted.flatMap(({ mark, place }) => {
-    const quoted = quotedLine(place.text, place.column - 1, place.length, roomIn(frame))
+    const quoted = quotedLine(maskSecrets(place.text, place.above), place.column - 1, place.length, roomIn(frame))
     const again = quoted.text === shown ? [] : [`${gutter(frame, place.line, '|')} ${quoted.text}`.trimEnd()]
     shown = quoted.text
     return [...again, ...underline(mark, quoted, frame)]
@@ -98,7 +102,7 @@ function markedLine(items: readonly { readonly mark: Mark; readonly place: FileP
 
 function apiLines(mark: Mark, place: ApiPlace, frame: Frame): readonly string[] {
   if (place.excerpt === '') return mark.label === '' ? [] : wrap(mark.label, roomIn(frame)).map(line => `${gutter(frame, '', '|')} ${line}`)
-  const quoted = quotedLine(place.excerpt, 0, place.excerpt.length, roomIn(frame))
+  const quoted = quotedLine(maskSecrets(place.excerpt), 0, place.excerpt.length, roomIn(frame))
   return [`${gutter(frame, '', '|')} ${quoted.text}`, ...underline(mark, quoted, frame)]
 }
 

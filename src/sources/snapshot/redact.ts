@@ -1,34 +1,10 @@
+import { isSecretName, secretKey, secretName, secretText } from '#base/secret-shapes.ts'
+
 /** What stands in a snapshot where a value was left out. */
 export const redacted = '(redacted)'
 
-/** Variables whose values checks read and that hold no secret: roles, paths, addresses and regions. */
-const harmless = new Set([
-  'AWS_CONFIG_FILE',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_DEFAULT_REGION',
-  'AWS_REGION',
-  'AWS_ROLE_ARN',
-  'AWS_ROLE_SESSION_NAME',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'AWS_STS_REGIONAL_ENDPOINTS',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-])
-
-const secretName =
-  /secret|token|passw|passphrase|pwd|key|credential|auth|cert|dsn|connection_?string|(?:database|redis|mongo\w*|amqp|broker)_ur[il]/i
-
-/** AWS access key ids, private keys, passwords in URLs and signed tokens: secret wherever they stand. */
-const secretText = /(?:AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^/\s:@]*:[^/\s@]+@|\beyJ[\w-]+\.eyJ[\w-]+\./
-
-/** Forty such characters are how a secret access key looks; in other places they may be a hash. */
-const secretKey = /^[A-Za-z0-9/+=]{40}$/
-
 /** `NAME=value` in an argument or a shell line. */
 const assignment = /\b([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|[^\s;&|]+)/g
-
-const isSecretName = (name: string): boolean => !harmless.has(name) && secretName.test(name)
 
 /** Annotations that repeat the whole object, as it was before anything was redacted. */
 const repeating = 'kubectl.kubernetes.io/last-applied-configuration'
