@@ -2,7 +2,9 @@ import { defineJoint } from '#joints/define.ts'
 import accessEntryStalePrincipal from './access-entry-stale-principal/check.ts'
 import awsAuthPathArn from './aws-auth-path-arn/check.ts'
 import creatorIsAdmin from './creator-is-admin/check.ts'
+import podCreatorsGetRole from './pod-creators-get-role/check.ts'
 import podRoleIsClusterAdmin from './pod-role-is-cluster-admin/check.ts'
+import serviceAccountTokenMintable from './service-account-token-mintable/check.ts'
 
 /** Every check stands on its own: rights add up from many places, and none of them comes before another. */
 export default defineJoint({
@@ -10,7 +12,7 @@ export default defineJoint({
   title: 'Access to the cluster and through it to roles',
   reads: [],
   links: [],
-  safe: [podRoleIsClusterAdmin, creatorIsAdmin, awsAuthPathArn, accessEntryStalePrincipal],
+  safe: [podRoleIsClusterAdmin, serviceAccountTokenMintable, podCreatorsGetRole, creatorIsAdmin, awsAuthPathArn, accessEntryStalePrincipal],
 
   starts: () => [],
 })

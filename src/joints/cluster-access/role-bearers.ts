@@ -20,6 +20,7 @@ export interface Bearer {
   readonly cluster: string
   readonly namespace: string
   readonly name: string
+  readonly by: 'irsa' | 'pod-identity'
   /** The role that its pods act as in the end. */
   readonly roleArn: string
   /** The annotation or the association. */
@@ -107,7 +108,7 @@ function annotated(world: BearerReader, account: Resource<'k8s/ServiceAccount'>)
       audience: audienceOf(account),
     }).allowed
   }
-  return [{ cluster: clusterOf(account), namespace, name, roleArn, at, getsIt }]
+  return [{ cluster: clusterOf(account), namespace, name, by: 'irsa', roleArn, at, getsIt }]
 }
 
 const service = { kind: 'service', name: 'pods.eks.amazonaws.com' } as const
@@ -121,7 +122,7 @@ function associated(world: BearerReader, association: Resource<'aws/eks/PodIdent
     const role = world.find('aws/iam/Role', roleArn)
     return role !== undefined && trustsPodIdentity(association, role)
   }
-  return [{ cluster: clusterName, namespace, name: serviceAccount, roleArn: targetRoleArn ?? roleArn, at, getsIt }]
+  return [{ cluster: clusterName, namespace, name: serviceAccount, by: 'pod-identity', roleArn: targetRoleArn ?? roleArn, at, getsIt }]
 }
 
 /** What EKS sends when it assumes the role. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */

@@ -1,0 +1,129 @@
+import type { UnreadFact } from '#base/errors.ts'
+import { parseArn } from '#iam/arn.ts'
+import { decide, type Decision } from '#iam/decide.ts'
+import { actionMatches } from '#iam/match.ts'
+import { Question } from '#iam/question.ts'
+import type { Context } from '#iam/request.ts'
+import { NO } from '#iam/truth.ts'
+import { roleCaller, type Caller } from '#joints/access-caller.ts'
+import { wholeLayer, type PlacedLayer } from '#joints/access-documents.ts'
+import { statementEvidence } from '#joints/access-layers.ts'
+import { guardrailsOf } from '#joints/access-organization.ts'
+import { perWorld } from '#joints/per-world.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+
+/** What decides about a role's own requests, resource policies aside. */
+export const roleMayKinds = [
+  'aws/iam/Group',
+  'aws/iam/Policy',
+  'aws/iam/Role',
+  'aws/iam/User',
+  'aws/organizations/Organization',
+  'aws/organizations/Policy',
+  'aws/organizations/Target',
+] as const
+
+export type RoleMayReader = Reader<(typeof roleMayKinds)[number]>
+type Role = Resource<'aws/iam/Role'>
+
+export type May =
+  /** Every layer allows it; `at` is the statement. */
+  | { readonly answer: 'yes'; readonly at: Evidence | undefined }
+  | { readonly answer: 'no' }
+  /** Something that was not read, or that only the live call knows, decides. */
+  | { readonly answer: 'unknown'; readonly fact: UnreadFact }
+
+export interface Asked {
+  readonly action: string
+  readonly resource: string
+  readonly context?: Context
+  /** The trust policy of the role that is assumed. */
+  readonly trust?: PlacedLayer
+}
+
+const callers = perWorld((_world: object) => new Map<string, Caller>())
+
+export function callerOf(world: RoleMayReader, role: Role): Caller {
+  const known = callers(world).get(role.id) ?? roleCaller(world, role)
+  callers(world).set(role.id, known)
+  return known
+}
+
+/** May any session of the role do this? Boundaries and service control policies count; conditions on what only the call knows leave it unknown. */
+export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
+  const caller = callerOf(world, role)
+  if (!mentions(caller.identity, asked.action)) return { answer: 'no' }
+  const own = parseArn(role.id)?.account ?? ''
+  const guardrails = guardrailsOf(world, own)
+  const serviceControl =
+    guardrails.is === 'unread' ? 'unread' : guardrails.is === 'none' ? undefined : guardrails.serviceControl?.map(wholeLayer)
+  const decision = decide(requestOf(caller, asked, guardrails.is === 'member' && guardrails.isManagement === true), {
+    identity: wholeLayer(caller.identity),
+    ...(caller.boundary === undefined ? {} : { boundary: wholeLayer(caller.boundary) }),
+    ...(serviceControl === undefined ? {} : { serviceControl }),
+    ...(asked.trust === undefined ? {} : { resource: wholeLayer(asked.trust) }),
+  })
+  if (decision.answer === 'allow') return { answer: 'yes', at: placeOf(caller.identity, decision, asked.action) }
+  if (decision.answer !== 'unknown') return { answer: 'no' }
+  const unread = [
+    ...caller.identity.unread,
+    ...(caller.boundary?.unread ?? []),
+    ...(asked.trust?.unread ?? []),
+    ...(guardrails.is === 'unread' ? [guardrails.fact] : []),
+  ]
+  return { answer: 'unknown', fact: unread[0] ?? conditional(role, decision) }
+}
+
+/** Whether any Allow is about the action at all: it spares the engine most questions. */
+function mentions(layer: PlacedLayer, action: string): boolean {
+  if (layer.unread.length > 0) return true
+  const asked = new Question({ principal: { kind: 'anonymous' }, action, resource: '*', context: {} })
+  return layer.policies.some(({ policy }) =>
+    policy.statements.some(statement => statement.effect === 'Allow' && actionMatches(statement, asked) !== NO),
+  )
+}
+
+function requestOf(caller: Caller, { action, resource, context }: Asked, isManagement: boolean) {
+  const parts = parseArn(resource)
+  return {
+    principal: caller.principal,
+    action,
+    resource,
+    context: {
+      ...caller.context,
+      'aws:SecureTransport': 'true',
+      'aws:ViaAWSService': 'false',
+      'aws:CalledVia': null,
+      ...(parts === undefined || parts.region === '' ? {} : { 'aws:RequestedRegion': parts.region }),
+      ...(parts === undefined || parts.account === '' ? {} : { 'aws:ResourceAccount': parts.account }),
+      ...context,
+    },
+    unlistedKeys: caller.unlistedKeys,
+    ...(isManagement ? { organization: { principalInManagementAccount: true } } : {}),
+  }
+}
+
+function placeOf(layer: PlacedLayer, { decidedBy }: Decision, action: string): Evidence | undefined {
+  const placed = decidedBy?.layer === 'identity' ? layer.policies[decidedBy.policy] : undefined
+  return placed === undefined || decidedBy === undefined
+    ? undefined
+    : statementEvidence(placed, decidedBy.statement, `this allows ${action}`)
+}
+
+/** Equal causes must have equal reasons: the keys, not the action. */
+function conditional(role: Role, { conditional: residuals, reason }: Decision): UnreadFact {
+  const keys = [...new Set(residuals.map(({ key }) => key))].sort()
+  return {
+    kind: role.kind,
+    id: role.id,
+    reason: keys.length === 0 ? reason : `what its policies allow depends on ${keys.join(', ')}`,
+    settle: {
+      by: 'user',
+      step:
+        keys.length === 0
+          ? 'mend the policy element that IAM would refuse'
+          : `see whether the condition on ${keys.join(', ')} keeps pods out`,
+    },
+  }
+}
