@@ -1,10 +1,13 @@
 import { defineJoint } from '#joints/define.ts'
 import accessEntryStalePrincipal from './access-entry-stale-principal/check.ts'
 import awsAuthPathArn from './aws-auth-path-arn/check.ts'
+import clusterAdminTooBroad from './cluster-admin-too-broad/check.ts'
 import creatorIsAdmin from './creator-is-admin/check.ts'
 import podCreatorsGetRole from './pod-creators-get-role/check.ts'
 import podRoleIsClusterAdmin from './pod-role-is-cluster-admin/check.ts'
+import serviceAccountAnnotationWritable from './service-account-annotation-writable/check.ts'
 import serviceAccountTokenMintable from './service-account-token-mintable/check.ts'
+import usernameSpoofable from './username-spoofable/check.ts'
 
 /** Every check stands on its own: rights add up from many places, and none of them comes before another. */
 export default defineJoint({
@@ -12,7 +15,17 @@ export default defineJoint({
   title: 'Access to the cluster and through it to roles',
   reads: [],
   links: [],
-  safe: [podRoleIsClusterAdmin, serviceAccountTokenMintable, podCreatorsGetRole, creatorIsAdmin, awsAuthPathArn, accessEntryStalePrincipal],
+  safe: [
+    podRoleIsClusterAdmin,
+    serviceAccountTokenMintable,
+    podCreatorsGetRole,
+    serviceAccountAnnotationWritable,
+    clusterAdminTooBroad,
+    usernameSpoofable,
+    creatorIsAdmin,
+    awsAuthPathArn,
+    accessEntryStalePrincipal,
+  ],
 
   starts: () => [],
 })
