@@ -10,6 +10,7 @@ import podNotMutated from './pod-not-mutated/check.ts'
 import providerAudienceMissing from './provider-audience-missing/check.ts'
 import providerMissing from './provider-missing/check.ts'
 import roleArnMalformed from './role-arn-malformed/check.ts'
+import roleIsAdmin from './role-is-admin/check.ts'
 import roleMissing from './role-missing/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import { irsaStarts } from './starts.ts'
@@ -51,7 +52,7 @@ export default defineJoint({
     { id: 'session', title: 'session', checks: [] },
     { id: 'permissions', title: 'permissions', checks: [] },
   ],
-  safe: [trustAdmitsAnyServiceAccount, trustAdmitsAnyNamespace, trustAdmitsNamespacePrefix, trustAdmitsWholeNamespace],
+  safe: [trustAdmitsAnyServiceAccount, trustAdmitsAnyNamespace, trustAdmitsNamespacePrefix, trustAdmitsWholeNamespace, roleIsAdmin],
 
   starts: irsaStarts,
 })

@@ -27,6 +27,12 @@ const providerPattern = /^arn:[a-z0-9-]+:iam::\d{12}:oidc-provider\/(.+)$/
 /** `oidc.eks.<region>.amazonaws.com`, and `oidc-eks.<region>.api.aws` for dual-stack clusters. */
 const eksIssuer = /^oidc[.-]eks\.[a-z0-9-]+\.[a-z0-9.]+\/id\/[^/]+$/
 
+/** The issuer of an EKS cluster in the ARN of its OIDC provider; undefined for any other text. */
+export function eksIssuerOf(provider: string): string | undefined {
+  const issuer = providerPattern.exec(provider)?.[1]
+  return issuer !== undefined && eksIssuer.test(issuer) ? issuer : undefined
+}
+
 /**
  * The widest opening of a role for each EKS issuer that its trust policy names; none for a role that is as closed as its author wrote it.
  * @throws Unread when the policy was not read, or the answer depends on what only the live call knows.
@@ -42,8 +48,8 @@ export function openingsOf(world: object, role: Resource<'aws/iam/Role'>): reado
 export function issuersOf(role: Resource<'aws/iam/Role'>): readonly string[] {
   const account = parseRoleArn(role.id)?.account
   const issuers = textsIn(trustPolicyOf(role).document).flatMap(text => {
-    const issuer = providerPattern.exec(text)?.[1]
-    return issuer !== undefined && eksIssuer.test(issuer) && text.includes(`::${account}:`) ? [issuer] : []
+    const issuer = eksIssuerOf(text)
+    return issuer !== undefined && text.includes(`::${account}:`) ? [issuer] : []
   })
   return [...new Set(issuers)].sort()
 }
