@@ -1,3 +1,4 @@
+import type { UnreadFact } from '#base/errors.ts'
 import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Severity, Verdict } from '#model/verdict.ts'
@@ -52,13 +53,17 @@ export interface Link {
   readonly checks: readonly AnyCheck[]
 }
 
-/** Where a chain begins: a workload, or a service account that no workload uses yet. */
+/** Where a chain begins: a workload, a service account that no workload uses yet, or else the first thing that it runs through. */
 export interface ChainStart {
   readonly clusterName: string
   /** The one EKS cluster of that name, when it was read. */
   readonly cluster?: Resource<'aws/eks/Cluster'>
   readonly workload?: Workload
   readonly serviceAccount?: Resource<'k8s/ServiceAccount'>
+  /** What else it runs through: a check on a link whose subject is of one of these kinds is asked about each resource of that kind. */
+  readonly through?: readonly Resource[]
+  /** Why resources of a kind that it may run through are not known: checks on links that speak about the kind say `unknown`. */
+  readonly unread?: readonly { readonly kind: Kind; readonly fact: UnreadFact }[]
 }
 
 export interface Joint {

@@ -33,9 +33,8 @@ export type Choose = (check: AnyCheck) => boolean
 /** Draws every chain of a joint and asks every check that stands on its own. */
 export function runJoint(joint: Joint, world: World, choose: Choose = () => true, namespaces: readonly string[] = []): JointRun {
   const ask = asker(joint, world, choose)
-  const inside = (namespace: string | undefined) =>
-    namespaces.length === 0 || namespace === undefined || namespaces.includes(namespace)
-  const starts = joint.starts(world).filter(start => inside(namespaceOf(start.workload ?? start.serviceAccount)))
+  const inside = (namespace: string | undefined) => namespaces.length === 0 || namespace === undefined || namespaces.includes(namespace)
+  const starts = joint.starts(world).filter(start => inside(namespaceOf(beginningOf(start))))
   const chains = starts.map(start => drawChain(joint, start, ask.onChain))
   for (const check of joint.safe.filter(choose)) {
     for (const subject of subjectsOf(check, world)) if (inside(namespaceOf(subject))) ask.alone(check, subject)
@@ -60,11 +59,15 @@ export function subjectsOf(check: AnyCheck, world: World): readonly Subject[] {
 
 function namespaceOf(subject: Subject | undefined): string | undefined {
   if (subject === undefined) return undefined
-  const { metadata } = (isWorkload(subject) ? subject.resource : subject).body as { metadata?: { namespace?: string } }
-  return metadata?.namespace
+  // An association names its namespace at the top of its body.
+  const { metadata, namespace } = (isWorkload(subject) ? subject.resource : subject).body as {
+    metadata?: { namespace?: string }
+    namespace?: unknown
+  }
+  return metadata?.namespace ?? (typeof namespace === 'string' ? namespace : undefined)
 }
 
-type AskOnChain = (check: AnyCheck, start: ChainStart) => Verdict | undefined
+type AskOnChain = (check: AnyCheck, start: ChainStart) => readonly Verdict[]
 
 function asker(joint: Joint, world: World, choose: Choose) {
   const answers = new Map<string, Result & { readonly witnesses: Workload[] }>()
@@ -77,23 +80,32 @@ function asker(joint: Joint, world: World, choose: Choose) {
     return answer
   }
   const onChain: AskOnChain = (check, start) => {
-    if (!choose(check)) return undefined
-    const subject = subjectOn(check, start)
-    if (subject === undefined) return check.subject === 'aws/eks/Cluster' ? unknown(whyNoCluster(world, start.clusterName)) : undefined
-    const answer = alone(check, subject)
-    if (start.workload !== undefined && !isWorkload(subject)) answer.witnesses.push(start.workload)
-    return answer.verdict
+    if (!choose(check)) return []
+    const unread = (start.unread ?? []).filter(({ kind }) => kind === check.subject).map(({ fact }) => unknown(fact))
+    const subjects = subjectsOn(check, start)
+    if (subjects.length === 0 && check.subject === 'aws/eks/Cluster') return [unknown(whyNoCluster(world, start.clusterName))]
+    const verdicts = subjects.map(subject => {
+      const answer = alone(check, subject)
+      if (start.workload !== undefined && !isWorkload(subject)) answer.witnesses.push(start.workload)
+      return answer.verdict
+    })
+    return [...verdicts, ...unread]
   }
   return { alone, onChain, results: () => [...answers.values()] }
 }
 
-/** A chain's own subject of the kind that the check speaks about; undefined when the chain has none. */
-function subjectOn(check: AnyCheck, start: ChainStart): Subject | undefined {
-  if (check.subject === 'workload') return start.workload
-  if (check.subject === 'k8s/ServiceAccount') return start.serviceAccount
-  if (check.subject === 'aws/eks/Cluster') return start.cluster
-  throw new Error(`${check.id} stands on a link, so its subject must be a workload, a service account or a cluster`)
+/** A chain's own subjects of the kind that the check speaks about; none when the chain has none. */
+function subjectsOn(check: AnyCheck, start: ChainStart): readonly Subject[] {
+  const own = [start.workload, start.serviceAccount, start.cluster].find(
+    subject => subject !== undefined && kindOf(subject) === check.subject,
+  )
+  return [...(own === undefined ? [] : [own]), ...(start.through ?? []).filter(resource => resource.kind === check.subject)]
 }
+
+const kindOf = (subject: Subject): AnyCheck['subject'] => (isWorkload(subject) ? 'workload' : subject.kind)
+
+const beginningOf = (start: ChainStart): Subject | undefined =>
+  start.workload ?? start.serviceAccount ?? start.through?.[0] ?? start.cluster
 
 function drawChain(joint: Joint, start: ChainStart, ask: AskOnChain): DrawnChain {
   const links: LinkState[] = []
@@ -103,7 +115,7 @@ function drawChain(joint: Joint, start: ChainStart, ask: AskOnChain): DrawnChain
     links.push(state)
     broken ||= state.verdict.is === 'fail'
   }
-  const subject = start.workload ?? start.serviceAccount
+  const subject = beginningOf(start)
   if (subject === undefined) throw new Error(`a chain of ${joint.id} begins nowhere`)
   const unsure = links.some(link => link.verdict.is === 'unknown')
   return { joint: joint.id, subject: subjectText(subject), links, start, state: broken ? 'broken' : unsure ? 'unknown' : 'holds' }
@@ -114,11 +126,11 @@ function drawLink(link: Link, start: ChainStart, ask: AskOnChain): LinkState {
   const { id, title } = link
   let weakest: LinkState | undefined
   for (const check of link.checks) {
-    const verdict = ask(check, start)
-    if (verdict === undefined) continue
-    const state = { id, title, verdict, check: check.id }
-    if (verdict.is === 'fail') return state
-    if (weakest === undefined || rank(verdict) < rank(weakest.verdict)) weakest = state
+    for (const verdict of ask(check, start)) {
+      const state = { id, title, verdict, check: check.id }
+      if (verdict.is === 'fail') return state
+      if (weakest === undefined || rank(verdict) < rank(weakest.verdict)) weakest = state
+    }
   }
   return weakest ?? { id, title, verdict: { is: 'no-check' } }
 }

@@ -4,7 +4,7 @@ import type { Explanation } from '#findings/explanation.ts'
 import { findingsOf, type Finding } from '#findings/finding.ts'
 import { joints, kindsToRead } from '#joints/all.ts'
 import type { Joint } from '#joints/define.ts'
-import { subjectText } from '#joints/define.ts'
+import { subjectKey, subjectText } from '#joints/define.ts'
 import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
 import { workloadsOf } from '#joints/workloads.ts'
 import { applyChanges } from '#model/change.ts'
@@ -31,8 +31,20 @@ export async function explain(input: WorldInput, target: string, namespace: stri
 }
 
 const longNames: Readonly<Record<string, string>> = {
-  deployment: 'deploy', deployments: 'deploy', statefulset: 'sts', statefulsets: 'sts', daemonset: 'ds', daemonsets: 'ds',
-  replicaset: 'rs', cronjobs: 'cronjob', cj: 'cronjob', jobs: 'job', pods: 'pod', po: 'pod', serviceaccount: 'sa', serviceaccounts: 'sa',
+  deployment: 'deploy',
+  deployments: 'deploy',
+  statefulset: 'sts',
+  statefulsets: 'sts',
+  daemonset: 'ds',
+  daemonsets: 'ds',
+  replicaset: 'rs',
+  cronjobs: 'cronjob',
+  cj: 'cronjob',
+  jobs: 'job',
+  pods: 'pod',
+  po: 'pod',
+  serviceaccount: 'sa',
+  serviceaccounts: 'sa',
 }
 
 function resolve(world: World, target: string, namespace: string | undefined): string {
@@ -43,12 +55,20 @@ function resolve(world: World, target: string, namespace: string | undefined): s
   const matches = known.filter(item => item.name === wanted && (place === undefined || item.namespace === place))
   if (matches.length === 1 && matches[0] !== undefined) return matches[0].text
   if (matches.length > 1) {
-    throw new UserError('AMBIGUOUS_WORKLOAD', `${wanted} is in ${matches.map(item => item.namespace).join(', ')}`, { help: 'add -n <namespace>' })
+    throw new UserError('AMBIGUOUS_WORKLOAD', `${wanted} is in ${matches.map(item => item.namespace).join(', ')}`, {
+      help: 'add -n <namespace>',
+    })
   }
-  const near = nearest(wanted, known.map(item => item.name))
+  const near = nearest(
+    wanted,
+    known.map(item => item.name),
+  )
   const there = known.find(item => item.name === near)
   throw new UserError('NO_SUCH_WORKLOAD', `there is no ${wanted}${place === undefined ? '' : ` in namespace ${place}`} in what was read`, {
-    help: there === undefined ? 'name it like kubectl does: deploy/web, sts/db, ds/agent, cronjob/report, pod/x, sa/x' : `did you mean ${there.text}?`,
+    help:
+      there === undefined
+        ? 'name it like kubectl does: deploy/web, sts/db, ds/agent, cronjob/report, pod/x, sa/x'
+        : `did you mean ${there.text}?`,
   })
 }
 
@@ -61,7 +81,11 @@ interface Known {
 function subjects(world: World): readonly Known[] {
   const workloads = workloadsOf(world).flatMap(workload => [
     { name: workload.name, namespace: workload.namespace, text: subjectText(workload) },
-    ...workload.seenPods.map(pod => ({ name: `pod/${pod.body.metadata.name}`, namespace: workload.namespace, text: subjectText(workload) })),
+    ...workload.seenPods.map(pod => ({
+      name: `pod/${pod.body.metadata.name}`,
+      namespace: workload.namespace,
+      text: subjectText(workload),
+    })),
   ])
   const accounts = world.seen('k8s/ServiceAccount').map(account => ({
     name: `sa/${account.body.metadata.name}`,
@@ -104,10 +128,14 @@ function breakOf(run: JointRun, chain: DrawnChain): Finding | undefined {
   const broken = chain.links.find(link => link.verdict.is === 'fail')
   if (broken === undefined) return undefined
   return findingsOf([run]).find(
-    finding => finding.check.id === broken.check && (finding.subject.text === chain.subject || finding.workloads.includes(chain.subject) || isOfCluster(finding, chain)),
+    finding =>
+      finding.check.id === broken.check &&
+      (finding.subject.text === chain.subject || finding.workloads.includes(chain.subject) || isOnWay(finding, chain)),
   )
 }
 
-/** A finding about the cluster or about a service account without workloads concerns the chain by the link alone. */
-const isOfCluster = (finding: Finding, chain: DrawnChain): boolean =>
-  finding.subject.key.startsWith('aws/eks/Cluster/') && finding.subject.key.endsWith(chain.start.cluster?.id ?? '\n')
+/** A finding about the cluster, or about something else that the chain runs through, concerns a chain without workloads by the link alone. */
+const isOnWay = (finding: Finding, { start }: DrawnChain): boolean =>
+  [...(start.cluster === undefined ? [] : [start.cluster]), ...(start.through ?? [])].some(
+    resource => subjectKey(resource) === finding.subject.key,
+  )

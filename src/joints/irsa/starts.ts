@@ -12,6 +12,7 @@ import {
 } from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { seenAssociation } from '../pod-identity/association.ts'
 import { environmentOf } from './identity.ts'
 import { misplacedAnnotation, type Misplaced } from './misplaced-annotation.ts'
 import { nearAnnotation } from './near-annotation.ts'
@@ -19,7 +20,10 @@ import { roleArnOf } from './service-account.ts'
 import { hasVolume, roleVariable, seatsOf, tokenFileVariable, tokenVolume } from './webhook.ts'
 import { isDefault, serviceAccountOf } from './workload-service-account.ts'
 
-type StartReader = Reader<(typeof workloadKinds)[number] | 'k8s/ServiceAccount' | 'aws/eks/Cluster' | 'aws/iam/Role'>
+/** Associations are looked at where another joint had them read; this one does not ask for them, and is none the wiser without. */
+type StartReader = Reader<
+  (typeof workloadKinds)[number] | 'k8s/ServiceAccount' | 'aws/eks/Cluster' | 'aws/eks/PodIdentityAssociation' | 'aws/iam/Role'
+>
 type ServiceAccount = Resource<'k8s/ServiceAccount'>
 
 /** The workloads that use IRSA or were meant to, then the service accounts that ask for a role and that no workload uses. */
@@ -46,6 +50,7 @@ interface WorkloadStart {
 
 /** Undefined: the workload has nothing to do with IRSA. What could not be decided is a start, and its links say so. */
 function workloadStart(world: StartReader, workload: Workload): WorkloadStart | undefined {
+  if (usesAssociation(world, workload)) return undefined
   const serviceAccount = readServiceAccount(world, workload)
   if (serviceAccount === 'unread') return {}
   if (serviceAccount === undefined && !isDefault(workload)) return {}
@@ -68,6 +73,17 @@ function readServiceAccount(world: StartReader, workload: Workload): ServiceAcco
   }
 }
 
+/**
+ * The webhook injects for an association alone, whatever the annotation says (pkg/handler/handler.go, buildPodPatchConfig). What is written by hand
+ * goes before both.
+ */
+function usesAssociation(world: StartReader, { cluster, namespace, serviceAccountName: name, template }: Workload): boolean {
+  if (seenAssociation(world, { cluster, namespace, name }) === undefined) return false
+  // A pod of its own shows what was injected when it was made, which is not written by hand.
+  const isByHand = isInjected(template.spec) && !(template.resource.kind === 'k8s/Pod' && hasVolume(template.spec, tokenVolume))
+  return !isByHand
+}
+
 /** What the webhook adds, or what somebody wrote in its place. */
 const carriesInjection = ({ template, seenPods }: Workload): boolean =>
   [template.spec, ...seenPods.map(pod => podShape(pod).spec)].some(isInjected)
@@ -85,7 +101,10 @@ function unusedStarts(world: StartReader, claimed: ReadonlySet<Resource>): Chain
   return world.seen('k8s/ServiceAccount').flatMap(serviceAccount => {
     const cluster = 'cluster' in serviceAccount.scope ? serviceAccount.scope.cluster : ''
     const { namespace, name } = serviceAccount.body.metadata
-    const isUsed = used.has(serviceAccountKey(cluster, namespace, name)) || claimed.has(serviceAccount)
+    const isUsed =
+      used.has(serviceAccountKey(cluster, namespace, name)) ||
+      claimed.has(serviceAccount) ||
+      seenAssociation(world, { cluster, namespace, name }) !== undefined
     return isUsed || !asksForRole(serviceAccount) ? [] : [startAt(world, cluster, { serviceAccount })]
   })
 }
