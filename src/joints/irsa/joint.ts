@@ -10,8 +10,10 @@ import podNotMutated from './pod-not-mutated/check.ts'
 import providerAudienceMissing from './provider-audience-missing/check.ts'
 import providerMissing from './provider-missing/check.ts'
 import roleArnMalformed from './role-arn-malformed/check.ts'
+import roleHasFullAccessPolicy from './role-has-full-access-policy/check.ts'
 import roleIsAdmin from './role-is-admin/check.ts'
 import roleMissing from './role-missing/check.ts'
+import roleSharedWithOthers from './role-shared-with-others/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import { irsaStarts } from './starts.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
@@ -52,7 +54,15 @@ export default defineJoint({
     { id: 'session', title: 'session', checks: [] },
     { id: 'permissions', title: 'permissions', checks: [] },
   ],
-  safe: [trustAdmitsAnyServiceAccount, trustAdmitsAnyNamespace, trustAdmitsNamespacePrefix, trustAdmitsWholeNamespace, roleIsAdmin],
+  safe: [
+    trustAdmitsAnyServiceAccount,
+    trustAdmitsAnyNamespace,
+    trustAdmitsNamespacePrefix,
+    trustAdmitsWholeNamespace,
+    roleIsAdmin,
+    roleHasFullAccessPolicy,
+    roleSharedWithOthers,
+  ],
 
   starts: irsaStarts,
 })
