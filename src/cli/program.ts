@@ -37,6 +37,7 @@ Examples:
   mortise scan --context prod --profile prod     a live cluster and its account
   mortise scan ./k8s ./aws                       folders of manifests and saved AWS answers
   mortise explain deploy/reader -n payments      one workload's chains, link by link
+  mortise who-can kms:Decrypt alias/payments     everyone who reaches a key, and how
   mortise checks irsa/role-missing               what a check means and how to fix it
 
 Exit codes: 0 nothing found, 1 findings, 2 could not do the job, 3 incomplete (with --require-complete)`

@@ -11,7 +11,7 @@ import type { Kind } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
 import type { AccessReport, AccessWay, ServiceReport, UsedReport } from '#report/access.ts'
 import { kindsForAccess } from './can.ts'
-import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
+import { readWorld, type ReadResult, type WantedByName, type WorldInput } from './read-world.ts'
 
 export interface AccessResult extends ReadResult {
   readonly report: AccessReport
@@ -22,12 +22,17 @@ export const kindsForListing = (principal: string): readonly Kind[] => [
   ...new Set<Kind>([...kindsForAccess, 'aws/iam/ServiceLastAccessed', ...(principal.startsWith('kubernetes-') ? clusterKinds : [])]),
 ]
 
+/** When services were last used costs a report for each role: of a role that is named, its own alone; else of those that service accounts name. */
+export function wantedForListing(principal: string): WantedByName {
+  return /^arn:[^:]*:iam::\d{12}:role\//.test(principal) ? { roleArns: [principal], lastAccessed: [principal] } : {}
+}
+
 /**
  * Everything that a principal may do, by service and resource, for each AWS identity that it has.
  * @throws UserError for a principal that does not exist
  */
 export async function access(input: WorldInput, principal: string, namespace: string | undefined): Promise<AccessResult> {
-  const read = await readWorld(input, kindsForListing(principal))
+  const read = await readWorld({ ...input, wanted: wantedForListing(principal) }, kindsForListing(principal))
   const subject = subjectNamed(read.world, principal, namespace)
   const ways: AccessWay[] = []
   for (const mechanism of subject.mechanisms) ways.push(await wayOf(read.world, mechanism))

@@ -11,7 +11,7 @@ import { subjectNamed } from '#joints/access-subject.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import type { Kind } from '#model/kinds.ts'
 import type { DecisionReport, WayReport } from '#report/decision.ts'
-import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
+import { readWorld, type ReadResult, type WantedByName, type WorldInput } from './read-world.ts'
 import { wayReport } from './way-report.ts'
 
 export interface CanQuestion {
@@ -30,6 +30,21 @@ export interface CanResult extends ReadResult {
 /** Everything that a question about access may read. */
 export const kindsForAccess: readonly Kind[] = [...new Set<Kind>([...accessKinds, ...mechanismKinds, ...workloadKinds])]
 
+/** A question is about one resource: others of its kind need not be read, and a bucket's policy is read only where it is named. */
+export function wantedFor(resource: string, principal?: string): WantedByName {
+  const role = principal !== undefined && /^arn:[^:]*:iam::\d{12}:role\//.test(principal) ? [principal] : []
+  const bucket = /^arn:[^:]*:s3:::([^/]+)/.exec(resource)?.[1]
+  const isKey = /^alias\/|^arn:[^:]*:kms:/.test(resource)
+  const isSecret = /^arn:[^:]*:secretsmanager:/.test(resource)
+  const target = /^arn:[^:]*:iam::\d{12}:role\//.test(resource) ? [resource] : []
+  return {
+    roleArns: [...role, ...target],
+    keys: isKey ? [resource] : [],
+    secrets: isSecret ? [resource] : [],
+    buckets: bucket === undefined || /[*?]/.test(bucket) ? [] : [bucket],
+  }
+}
+
 /** Only a question about a Kubernetes user needs the cluster's own authorization. */
 const kindsFor = (principal: string): readonly Kind[] =>
   principal.startsWith('kubernetes-') ? [...new Set([...kindsForAccess, ...clusterKinds])] : kindsForAccess
@@ -41,7 +56,7 @@ const kindsFor = (principal: string): readonly Kind[] =>
 export async function can(input: WorldInput, question: CanQuestion): Promise<CanResult> {
   const context = contextOf(question.set)
   const { known, warnings } = await checkedAction(question.action)
-  const read = await readWorld(input, kindsFor(question.principal))
+  const read = await readWorld({ ...input, wanted: wantedFor(question.resource, question.principal) }, kindsFor(question.principal))
   const subject = subjectNamed(read.world, question.principal, question.namespace)
   const target = targetNamed(read.world, question.resource)
   const resource = resourceFor(known, target, warnings)

@@ -12,7 +12,7 @@ import { subjectNamed, type AccessSubject } from '#joints/access-subject.ts'
 import type { World } from '#model/world.ts'
 import type { MinimalReport } from '#report/minimal-access.ts'
 import { publishedPolicies } from '#sources/published-policies.ts'
-import { assertServiceAccount, kindsForListing } from './access.ts'
+import { assertServiceAccount, kindsForListing, wantedForListing } from './access.ts'
 import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
 
 export interface MinimalResult extends ReadResult {
@@ -25,7 +25,7 @@ export interface MinimalResult extends ReadResult {
  */
 export async function minimalAccess(input: WorldInput, principal: string, namespace: string | undefined): Promise<MinimalResult> {
   assertServiceAccount(principal)
-  const read = await readWorld(input, kindsForListing(principal))
+  const read = await readWorld({ ...input, wanted: wantedForListing(principal) }, kindsForListing(principal))
   const subject = subjectNamed(read.world, principal, namespace)
   const caller = callerOf(subject)
   const [, name = '', place = ''] = /^sa\/(.+) in (.+)$/.exec(subject.text) ?? []

@@ -17,10 +17,21 @@ export interface WorldInput {
   readonly kubernetes?: { readonly kubeconfig?: string; readonly context?: string }
   /** Read the live account. */
   readonly aws?: { readonly profile?: string; readonly region?: string; readonly assumeRoles: readonly string[] }
+  /** Live: what to ask AWS for by name, besides what the cluster names. */
+  readonly wanted?: WantedByName
   /** Live: only the objects of these namespaces. */
   readonly namespaces?: readonly string[]
   readonly progress?: Progress
   readonly signal?: AbortSignal
+}
+
+/** What a question names: only of these are the dear facts read. */
+export interface WantedByName {
+  readonly roleArns?: readonly string[]
+  readonly lastAccessed?: readonly string[]
+  readonly keys?: readonly string[]
+  readonly secrets?: readonly string[]
+  readonly buckets?: readonly string[]
 }
 
 export interface ReadResult {
@@ -104,7 +115,11 @@ async function readLiveAccount(
     assumeRoles,
     kinds: kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind)),
     clusters: cluster === undefined ? [] : [cluster],
-    wanted: { roleArns: rolesAskedFor(read), ...instancesOfNodes(read) },
+    wanted: {
+      ...input.wanted,
+      roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
+      ...instancesOfNodes(read),
+    },
     signal: input.signal ?? new AbortController().signal,
     ...(input.progress === undefined ? {} : { progress: input.progress }),
   })

@@ -5,7 +5,7 @@ import { mechanismText } from '#joints/access-mechanism.ts'
 import { targetNamed } from '#joints/access-target.ts'
 import { subjectsBehind, clusterKinds } from '#joints/access-cluster-subjects.ts'
 import type { AssumerReport, HolderReport, ReachReport, WhoCanReport } from '#report/who-can.ts'
-import { checkedAction, contextOf, kindsForAccess, resourceFor } from './can.ts'
+import { checkedAction, contextOf, kindsForAccess, resourceFor, wantedFor } from './can.ts'
 import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
 
 export interface WhoCanQuestion {
@@ -25,7 +25,7 @@ export interface WhoCanResult extends ReadResult {
 export async function whoCan(input: WorldInput, question: WhoCanQuestion): Promise<WhoCanResult> {
   const context = contextOf(question.set)
   const { known, warnings } = await checkedAction(question.action)
-  const read = await readWorld(input, [...new Set([...kindsForAccess, ...clusterKinds])])
+  const read = await readWorld({ ...input, wanted: wantedFor(question.resource) }, [...new Set([...kindsForAccess, ...clusterKinds])])
   const target = targetNamed(read.world, question.resource)
   const resource = resourceFor(known, target, warnings)
   const action = known?.name ?? question.action

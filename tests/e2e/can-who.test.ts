@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { root, runMortise } from './run-mortise.ts'
+
+const world = join(root, 'tests/e2e/access/world.yaml')
+
+interface Holder {
+  readonly holder: string
+  readonly verdict: string
+  readonly mechanism: string
+  readonly workloads: readonly string[]
+}
+interface Reached {
+  readonly reaches: readonly {
+    readonly caller: string
+    readonly verdict: string
+    readonly holders: readonly Holder[]
+    readonly through: readonly { readonly caller: string; readonly assumes: string; readonly verdict: string }[]
+  }[]
+  readonly clusterSubjects: readonly { readonly text: string; readonly accounts: readonly string[]; readonly ways: readonly string[] }[]
+  readonly outsiders: readonly { readonly text: string }[]
+  readonly unread: readonly unknown[]
+}
+
+async function who(action: string, resource: string, ...more: readonly string[]): Promise<Reached> {
+  const ran = await runMortise(['who-can', action, resource, world, ...more, '--format', 'json'])
+  expect(ran.code, ran.stderr).toBe(0)
+  return JSON.parse(ran.stdout) as Reached
+}
+
+describe('who-can', () => {
+  it('finds service accounts, pods and nodes behind each role, and who acts as them', async () => {
+    const found = await who('s3:GetObject', 'arn:aws:s3:::reports/a')
+    expect(found.reaches.map(({ caller }) => caller)).toEqual(['role node', 'role reader'])
+    expect(found.reaches[0]?.holders.map(({ holder }) => holder)).toEqual(['pod/host-1 in payments', 'node ip-10-0-0-1'])
+    expect(found.reaches[1]?.holders).toMatchObject([
+      { holder: 'sa/reader in payments', verdict: 'allow', mechanism: 'irsa', workloads: ['deploy/reader in payments'] },
+    ])
+    expect(found.clusterSubjects).toEqual([
+      { text: 'group developers', cluster: 'prod', accounts: ['sa/reader in payments'], ways: ['create-pod'] },
+    ])
+    expect(found.unread).toEqual([])
+  })
+  it('resolves an alias and says on what it depends', async () => {
+    const found = await who('kms:Decrypt', 'alias/payments')
+    expect(found.reaches).toMatchObject([{ caller: 'role reader', verdict: 'unknown', because: 'depends on kms:ViaService' }])
+    const given = await who('kms:Decrypt', 'alias/payments', '--set', 'kms:ViaService=secretsmanager.eu-west-1.amazonaws.com')
+    expect(given.reaches).toMatchObject([{ caller: 'role reader', verdict: 'allow' }])
+  })
+  it('decides for the session of each holder, and follows who assumes the role', async () => {
+    const written = await who('s3:PutObject', 'arn:aws:s3:::reports/payments/a')
+    expect(written.reaches).toMatchObject([
+      { caller: 'role writer', verdict: 'unknown', holders: [{ holder: 'sa/writer in payments', verdict: 'allow' }] },
+    ])
+    const archived = await who('s3:GetObject', 'arn:aws:s3:::archive/a')
+    expect(archived.reaches).toMatchObject([
+      { caller: 'role far', through: [{ caller: 'role hop', assumes: 'arn:aws:iam::444455556666:role/far', verdict: 'unknown' }] },
+    ])
+  })
+  it('prints the way of each', async () => {
+    const ran = await runMortise(['who-can', 's3:GetObject', 'arn:aws:s3:::reports/a', world])
+    expect(ran.stdout).toMatch(/✓ role reader · statement Reports .*world\.yaml:\d+/)
+    expect(ran.stdout).toMatch(/✓ sa\/reader in payments · by IRSA · deploy\/reader in payments/)
+    expect(ran.stdout).toContain('2 roles and users, 3 holders in clusters')
+  })
+})
+
+interface Identity {
+  readonly services: readonly {
+    readonly service: string
+    readonly used?: { readonly is: string }
+    readonly lost: readonly string[]
+    readonly rows: readonly {
+      readonly resource: string
+      readonly verdict: string
+      readonly actions: readonly string[]
+      readonly depends: readonly string[]
+    }[]
+  }[]
+}
+
+describe('access', () => {
+  it('lists by service and by what exists, and marks what is not used', async () => {
+    const ran = await runMortise(['access', 'sa/payments/reader', world, '--format', 'json'])
+    const [identity] = (JSON.parse(ran.stdout) as { readonly identities: readonly Identity[] }).identities
+    const service = (name: string) => identity?.services.find(each => each.service === name)
+    expect(service('secretsmanager')).toMatchObject({
+      used: { is: 'used' },
+      rows: [
+        {
+          resource: expect.stringContaining('secret:db-AbCdEf') as string,
+          verdict: 'allow',
+          actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        },
+      ],
+    })
+    expect(service('s3')).toMatchObject({ used: { is: 'never' }, rows: [{ resource: 'arn:aws:s3:::reports/*', verdict: 'part' }] })
+    expect(service('kms')?.rows[0]?.depends).toEqual(['kms:ViaService'])
+    expect(service('ec2')).toMatchObject({ rows: [] })
+    expect(service('ec2')?.lost.length).toBeGreaterThan(100)
+  })
+  it('prints a policy of what was used, proved', async () => {
+    const ran = await runMortise(['access', '--minimal', 'sa/payments/reader', world, '--format', 'json'])
+    expect(ran.code).toBe(0)
+    const minimal = JSON.parse(ran.stdout) as {
+      readonly isProved: boolean
+      readonly document: { readonly Statement: readonly unknown[] }
+      readonly lint: readonly string[]
+    }
+    expect(minimal).toMatchObject({ isProved: true, lint: [] })
+    expect(minimal.document.Statement).toEqual([
+      {
+        Sid: 'Need1',
+        Effect: 'Allow',
+        Action: 'secretsmanager:GetSecretValue',
+        Resource: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-??????',
+      },
+      {
+        Sid: 'Need2',
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+      },
+    ])
+  })
+  it('prints the baseline of a known controller, proved', async () => {
+    const ran = await runMortise(['access', '--minimal', 'sa/kube-system/cluster-autoscaler', world])
+    expect(ran.code).toBe(0)
+    for (const text of [
+      'autoscaling:ResourceTag/kubernetes.io/cluster/prod',
+      'baseline: Cluster Autoscaler',
+      'proved: ',
+      'adds: ec2:GetInstanceTypesFromInstanceRequirements',
+      'takes away: ',
+    ])
+      expect(ran.stdout).toContain(text)
+  })
+  it('says what it lacks where nothing says what is needed', async () => {
+    const ran = await runMortise(['access', '--minimal', 'sa/payments/writer', world])
+    expect(ran.code).toBe(2)
+    expect(ran.stderr).toContain('iam:GenerateServiceLastAccessedDetails')
+  })
+})
