@@ -109,7 +109,13 @@ Exit codes: 0 allowed, 1 denied, 2 could not do the job, 3 unknown. With --reque
 const pieceSize = 65_536
 
 /** One answer a line, in order, while the requests come in: what is read waits for what is written. */
-async function answerRequests(file: string, stray: string | undefined, { format }: CanOptions): Promise<number> {
+async function answerRequests(file: string, stray: string | undefined, options: CanOptions): Promise<number> {
+  const { format } = options
+  if (options.from.length > 0 || options.context !== undefined || options.profile !== undefined) {
+    throw new UserError('REQUESTS_AND_WORLD', '--requests reads no world: each line brings its own policies', {
+      help: 'leave out --from, --context and --profile',
+    })
+  }
   if (stray !== undefined)
     throw new UserError('REQUESTS_AND_PRINCIPAL', '--requests takes no principal: each line names its own', { help: `leave out ${stray}` })
   if (format !== undefined && format !== 'ndjson')

@@ -296,6 +296,7 @@ describe('a batch of requests', () => {
     for (const [args, says] of [
       [['can', 'role/x', '--requests', '-'], 'leave out role/x'],
       [['can', '--requests', '-', '--format', 'json'], 'ndjson'],
+      [['can', '--requests', '-', '--from', 'world.yaml'], 'brings its own policies'],
       [['can', '--requests', join(folder, 'nowhere')], 'nowhere'],
       [['can', '--requests', folder], 'folder'],
     ] as const) {

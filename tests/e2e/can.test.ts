@@ -231,6 +231,12 @@ describe('can', () => {
       missingLayer: 'endpoint',
     })
   })
+  it('answers from a snapshot as from the files', async () => {
+    const snapshot = join(folder, 'snapshot.yaml')
+    expect((await runMortise(['scan', world, '--save', snapshot])).code).toBeLessThan(2)
+    for (const [, question, verdict] of cases.filter((_, index) => index % 4 === 0))
+      expect((await ask(...question, snapshot)).verdict).toBe(verdict)
+  }, 60_000)
   it('prints the verdict, the place, the reason and every layer', async () => {
     const ran = await runMortise(['can', 'sa/payments/reader', 'secretsmanager:GetSecretValue', secret, world, '--why'])
     expect(ran.code).toBe(0)
