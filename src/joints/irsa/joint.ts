@@ -2,6 +2,7 @@ import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import annotationMisplaced from './annotation-misplaced/check.ts'
 import annotationTypo from './annotation-typo/check.ts'
+import defaultServiceAccountHasRole from './default-service-account-has-role/check.ts'
 import identityShadowed from './identity-shadowed/check.ts'
 import injectionPartial from './injection-partial/check.ts'
 import issuerMissing from './issuer-missing/check.ts'
@@ -14,6 +15,7 @@ import roleHasFullAccessPolicy from './role-has-full-access-policy/check.ts'
 import roleIsAdmin from './role-is-admin/check.ts'
 import roleMissing from './role-missing/check.ts'
 import roleSharedWithOthers from './role-shared-with-others/check.ts'
+import roleTrustsForeignAccount from './role-trusts-foreign-account/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import { irsaStarts } from './starts.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
@@ -62,6 +64,8 @@ export default defineJoint({
     roleIsAdmin,
     roleHasFullAccessPolicy,
     roleSharedWithOthers,
+    roleTrustsForeignAccount,
+    defaultServiceAccountHasRole,
   ],
 
   starts: irsaStarts,
