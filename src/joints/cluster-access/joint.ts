@@ -3,11 +3,24 @@ import accessEntryStalePrincipal from './access-entry-stale-principal/check.ts'
 import awsAuthPathArn from './aws-auth-path-arn/check.ts'
 import clusterAdminTooBroad from './cluster-admin-too-broad/check.ts'
 import creatorIsAdmin from './creator-is-admin/check.ts'
+import escalationByAccessEntry from './escalation-by-access-entry/check.ts'
+import escalationByAssumeRoleChain from './escalation-by-assume-role-chain/check.ts'
+import escalationByNodeGroup from './escalation-by-node-group/check.ts'
+import escalationByPodIdentityAssociation from './escalation-by-pod-identity-association/check.ts'
+import escalationByTrustEdit from './escalation-by-trust-edit/check.ts'
 import podCreatorsGetRole from './pod-creators-get-role/check.ts'
 import podRoleIsClusterAdmin from './pod-role-is-cluster-admin/check.ts'
 import serviceAccountAnnotationWritable from './service-account-annotation-writable/check.ts'
 import serviceAccountTokenMintable from './service-account-token-mintable/check.ts'
 import usernameSpoofable from './username-spoofable/check.ts'
+
+const escalations = [
+  escalationByPodIdentityAssociation,
+  escalationByAccessEntry,
+  escalationByTrustEdit,
+  escalationByAssumeRoleChain,
+  escalationByNodeGroup,
+]
 
 /** Every check stands on its own: rights add up from many places, and none of them comes before another. */
 export default defineJoint({
@@ -16,6 +29,7 @@ export default defineJoint({
   reads: [],
   links: [],
   safe: [
+    ...escalations,
     podRoleIsClusterAdmin,
     serviceAccountTokenMintable,
     podCreatorsGetRole,

@@ -125,16 +125,31 @@ function associated(world: BearerReader, association: Resource<'aws/eks/PodIdent
   return [{ cluster: clusterName, namespace, name: serviceAccount, by: 'pod-identity', roleArn: targetRoleArn ?? roleArn, at, getsIt }]
 }
 
-/** What EKS sends when it assumes the role. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html */
+/** Whether a role would let an association in. */
 function trustsPodIdentity({ id, body }: Resource<'aws/eks/PodIdentityAssociation'>, role: Role): boolean {
   const { clusterName, namespace, serviceAccount } = body
-  const [prefix, account] = [id.split(':').slice(0, 5).join(':'), id.split(':')[4] ?? '']
-  const clusterArn = `${prefix}:cluster/${clusterName}`
+  const clusterArn = `${id.split(':').slice(0, 5).join(':')}:cluster/${clusterName}`
   const isTagged = body.disableSessionTags !== true && (body.policy === undefined || body.policy === null)
-  const tags = isTagged ? podIdentityTags({ clusterArn, clusterName, namespace, serviceAccount, podName: 'pod', podUid: 'uid' }) : {}
+  return letsPodIdentityIn(role, { clusterArn, clusterName, namespace, serviceAccount, isTagged })
+}
+
+export interface AssociationFacts {
+  readonly clusterArn: string
+  readonly clusterName: string
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly isTagged: boolean
+}
+
+/**
+ * Whether a role's trust policy lets EKS in for such an association. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ * @throws Unread when it was not read, or a condition depends on more
+ */
+export function letsPodIdentityIn(role: Role, { isTagged, ...facts }: AssociationFacts): boolean {
+  const tags = isTagged ? podIdentityTags({ ...facts, podName: 'pod', podUid: 'uid' }) : {}
   const context = {
-    'aws:SourceArn': clusterArn,
-    'aws:SourceAccount': account,
+    'aws:SourceArn': facts.clusterArn,
+    'aws:SourceAccount': facts.clusterArn.split(':')[4] ?? '',
     'aws:PrincipalIsAWSService': 'true',
     'aws:PrincipalServiceName': service.name,
   }

@@ -1,0 +1,119 @@
+import { Unread, type UnreadFact } from '#base/errors.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import { fail, pass, skip, unknown, type Severity, type Verdict } from '#model/verdict.ts'
+import { bearerKinds, bearerText, lettingIn, type Bearer, type BearerReader } from './role-bearers.ts'
+import { roleMay, roleMayKinds, type Asked, type May, type RoleMayReader } from './role-may.ts'
+import { powersOf, type Power } from './role-powers.ts'
+
+export type Role = Resource<'aws/iam/Role'>
+export type EscalationReader = BearerReader & RoleMayReader
+
+export const escalationKinds = [...bearerKinds, ...roleMayKinds] as const
+
+/** One end that a role reaches by one way. */
+export interface Escalation {
+  /** `role admin, which may read every secret`. */
+  readonly to: string
+  /** The steps, in order. */
+  readonly evidence: readonly Evidence[]
+  readonly severity?: Severity
+}
+
+/** What is found so far, and the first thing that kept from finding more. */
+export interface Search {
+  readonly found: Escalation[]
+  doubt: UnreadFact | undefined
+}
+
+export interface Saying {
+  readonly way: string
+  readonly effect: string
+  readonly help: string
+}
+
+/**
+ * One finding per role that pods get, with everything that it reaches by one way. Only what every policy layer allows counts; what depends on a policy
+ * that was not read, an organisation's included, is unknown.
+ */
+export function escalationVerdict(
+  world: EscalationReader,
+  role: Role,
+  say: Saying,
+  look: (search: Search, bearer: Bearer) => void,
+): Verdict {
+  const bearers = lettingIn(world, role)
+  const [bearer] = bearers
+  if (bearer === undefined) return skip('no service account that was read gets the role')
+  const search: Search = { found: [], doubt: undefined }
+  look(search, bearer)
+  const [first, ...others] = search.found
+  if (first === undefined)
+    return search.doubt === undefined ? pass(bearer.at, role.at(['Arn'], 'its policies allow no such way')) : unknown(search.doubt)
+  const [at = bearer.at, ...rest] = first.evidence
+  const more =
+    others.length === 0
+      ? ''
+      : others.length === 1
+        ? ` and ${others[0]?.to ?? ''}`
+        : `, ${others[0]?.to ?? ''} and ${others.length - 1} more`
+  return fail({
+    message: `${bearerText(bearer)} gets role ${role.body.RoleName}, which ${say.way} ${first.to}${more}`,
+    evidence: [at, ...rest, bearer.at],
+    effect: say.effect,
+    help: say.help,
+    ...(first.severity === undefined ? {} : { severity: first.severity }),
+  })
+}
+
+/** Asks, and remembers why an answer is open. */
+export function may(world: RoleMayReader, search: Search, role: Role, asked: Asked): Extract<May, { answer: 'yes' }> | undefined {
+  const answer = roleMay(world, role, asked)
+  if (answer.answer === 'unknown') search.doubt ??= answer.fact
+  return answer.answer === 'yes' ? answer : undefined
+}
+
+/** Runs what may turn out unread; it then says nothing, and the search is not complete. */
+export function within<T>(search: Search, ask: () => T): T | undefined {
+  try {
+    return ask()
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error
+    search.doubt ??= error.fact
+    return undefined
+  }
+}
+
+/** Where the answers come from; what one statement allows is said once. */
+export function placesOf(...answers: readonly { readonly at: Evidence | undefined }[]): readonly Evidence[] {
+  const byPlace = Map.groupBy(
+    answers.flatMap(({ at }) => at ?? []),
+    ({ resource, path }) => `${resource.id}\n${path.join('/')}`,
+  )
+  return [...byPlace.values()].flatMap(([first, ...others]) => {
+    const more = others.map(({ label }) => label.replace(/^this allows /, ''))
+    return first === undefined ? [] : [{ ...first, label: [first.label, ...more].join(' and ') }]
+  })
+}
+
+/** Other roles of the role's account that were read. */
+export const rolesBeside = (world: RoleMayReader, role: Role): readonly Role[] => {
+  const account = role.id.split(':')[4]
+  return world.seen('aws/iam/Role').filter(other => other.id !== role.id && other.id.split(':')[4] === account)
+}
+
+/** What another role may do that this one may not. */
+export function gain(world: RoleMayReader, role: Role, other: Role): readonly Power[] {
+  const own = new Set(powersOf(world, role).held.map(({ power }) => power.id))
+  return powersOf(world, other).held.flatMap(({ power }) => (own.has(power.id) ? [] : [power]))
+}
+
+/** `role admin, which may read every secret`. */
+export const roleWithGain = (other: Role, gained: readonly Power[]): string =>
+  `role ${other.body.RoleName}${gained[0] === undefined ? '' : `, which may ${gained[0].text}${gained.length > 1 ? ' and more' : ''}`}`
+
+/** The clusters of the role's account. Where none was read, there may be some. */
+export function clustersBeside(world: BearerReader, search: Search, role: Role): readonly Resource<'aws/eks/Cluster'>[] {
+  const account = role.id.split(':')[4] ?? ''
+  const seen = world.seen('aws/eks/Cluster').filter(({ id }) => id.split(':')[4] === account)
+  return seen.length > 0 ? seen : (within(search, () => world.list('aws/eks/Cluster', { account })) ?? [])
+}
