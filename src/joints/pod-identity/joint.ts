@@ -39,7 +39,7 @@ export default defineJoint({
     { id: 'service-account', title: 'service account', checks: [serviceAccountMissing] },
     { id: 'association', title: 'association', checks: [associationMissing] },
     { id: 'compute', title: 'compute', checks: [computeUnsupported] },
-    { id: 'agent', title: 'agent', checks: [agentMissing, agentAbsentOnNode] },
+    { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing] },
     { id: 'injection', title: 'injection', checks: [podNotInjected, associationNewerThanPod] },
     { id: 'credentials', title: 'credentials', checks: [identityShadowed] },
     { id: 'egress', title: 'egress to agent', checks: [egressBlocksAgent] },

@@ -32,7 +32,7 @@ export default defineCheck({
     const [first] = lacking
     const lack = foretold ?? first?.lack
     if (lack === undefined && !isSkipped)
-      return pass(asked(pods.length === 0 ? 'no pod runs; the webhook will inject the address into new ones' : 'injected'))
+      return pass(asked(injectedLabel(pods.length, pods.filter(pod => isTooOld(pod, association)).length)))
 
     const replacement = replacing(
       workload,
@@ -55,3 +55,9 @@ export default defineCheck({
     })
   },
 })
+
+function injectedLabel(all: number, old: number): string {
+  if (all === 0) return 'no pod runs; the webhook will inject the address into new ones'
+  if (old > 0) return `injected into the ${all - old} pods that are younger than the association`
+  return all === 1 ? 'injected into the one pod' : `injected into all ${all} pods`
+}

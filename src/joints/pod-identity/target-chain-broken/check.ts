@@ -36,7 +36,10 @@ export default defineCheck({
       })
     }
     if (answer.decision.answer === 'allow')
-      return pass(names, decidedAt(answer, `this allows ${answer.request.action} on the target role`) ?? names)
+      return pass(
+        association.at(['targetRoleArn'], 'EKS may go on to this role'),
+        decidedAt(answer, `this allows ${answer.request.action} on the target role`) ?? names,
+      )
     assertKnown(answer, first)
 
     const fix = chainFix(chain, target)
