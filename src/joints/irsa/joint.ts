@@ -16,6 +16,7 @@ import roleIsAdmin from './role-is-admin/check.ts'
 import roleMissing from './role-missing/check.ts'
 import roleSharedWithOthers from './role-shared-with-others/check.ts'
 import roleTrustsForeignAccount from './role-trusts-foreign-account/check.ts'
+import secretPatternTooWide from './secret-pattern-too-wide/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import { irsaStarts } from './starts.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
@@ -66,6 +67,7 @@ export default defineJoint({
     roleSharedWithOthers,
     roleTrustsForeignAccount,
     defaultServiceAccountHasRole,
+    secretPatternTooWide,
   ],
 
   starts: irsaStarts,
