@@ -90,6 +90,7 @@ function requestOf(caller: Caller, { action, resource, context }: Asked, isManag
     principal: caller.principal,
     action,
     resource,
+    resourceAccount: parts === undefined || parts.account === '' ? (parseArn(caller.arn ?? '')?.account ?? '') : parts.account,
     context: {
       ...caller.context,
       'aws:SecureTransport': 'true',

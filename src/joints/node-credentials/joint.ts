@@ -1,6 +1,8 @@
 import { defineJoint } from '#joints/define.ts'
 import imdsReachableByPods from './imds-reachable-by-pods/check.ts'
 import imdsV1Enabled from './imds-v1-enabled/check.ts'
+import nodeRoleExcessive from './node-role-excessive/check.ts'
+import nodeRoleUsedByPods from './node-role-used-by-pods/check.ts'
 import staticCredentialsInPods from './static-credentials-in-pods/check.ts'
 
 /** Every check stands on its own: whoever reaches the node's role does so without a chain of settings. */
@@ -9,7 +11,7 @@ export default defineJoint({
   title: 'Credentials of nodes and static keys',
   reads: [],
   links: [],
-  safe: [imdsV1Enabled, imdsReachableByPods, staticCredentialsInPods],
+  safe: [imdsV1Enabled, imdsReachableByPods, staticCredentialsInPods, nodeRoleExcessive, nodeRoleUsedByPods],
 
   starts: () => [],
 })

@@ -2,7 +2,7 @@ import { Unread } from '#base/errors.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
 import type { Evidence } from '#model/resource.ts'
 import { fail, pass, skip, type Fix, type Verdict } from '#model/verdict.ts'
-import { assertAllNodes, countText, seenNodesWith, type Instance, type InstanceReader, type Role } from './node-instances.ts'
+import { assertAllNodes, countText, nodesWith, type Instance, type InstanceReader, type Role } from './node-instances.ts'
 
 /**
  * How an instance answers its pods. The hop limit holds back the answer to version 2's PUT, which carries the token; version 1's GET needs none, so
@@ -37,11 +37,8 @@ export interface Saying {
 
 /** One finding for all nodes of a role: they come from one node group, or from few. */
 export function metadataVerdict(world: InstanceReader, role: Role, wrong: Reach, say: Saying): Verdict {
-  const nodes = seenNodesWith(world, role)
-  if (nodes.length === 0) {
-    if ((role.body.InstanceProfileList ?? []).length > 0) assertAllNodes(world, role)
-    return skip('no node that was read has this role')
-  }
+  const nodes = nodesWith(world, role)
+  if (nodes.length === 0) return skip('no node that was read has this role')
   const [open, doubt] = partition(nodes, wrong)
   const [first, ...others] = open
   if (first !== undefined) {

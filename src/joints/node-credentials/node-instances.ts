@@ -32,7 +32,7 @@ const orphanProfiles = perWorld((world: InstanceReader): readonly string[] => {
  * The nodes with this role that were read; others may exist.
  * @throws Unread when the role was read without its instance profiles and may be that of a node
  */
-export function seenNodesWith(world: InstanceReader, role: Role): readonly Instance[] {
+function seenNodesWith(world: InstanceReader, role: Role): readonly Instance[] {
   const { InstanceProfileList } = role.body
   if (InstanceProfileList !== undefined) return InstanceProfileList.flatMap(({ Arn }) => nodesByProfile(world).get(Arn ?? '') ?? [])
   const account = role.id.split(':')[4]
@@ -43,6 +43,16 @@ export function seenNodesWith(world: InstanceReader, role: Role): readonly Insta
     reason: 'the role was read without its instance profiles',
     settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
   })
+}
+
+/**
+ * The same, and none only where it surely has none.
+ * @throws Unread when a role with an instance profile may be that of nodes that were not read
+ */
+export function nodesWith(world: InstanceReader, role: Role): readonly Instance[] {
+  const nodes = seenNodesWith(world, role)
+  if (nodes.length === 0 && (role.body.InstanceProfileList ?? []).length > 0) assertAllNodes(world, role)
+  return nodes
 }
 
 /** @throws Unread when the account may have nodes that were not read */
