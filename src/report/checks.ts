@@ -17,16 +17,19 @@ interface Style {
 
 const bold = (text: string, { color }: Style): string => (color ? styleText('bold', text, { validateStream: false }) : text)
 
-/** One line a check, and what to type next. */
+/** A heading for each joint, two lines a check, and what to type next. */
 export function checkList(checks: readonly CheckFacts[], style: Style): string {
   const idWidth = Math.max(...checks.map(check => check.id.length))
-  const severityWidth = Math.max(...checks.map(check => check.severity.length))
-  const lines = checks.flatMap(check => {
-    const head = `${bold(check.id, style)}${' '.repeat(idWidth - check.id.length)}  ${check.severity.padEnd(severityWidth)}  `
-    const indent = idWidth + severityWidth + 4
-    return wrap(check.title, style.width - indent).map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + line)
-  })
-  return `${lines.join('\n')}\n\n${checks.length} checks; mortise checks <id> explains one\n`
+  const byJoint = Map.groupBy(checks, check => check.id.slice(0, check.id.indexOf('/')))
+  const blocks = [...byJoint.values()].map(group =>
+    group
+      .flatMap(check => [
+        `${bold(check.id, style)}${' '.repeat(idWidth - check.id.length)}  ${check.severity}`,
+        ...wrap(check.title, style.width - 4).map(line => `    ${line}`),
+      ])
+      .join('\n'),
+  )
+  return `${blocks.join('\n\n')}\n\n${checks.length} checks; mortise checks <id> explains one\n`
 }
 
 /** One check's page: its facts, then its docs.md. */
