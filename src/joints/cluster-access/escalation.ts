@@ -2,7 +2,7 @@ import { Unread, type UnreadFact } from '#base/errors.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Severity, type Verdict } from '#model/verdict.ts'
 import { bearerKinds, bearerText, lettingIn, type Bearer, type BearerReader } from './role-bearers.ts'
-import { roleMay, roleMayKinds, type Asked, type May, type RoleMayReader } from './role-may.ts'
+import { callerOf, mentions, roleMay, roleMayKinds, type Asked, type May, type RoleMayReader } from './role-may.ts'
 import { powersOf, type Power } from './role-powers.ts'
 
 export type Role = Resource<'aws/iam/Role'>
@@ -95,9 +95,10 @@ export function placesOf(...answers: readonly { readonly at: Evidence | undefine
   })
 }
 
-/** Other roles of the role's account that were read. */
-export const rolesBeside = (world: RoleMayReader, role: Role): readonly Role[] => {
-  const account = role.id.split(':')[4]
+/** Other roles of the role's account. Where its policies speak of the action, roles that were not read may be within reach. */
+export function rolesBeside(world: RoleMayReader, search: Search, role: Role, action: string): readonly Role[] {
+  const account = role.id.split(':')[4] ?? ''
+  if (mentions(callerOf(world, role).identity, action)) within(search, () => world.list('aws/iam/Role', { account }))
   return world.seen('aws/iam/Role').filter(other => other.id !== role.id && other.id.split(':')[4] === account)
 }
 

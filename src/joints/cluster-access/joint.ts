@@ -9,6 +9,7 @@ import escalationByNodeGroup from './escalation-by-node-group/check.ts'
 import escalationByPodIdentityAssociation from './escalation-by-pod-identity-association/check.ts'
 import escalationByTrustEdit from './escalation-by-trust-edit/check.ts'
 import podCreatorsGetRole from './pod-creators-get-role/check.ts'
+import podReachesNodeCredentials from './pod-reaches-node-credentials/check.ts'
 import podRoleIsClusterAdmin from './pod-role-is-cluster-admin/check.ts'
 import serviceAccountAnnotationWritable from './service-account-annotation-writable/check.ts'
 import serviceAccountTokenMintable from './service-account-token-mintable/check.ts'
@@ -31,6 +32,7 @@ export default defineJoint({
   safe: [
     ...escalations,
     podRoleIsClusterAdmin,
+    podReachesNodeCredentials,
     serviceAccountTokenMintable,
     podCreatorsGetRole,
     serviceAccountAnnotationWritable,

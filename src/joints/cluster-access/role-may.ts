@@ -76,7 +76,7 @@ export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
 }
 
 /** Whether any Allow is about the action at all: it spares the engine most questions. */
-function mentions(layer: PlacedLayer, action: string): boolean {
+export function mentions(layer: PlacedLayer, action: string): boolean {
   if (layer.unread.length > 0) return true
   const asked = new Question({ principal: { kind: 'anonymous' }, action, resource: '*', context: {} })
   return layer.policies.some(({ policy }) =>

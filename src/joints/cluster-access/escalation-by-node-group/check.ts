@@ -39,7 +39,7 @@ export default defineCheck({
       for (const cluster of clustersBeside(world, search, role)) {
         const create = may(world, search, role, { action: 'eks:CreateNodegroup', resource: cluster.id })
         if (create === undefined) continue
-        for (const other of rolesBeside(world, role)) {
+        for (const other of rolesBeside(world, search, role, 'iam:PassRole')) {
           if (within(search, () => letsInstancesIn(other)) !== true) continue
           const passed = may(world, search, role, { action: 'iam:PassRole', resource: other.id })
           if (passed !== undefined)

@@ -42,7 +42,7 @@ export default defineCheck({
           serviceAccount: bearer.name,
           isTagged: true,
         }
-        for (const other of rolesBeside(world, role)) {
+        for (const other of rolesBeside(world, search, role, 'iam:PassRole')) {
           if (within(search, () => letsPodIdentityIn(other, facts)) !== true) continue
           const passed = may(world, search, role, { action: 'iam:PassRole', resource: other.id })
           if (passed === undefined) continue

@@ -17,7 +17,7 @@ export default defineCheck({
       help: 'Limit iam:UpdateAssumeRolePolicy by Resource to roles that are no stronger, such as those of one path.',
     }
     return escalationVerdict(world, role, say, search => {
-      for (const other of rolesBeside(world, role)) {
+      for (const other of rolesBeside(world, search, role, 'iam:UpdateAssumeRolePolicy')) {
         const edit = may(world, search, role, { action: 'iam:UpdateAssumeRolePolicy', resource: other.id })
         const gained = edit === undefined ? [] : gain(world, role, other)
         if (edit !== undefined && gained.length > 0) search.found.push({ to: roleWithGain(other, gained), evidence: placesOf(edit) })
