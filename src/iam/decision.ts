@@ -76,7 +76,7 @@ function unknownReason(conditional: readonly Residual[], notRead: readonly strin
 function explicitDeny(findings: Findings): Decision {
   const decidedBy = firstDeny(findings)
   const layer = decidedBy?.layer ?? 'identity'
-  const reason = `an explicit deny in a ${LAYER_TEXT[layer]}`
+  const reason = `an explicit deny in ${article(LAYER_TEXT[layer])}`
   return { answer: 'explicitDeny', conditional: [], ...(decidedBy === undefined ? {} : { decidedBy }), reason, notRead: [] }
 }
 
@@ -147,3 +147,5 @@ function allowedBy(findings: Findings): DecidedBy | undefined {
 function limitsAllow(findings: Findings): boolean {
   return allowOf(findings.boundary) === YES && allowOf(findings.session) === YES
 }
+
+const article = (words: string): string => `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`
