@@ -2,7 +2,8 @@ import type { ClusterRbac } from '#joints/rbac.ts'
 import { lastName } from '#iam/arn.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { Grant } from '#rbac/decide.ts'
-import type { Question } from '#rbac/question.ts'
+import type { Rbac } from '#rbac/compile.ts'
+import type { ResourceQuestion } from '#rbac/question.ts'
 import { mastersGroup } from '#rbac/subject.ts'
 import { whoMay, type Holder } from '#rbac/who-may.ts'
 
@@ -22,16 +23,64 @@ const broad = /^system:(?:authenticated|unauthenticated|anonymous|serviceaccount
  * Who may do one of these, first right first. Left out are administrators (every verb on everything), whom another check speaks of, and what Kubernetes
  * and EKS bind to themselves: names and bindings that begin with `system:`, `eks:` or `aws:`.
  */
-export function othersWho({ rbac }: ClusterRbac, questions: readonly Question[]): readonly Other[] {
+export function othersWho({ rbac }: ClusterRbac, questions: readonly ResourceQuestion[]): readonly Other[] {
   const found = new Map<string, Other>()
   for (const question of questions) {
-    for (const holder of whoMay(rbac, question).holders) {
+    for (const holder of holdersOf(rbac, question)) {
       const other = otherOf(holder)
       if (other !== undefined && !found.has(other.key)) found.set(other.key, other)
     }
   }
   return [...found.values()].sort((a, b) => Number(b.isBroad) - Number(a.isBroad) || (a.key < b.key ? -1 : 1))
 }
+
+/** The part of an authorization that holds everywhere, the part that holds in one namespace, and what the former says of questions. */
+interface Parts {
+  readonly wide: Rbac
+  readonly inNamespace: Map<string, Rbac>
+  readonly answers: Map<string, readonly Holder[]>
+}
+
+const known = new WeakMap<Rbac, Parts>()
+
+function partsOf(rbac: Rbac): Parts {
+  const found = known.get(rbac) ?? {
+    wide: partOf(rbac, '', true),
+    inNamespace: new Map<string, Rbac>(),
+    answers: new Map<string, readonly Holder[]>(),
+  }
+  known.set(rbac, found)
+  return found
+}
+
+const partOf = (rbac: Rbac, namespace: string, isWide: boolean): Rbac => ({
+  ...rbac,
+  ofRole: new Map(
+    [...rbac.ofRole].flatMap(([role, byNamespace]) => {
+      const bindings = byNamespace.get(namespace)
+      return bindings === undefined ? [] : [[role, new Map([[namespace, bindings]])] as const]
+    }),
+  ),
+  associations: rbac.associations.filter(({ document }) => (document.accessScope.type === 'cluster') === isWide),
+})
+
+/** As `whoMay`; what holds everywhere is asked once and not for each of many namespaces. */
+function holdersOf(rbac: Rbac, question: ResourceQuestion): readonly Holder[] {
+  const { wide, inNamespace, answers } = partsOf(rbac)
+  const { namespace = '', ...rest } = question
+  const key = JSON.stringify(rest)
+  const everywhere = answers.get(key) ?? whoMay(wide, question).holders
+  answers.set(key, everywhere)
+  if (namespace === '') return everywhere
+  const here = inNamespace.get(namespace) ?? partOf(rbac, namespace, false)
+  inNamespace.set(namespace, here)
+  return merged([...everywhere, ...whoMay(here, question).holders])
+}
+
+const merged = (holders: readonly Holder[]): readonly Holder[] =>
+  [...Map.groupBy(holders, ({ kind, namespace = '', name }) => `${kind}/${namespace}/${name}`).values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...first, grants: [first, ...others].flatMap(({ grants }) => grants) }],
+  )
 
 const reserved = /^(?:system|eks|aws):/
 

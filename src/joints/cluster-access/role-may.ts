@@ -75,9 +75,20 @@ export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
   return { answer: 'unknown', fact: unread[0] ?? conditional(role, decision) }
 }
 
+/** Of each layer the actions that were asked about, and whether any Allow speaks of them. */
+const mentioned = new WeakMap<PlacedLayer, Map<string, boolean>>()
+
 /** Whether any Allow is about the action at all: it spares the engine most questions. */
 export function mentions(layer: PlacedLayer, action: string): boolean {
   if (layer.unread.length > 0) return true
+  const known = mentioned.get(layer) ?? new Map<string, boolean>()
+  mentioned.set(layer, known)
+  const found = known.get(action) ?? isMentioned(layer, action)
+  known.set(action, found)
+  return found
+}
+
+function isMentioned(layer: PlacedLayer, action: string): boolean {
   const asked = new Question({ principal: { kind: 'anonymous' }, action, resource: '*', context: {} })
   return layer.policies.some(({ policy }) =>
     policy.statements.some(statement => statement.effect === 'Allow' && actionMatches(statement, asked) !== NO),
