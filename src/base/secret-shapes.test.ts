@@ -22,9 +22,7 @@ describe('maskSecrets', () => {
     line => expect(maskSecrets(line)).toBe(line),
   )
   it('keeps every column where it is, for any line', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string(), (line, above) => expect(maskSecrets(line, above)).toHaveLength(line.length)),
-    )
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.string(), (line, above) => maskSecrets(line, above).length === line.length))
   })
   it('takes a megabyte without a pause that grows with its square', () => {
     for (const text of ['x', 'value: ', 'eyJ', '://', 'name:', 'A1', ':'].map(piece => piece.repeat(1_000_000 / piece.length))) {
