@@ -65,7 +65,7 @@ const partOf = (rbac: Rbac, namespace: string, isWide: boolean): Rbac => ({
 })
 
 /** As `whoMay`; what holds everywhere is asked once and not for each of many namespaces. */
-function holdersOf(rbac: Rbac, question: ResourceQuestion): readonly Holder[] {
+export function holdersOf(rbac: Rbac, question: ResourceQuestion): readonly Holder[] {
   const { wide, inNamespace, answers } = partsOf(rbac)
   const { namespace = '', ...rest } = question
   const key = JSON.stringify(rest)

@@ -33,6 +33,7 @@ const instanceOfNode = perWorld((world: NodeUserReader): ReadonlyMap<string, Ins
 const usersByProfile = perWorld((world: NodeUserReader): ReadonlyMap<string, readonly NodeRoleUser[]> => {
   const found = new Map<string, Map<Workload, NodeRoleUser>>()
   for (const workload of workloadsOf(world)) {
+    if (isPartOfNode(workload)) continue
     for (const pod of workload.seenPods) {
       const shape = podShape(pod)
       const instance = instanceOfNode(world).get(`${clusterOf(pod)}\n${shape.spec.nodeName ?? ''}`)
@@ -51,6 +52,11 @@ export const usersOf = (world: NodeUserReader, nodes: readonly Instance[]): read
   const users = profiles.flatMap(profile => usersByProfile(world).get(profile) ?? [])
   return [...users.filter(({ callsAws }) => callsAws), ...users.filter(({ callsAws }) => !callsAws)]
 }
+
+/** Always on the node's network and its role, or on none: nothing that is tightened reaches them. */
+const partsOfNode = new Set(['ds/eks-pod-identity-agent', 'ds/kube-proxy', 'ds/eks-node-monitoring-agent'])
+
+const isPartOfNode = ({ name, namespace }: Workload): boolean => namespace === 'kube-system' && partsOfNode.has(name)
 
 /** A pod in the network of its node is as near to the service as the node itself. Options that were not read do not hold it back for certain. */
 function isAnswered(instance: Instance, { spec }: PodShape): boolean {
