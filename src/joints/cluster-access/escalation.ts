@@ -72,6 +72,35 @@ export function may(world: RoleMayReader, search: Search, role: Role, asked: Ask
   return answer.answer === 'yes' ? answer : undefined
 }
 
+/**
+ * May the role pass another to a service? Which name iam:PassedToService carries is documented for few calls, so it counts for certain only what is the
+ * same for every name that it may be. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_passedtoservice
+ */
+export function mayPass(
+  world: RoleMayReader,
+  search: Search,
+  role: Role,
+  other: Role,
+  services: readonly string[],
+): Extract<May, { answer: 'yes' }> | undefined {
+  const answers = services.map(service =>
+    roleMay(world, role, { action: 'iam:PassRole', resource: other.id, context: { 'iam:PassedToService': service } }),
+  )
+  const [first] = answers
+  if (first?.answer === 'yes' && answers.every(({ answer }) => answer === 'yes')) return first
+  const open = answers.find(answer => answer.answer === 'unknown')
+  if (open?.answer === 'unknown') search.doubt ??= open.fact
+  else if (answers.some(({ answer }) => answer === 'yes')) {
+    search.doubt ??= {
+      kind: role.kind,
+      id: role.id,
+      reason: 'what its policies allow depends on the name under which iam:PassedToService knows EKS',
+      settle: { by: 'user', step: 'try it with aws eks, or name the service and its alternatives in the policy' },
+    }
+  }
+  return undefined
+}
+
 /** Runs what may turn out unread; it then says nothing, and the search is not complete. */
 export function within<T>(search: Search, ask: () => T): T | undefined {
   try {

@@ -1,7 +1,17 @@
 import { decide } from '#iam/decide.ts'
 import { defineCheck } from '#joints/define.ts'
 import { trustPolicyOf } from '#joints/trust.ts'
-import { clustersBeside, escalationKinds, escalationVerdict, may, placesOf, rolesBeside, within, type Role } from '../escalation.ts'
+import {
+  clustersBeside,
+  escalationKinds,
+  escalationVerdict,
+  may,
+  mayPass,
+  placesOf,
+  rolesBeside,
+  within,
+  type Role,
+} from '../escalation.ts'
 
 const ec2 = { kind: 'service', name: 'ec2.amazonaws.com' } as const
 
@@ -15,6 +25,9 @@ const letsInstancesIn = (role: Role): boolean =>
     },
     { resource: [trustPolicyOf(role)] },
   ).answer === 'allow'
+
+/** The names that the call may carry. */
+const passedTo = ['ec2.amazonaws.com', 'eks.amazonaws.com']
 
 export default defineCheck({
   id: 'cluster-access/escalation-by-node-group',
@@ -41,7 +54,7 @@ export default defineCheck({
         if (create === undefined) continue
         for (const other of rolesBeside(world, search, role, 'iam:PassRole')) {
           if (within(search, () => letsInstancesIn(other)) !== true) continue
-          const passed = may(world, search, role, { action: 'iam:PassRole', resource: other.id })
+          const passed = mayPass(world, search, role, other, passedTo)
           if (passed !== undefined)
             search.found.push({ to: `role ${other.body.RoleName} in cluster ${cluster.body.name}`, evidence: placesOf(create, passed) })
         }

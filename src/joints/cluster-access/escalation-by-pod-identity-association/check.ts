@@ -5,12 +5,16 @@ import {
   escalationVerdict,
   gain,
   may,
+  mayPass,
   placesOf,
   roleWithGain,
   rolesBeside,
   within,
 } from '../escalation.ts'
 import { letsPodIdentityIn } from '../role-bearers.ts'
+
+/** The names that the call may carry. */
+const passedTo = ['pods.eks.amazonaws.com', 'eks.amazonaws.com']
 
 export default defineCheck({
   id: 'cluster-access/escalation-by-pod-identity-association',
@@ -44,7 +48,7 @@ export default defineCheck({
         }
         for (const other of rolesBeside(world, search, role, 'iam:PassRole')) {
           if (within(search, () => letsPodIdentityIn(other, facts)) !== true) continue
-          const passed = may(world, search, role, { action: 'iam:PassRole', resource: other.id })
+          const passed = mayPass(world, search, role, other, passedTo)
           if (passed === undefined) continue
           const gained = gain(world, role, other)
           search.found.push({
