@@ -1,9 +1,8 @@
 import { documentLayer } from '#joints/access-documents.ts'
 import { perWorld } from '#joints/per-world.ts'
-import { trustPolicyOf } from '#joints/trust.ts'
 import type { Evidence } from '#model/resource.ts'
 import { may, placesOf, rolesBeside, type Role, type Search } from './escalation.ts'
-import { callerOf, type RoleMayReader } from './role-may.ts'
+import type { RoleMayReader } from './role-may.ts'
 
 /** A role that is reached by sts:AssumeRole, and the roles on the way. */
 export interface Chain {
@@ -73,10 +72,5 @@ function step(world: RoleMayReader, search: Search, role: Role, other: Role): re
     trust,
     context: { 'sts:ExternalId': null, 'sts:SourceIdentity': null },
   })
-  if (answer === undefined) return undefined
-  const statement = trustPolicyOf(other).statements.find(({ effect }) => effect === 'Allow')
-  return [
-    ...placesOf(answer),
-    other.at(['AssumeRolePolicyDocument', ...(statement?.path ?? [])], `role ${other.body.RoleName} lets ${callerOf(world, role).text} in`),
-  ]
+  return answer === undefined ? undefined : placesOf(answer, { at: answer.trustAt })
 }

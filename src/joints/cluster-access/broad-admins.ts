@@ -39,7 +39,6 @@ export function broadTrustOf(role: Resource<'aws/iam/Role'>): Broad | undefined 
       { resource: [policy], identity: [everything] },
     )
     if (decision.answer !== 'allow') continue
-    // The stranger's own policies allow it anyway; which statement of the trust policy lets it in is what the same question without them says of roles in its account.
     const statement = decision.decidedBy?.layer === 'resource' ? (policy.statements[decision.decidedBy.statement]?.path ?? []) : []
     return { whom: account === nobody ? 'every account' : `all of account ${account}`, isOutside: account !== own, statement }
   }

@@ -29,7 +29,11 @@ type Role = Resource<'aws/iam/Role'>
 
 export type May =
   /** Every layer allows it; `at` is the statement. */
-  | { readonly answer: 'yes'; readonly at: Evidence | undefined }
+  | {
+      readonly answer: 'yes'
+      readonly at: Evidence | undefined
+      /** Of the trust policy, where one was given. */ readonly trustAt?: Evidence
+    }
   | { readonly answer: 'no' }
   /** Something that was not read, or that only the live call knows, decides. */
   | { readonly answer: 'unknown'; readonly fact: UnreadFact }
@@ -64,7 +68,8 @@ export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
     ...(serviceControl === undefined ? {} : { serviceControl }),
     ...(asked.trust === undefined ? {} : { resource: wholeLayer(asked.trust) }),
   })
-  if (decision.answer === 'allow') return { answer: 'yes', at: placeOf(caller.identity, decision, asked.action) }
+  if (decision.answer === 'allow')
+    return { answer: 'yes', at: placeOf(caller.identity, decision, asked.action), ...trustPlace(asked.trust, decision, caller.text) }
   if (decision.answer !== 'unknown') return { answer: 'no' }
   const unread = [
     ...caller.identity.unread,
@@ -121,6 +126,13 @@ function placeOf(layer: PlacedLayer, { decidedBy }: Decision, action: string): E
   return placed === undefined || decidedBy === undefined
     ? undefined
     : statementEvidence(placed, decidedBy.statement, `this allows ${action}`)
+}
+
+function trustPlace(trust: PlacedLayer | undefined, { decidedBy }: Decision, who: string): { readonly trustAt?: Evidence } {
+  const placed = decidedBy?.layer === 'resource' ? trust?.policies[decidedBy.policy] : undefined
+  return placed === undefined || decidedBy === undefined
+    ? {}
+    : { trustAt: statementEvidence(placed, decidedBy.statement, `this lets ${who} in`) }
 }
 
 /** Equal causes must have equal reasons: the keys, not the action. */

@@ -1,4 +1,5 @@
 import { defineJoint } from '#joints/define.ts'
+import imdsIpv6Open from './imds-ipv6-open/check.ts'
 import imdsReachableByPods from './imds-reachable-by-pods/check.ts'
 import imdsV1Enabled from './imds-v1-enabled/check.ts'
 import nodeRoleExcessive from './node-role-excessive/check.ts'
@@ -11,7 +12,7 @@ export default defineJoint({
   title: 'Credentials of nodes and static keys',
   reads: [],
   links: [],
-  safe: [imdsV1Enabled, imdsReachableByPods, staticCredentialsInPods, nodeRoleExcessive, nodeRoleUsedByPods],
+  safe: [imdsV1Enabled, imdsReachableByPods, imdsIpv6Open, staticCredentialsInPods, nodeRoleExcessive, nodeRoleUsedByPods],
 
   starts: () => [],
 })
