@@ -4,6 +4,7 @@ import type { AwsAuth } from '#rbac/aws-auth.ts'
 import { compileClusterAccess, type AccessEntry, type AuthenticationMode, type ClusterAccess, type Mapping } from '#rbac/cluster-access.ts'
 import { compileRbac, type Rbac } from '#rbac/compile.ts'
 import type { Grant } from '#rbac/decide.ts'
+import { withDefaultRoles } from '#rbac/default-roles.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { tried } from './access-documents.ts'
@@ -89,7 +90,8 @@ function build(world: RbacReader, cluster: string): ClusterRbac {
   })
   const bodies = <K extends Resource['kind']>(list: readonly Resource<K>[]) => list.map(({ body }) => body)
   const rbac = compileRbac({
-    clusterRoles: bodies(clusterRoles),
+    // Manifests bind edit and view without holding them: the API server makes them itself.
+    clusterRoles: withDefaultRoles(bodies(clusterRoles)),
     clusterRoleBindings: bodies(clusterRoleBindings),
     roles: bodies(roles),
     roleBindings: bodies(roleBindings),
