@@ -48,7 +48,7 @@ export function resourceSide(world: ResourceReader, action: string, arn: string,
   const parts = parseArn(arn)
   if (parts === undefined) return none
   // A pattern for every account is asked about for the caller's own.
-  const account = parts.account === '' ? undefined : /[*?]/.test(parts.account) ? caller : parts.account
+  const account = parts.account === '' ? ownerWithout(parts.service, caller) : /[*?]/.test(parts.account) ? caller : parts.account
   const named = { ...none, account }
   if (parts.service === 'iam' && parts.resource.startsWith('role/') && /^sts:/i.test(action)) return ofRole(world, arn, named)
   if (parts.service === 'kms' && parts.resource.startsWith('key/')) return ofKey(world, arn, named)
@@ -62,6 +62,9 @@ export function resourceSide(world: ResourceReader, action: string, arn: string,
   }
   return { ...named, policy: unreadLayer(fact) }
 }
+
+/** Of the services whose ARNs name no account, Route 53 cannot share what it holds: whoever may touch a zone is in its account. */
+const ownerWithout = (service: string, caller: string | undefined): string | undefined => (service === 'route53' ? caller : undefined)
 
 const gone = (kind: string, id: string): UnreadFact => ({
   kind,

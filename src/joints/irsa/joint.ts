@@ -2,10 +2,14 @@ import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import annotationMisplaced from './annotation-misplaced/check.ts'
 import annotationTypo from './annotation-typo/check.ts'
+import crossAccountHalfOpen from './cross-account-half-open/check.ts'
 import defaultServiceAccountHasRole from './default-service-account-has-role/check.ts'
 import identityShadowed from './identity-shadowed/check.ts'
 import injectionPartial from './injection-partial/check.ts'
 import issuerMissing from './issuer-missing/check.ts'
+import keyNotUsable from './key-not-usable/check.ts'
+import permissionBlockedByGuardrail from './permission-blocked-by-guardrail/check.ts'
+import permissionDenied from './permission-denied/check.ts'
 import podIdentityStale from './pod-identity-stale/check.ts'
 import podNotMutated from './pod-not-mutated/check.ts'
 import providerAudienceMissing from './provider-audience-missing/check.ts'
@@ -55,7 +59,11 @@ export default defineJoint({
     { id: 'guardrails', title: 'guardrails', checks: [] },
     { id: 'network', title: 'network to STS', checks: [] },
     { id: 'session', title: 'session', checks: [] },
-    { id: 'permissions', title: 'permissions', checks: [] },
+    {
+      id: 'permissions',
+      title: 'permissions',
+      checks: [permissionDenied, permissionBlockedByGuardrail, keyNotUsable, crossAccountHalfOpen],
+    },
   ],
   safe: [
     trustAdmitsAnyServiceAccount,

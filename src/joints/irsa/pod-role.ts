@@ -63,7 +63,18 @@ export function attachmentEvidence(role: Role, { resource, path }: PlacedPolicy,
 
 /** Why something is denied: the statement that denies it, or the role whose policies do not allow it. */
 export function deniedEvidence(role: Role, answer: AccessAnswer): Evidence {
-  const { action, resource } = answer.request
-  const what = resource === '*' ? action : `${action} on ${resource}`
-  return decidingEvidence(answer, `this denies ${what}`) ?? role.at([], `${what} is denied: ${answer.decision.reason}`)
+  const { action } = answer.request
+  return decidingEvidence(answer, `this denies ${action}`) ?? role.at(['RoleName'], `no policy of the role allows ${action}`)
+}
+
+/** The lines of the role that say which policies it has, for a person who looks for the one that should have allowed it. */
+export function policyLines(role: Role): readonly Evidence[] {
+  const { RolePolicyList = [], AttachedManagedPolicies = [] } = role.body
+  const inline = RolePolicyList.flatMap(({ PolicyName }, index) =>
+    PolicyName === undefined ? [] : [role.at(['RolePolicyList', index, 'PolicyName'], 'this inline policy does not')],
+  )
+  const attached = AttachedManagedPolicies.flatMap(({ PolicyArn }, index) =>
+    PolicyArn === undefined ? [] : [role.at(['AttachedManagedPolicies', index, 'PolicyArn'], 'this attached policy does not')],
+  )
+  return [...inline, ...attached].slice(0, 4)
 }
