@@ -54,7 +54,7 @@ describe('examples/shop', () => {
   it('has the healthy chains that its README names', async () => {
     const { chains } = await scan()
     const holding = chains.filter(chain => chain.state === 'holds').map(chain => chain.subject)
-    for (const healthy of ['deploy/web in shop', 'sts/search in shop', 'deploy/autoscaler in platform', 'deploy/checkout in orders'])
+    for (const healthy of ['deploy/web in shop', 'deploy/autoscaler in platform', 'deploy/checkout in orders'])
       expect(holding).toContain(healthy)
   })
   it('is the same twice', async () => {

@@ -15,8 +15,9 @@ type Role = Resource<'aws/iam/Role'>
 export function requirePolicies(role: Role): void {
   const { RolePolicyList, AttachedManagedPolicies } = role.body
   if (RolePolicyList !== undefined && AttachedManagedPolicies !== undefined) return
-  const settle = { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' } as const
-  throw new Unread({ kind: 'aws/iam/Role', id: role.id, reason: 'roles were read without their policies', settle })
+  // In the words of `access-identity-policies.ts`: one cause is one line.
+  const reason = `role read without its ${RolePolicyList === undefined ? 'inline' : 'attached'} policies`
+  throw new Unread({ kind: 'aws/iam/Role', id: role.id, reason, settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' } })
 }
 
 const callers = perWorld((_world: object) => new Map<string, Caller>())
