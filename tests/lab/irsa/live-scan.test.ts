@@ -2,16 +2,24 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checksOf } from '#joints/all.ts'
-import irsa from '#joints/irsa/joint.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
 import { broken, clusterWide, notLive, type Broken } from './broken-worlds.ts'
 import { healthySubjects, makeHealthyWorld, makePartner, type Partner } from './healthy-world.ts'
 import { makeBroken, type BrokenWorld } from './make-broken.ts'
-import { findingsOf, mortiseOn, reportOf, scanLive, scanSaved, verdictsOf, type ReportedChain, type Scanned } from './run-scan.ts'
+import {
+  chainChecks,
+  findingsOf,
+  mortiseOn,
+  reportOf,
+  scanLive,
+  scanSaved,
+  verdictsOf,
+  type ReportedChain,
+  type Scanned,
+} from './run-scan.ts'
 
-const checks: readonly string[] = checksOf(irsa).map(({ id }) => id)
+const checks = chainChecks
 
 describeLab('a scan of a live cluster and account', lab => {
   let folder: string
