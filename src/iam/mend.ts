@@ -36,8 +36,10 @@ export function mendDifference(document: unknown, difference: Difference): reado
     case 'NotAction':
     case 'NotResource':
       return wanted === undefined ? [] : removeValue(document, difference.path, wanted)
-    case 'Principal':
-      return wanted === undefined ? [] : mendPrincipal(document, difference.path, wanted)
+    case 'Principal': {
+      const name = lastingName(difference.actual ?? [])
+      return name === undefined ? [] : mendPrincipal(document, difference.path, name)
+    }
     case 'Condition':
       return mendCondition(document, difference)
     case 'NotPrincipal':
@@ -68,11 +70,18 @@ function removeValue(document: unknown, path: Path, value: string): readonly Men
       ]
 }
 
+/** What a policy should name a principal by: its role or user, not a session that ends within hours. */
+function lastingName(names: readonly string[]): string | undefined {
+  return names.find(name => name.startsWith('arn:') && !name.includes(':assumed-role/')) ?? names[0]
+}
+
 /** A path that ends at the principal's type holds other names of that type; else the element has none of it. */
 function mendPrincipal(document: unknown, path: Path, wanted: string): readonly Mend[] {
   const before = valueAt(document, path)
   const widens = `the statement also trusts ${wanted}`
   if (typeof before === 'string' && path[path.length - 1] !== 'Principal') {
+    // Another role's or account's name in its place is access that somebody has: only a provider of another issuer is taken for a slip.
+    if (!wanted.includes(':oidc-provider/')) return [append(document, path, wanted, 'addPrincipal', widens, 2)]
     const change: Mend = {
       kind: 'changePrincipal',
       edits: [{ path, before, after: wanted }],

@@ -196,7 +196,10 @@ function compilePolicies(
   for (const layer of ['identity', 'boundary', 'session', 'endpoint'] as const) {
     if (given[layer] !== undefined) policies[layer] = layerOf(layer, given[layer], kinds[layer])
   }
-  if (given.resource !== undefined) policies.resource = layerOf('resource', given.resource, resourcePolicyKind(line.action, line.resource))
+  const kind = resourcePolicyKind(line.action, line.resource)
+  if (given.resource !== undefined) policies.resource = layerOf('resource', given.resource, kind)
+  // A role always has a trust policy and a key a key policy: left out, it was not given, which is not the same as none.
+  else if (kind !== 'resource') policies.resource = 'unread'
   for (const layer of ['serviceControl', 'resourceControl'] as const) {
     const levels = given[layer]
     if (levels !== undefined)

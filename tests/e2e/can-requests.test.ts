@@ -202,9 +202,22 @@ const cases: readonly (readonly [string, object, Partial<Answer>])[] = [
       ...read,
       action: 'kms:Decrypt',
       resource: 'arn:aws:kms:eu-west-1:111122223333:key/1',
-      policies: { grants: [{ GranteePrincipal: read.principal, Operations: ['Decrypt'] }] },
+      policies: {
+        grants: [{ GranteePrincipal: read.principal, Operations: ['Decrypt'] }],
+        resource: { Version: '2012-10-17', Statement: [] },
+      },
     },
     { decision: 'allow', decidedBy: { layer: 'grant', policy: 0, statement: 0 } },
+  ],
+  [
+    'a key whose policy, which every key has, was not given',
+    {
+      ...read,
+      action: 'kms:Decrypt',
+      resource: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+      policies: { identity: [{ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }] },
+    },
+    { decision: 'unknown' },
   ],
   [
     'a token that is trusted',
