@@ -7,6 +7,7 @@ import { kubernetesMechanisms } from './access-cluster-subjects.ts'
 import { namedCaller, roleCaller, userCaller, type Caller } from './access-caller.ts'
 import { tried } from './access-documents.ts'
 import type { Mechanism } from './access-mechanism.ts'
+import { kubectlKind } from './kubectl-names.ts'
 import { nodeMechanism } from './access-node.ts'
 import { principalNamed } from './access-principal.ts'
 import { podMechanisms, serviceAccountMechanisms, workloadMechanisms, type AccountName, type WorkloadReader } from './access-workload.ts'
@@ -22,25 +23,6 @@ export interface AccessSubject {
   readonly chooses?: true
 }
 
-const shortKinds: Readonly<Record<string, string>> = {
-  serviceaccount: 'sa',
-  serviceaccounts: 'sa',
-  deployment: 'deploy',
-  deployments: 'deploy',
-  statefulset: 'sts',
-  statefulsets: 'sts',
-  daemonset: 'ds',
-  daemonsets: 'ds',
-  replicaset: 'rs',
-  replicasets: 'rs',
-  cj: 'cronjob',
-  cronjobs: 'cronjob',
-  jobs: 'job',
-  po: 'pod',
-  pods: 'pod',
-  nodes: 'node',
-}
-
 const forms =
   'role/name, user/name, an ARN, sa/ns/name, pod/ns/name, deploy/ns/name (sts, ds, rs, job, cronjob), node/name, kubernetes-user/name, kubernetes-group/name'
 
@@ -54,7 +36,7 @@ export type SubjectReader = WorkloadReader & RbacReader
 export function subjectNamed(world: SubjectReader, text: string, namespace: string | undefined): AccessSubject {
   if (text.startsWith('arn:') || /^\d{12}$/.test(text) || text === '*') return byArn(world, text)
   const [first = '', ...rest] = text.split('/')
-  const kind = shortKinds[first.toLowerCase()] ?? first.toLowerCase()
+  const kind = kubectlKind(first)
   const name = rest.at(-1) ?? ''
   if (name === '') throw unknownForm(text)
   if (kind === 'role') return roleNamed(world, name)

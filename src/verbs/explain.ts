@@ -6,6 +6,7 @@ import { joints, kindsToRead } from '#joints/all.ts'
 import type { Joint } from '#joints/define.ts'
 import { subjectKey, subjectText } from '#joints/define.ts'
 import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
+import { kubectlKind } from '#joints/kubectl-names.ts'
 import { workloadsOf } from '#joints/workloads.ts'
 import { applyChanges } from '#model/change.ts'
 import type { Chain } from '#model/chain.ts'
@@ -30,27 +31,10 @@ export async function explain(input: WorldInput, target: string, namespace: stri
   return { ...read, explanations, subject }
 }
 
-const longNames: Readonly<Record<string, string>> = {
-  deployment: 'deploy',
-  deployments: 'deploy',
-  statefulset: 'sts',
-  statefulsets: 'sts',
-  daemonset: 'ds',
-  daemonsets: 'ds',
-  replicaset: 'rs',
-  cronjobs: 'cronjob',
-  cj: 'cronjob',
-  jobs: 'job',
-  pods: 'pod',
-  po: 'pod',
-  serviceaccount: 'sa',
-  serviceaccounts: 'sa',
-}
-
 function resolve(world: World, target: string, namespace: string | undefined): string {
   const [kind = '', ...rest] = target.split('/')
   const place = rest.length === 2 ? rest[0] : namespace
-  const wanted = `${longNames[kind.toLowerCase()] ?? kind.toLowerCase()}/${rest.at(-1) ?? ''}`
+  const wanted = `${kubectlKind(kind)}/${rest.at(-1) ?? ''}`
   const known = subjects(world)
   const matches = known.filter(item => item.name === wanted && (place === undefined || item.namespace === place))
   if (matches.length === 1 && matches[0] !== undefined) return matches[0].text

@@ -9,7 +9,7 @@ import staticCredentialsInPods from './static-credentials-in-pods/check.ts'
 /** Every check stands on its own: whoever reaches the node's role does so without a chain of settings. */
 export default defineJoint({
   id: 'node-credentials',
-  title: 'Credentials of nodes and static keys',
+  title: 'Node credentials',
   reads: [],
   links: [],
   safe: [imdsV1Enabled, imdsReachableByPods, imdsIpv6Open, staticCredentialsInPods, nodeRoleExcessive, nodeRoleUsedByPods],
