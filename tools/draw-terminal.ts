@@ -48,6 +48,14 @@ function spans(line: string): string {
     .join('')
 }
 
+const columnWidth = 8.43
+
+/** Each line is as wide as its columns, so that marks stand under what they mark in whatever font there is. */
+function grid(line: string): string {
+  const shown = line.replace(/\u001b\[[\d;]*m/g, '').length
+  return shown === 0 ? '' : ` textLength="${Math.round(shown * columnWidth * 100) / 100}" lengthAdjust="spacingAndGlyphs"`
+}
+
 function draw({ args, lines }: Picture): string {
   const run = spawnSync(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], {
     cwd: root,
@@ -57,8 +65,8 @@ function draw({ args, lines }: Picture): string {
   })
   if (run.status !== 0 && run.status !== 1) throw new Error(`mortise ${args.join(' ')} ended with ${run.status}: ${run.stderr}`)
   const text = [`\u001b[2m$\u001b[0m mortise ${args.join(' ')}`, ...run.stdout.trimEnd().split('\n')].slice(0, lines)
-  const [width, height] = [columns * 8.43 + 32, text.length * 19 + 32]
-  const rows = text.map((line, index) => `<text x="16" y="${29 + index * 19}">${spans(line)}</text>`).join('\n')
+  const [width, height] = [columns * columnWidth + 32, text.length * 19 + 32]
+  const rows = text.map((line, index) => `<text x="16" y="${29 + index * 19}"${grid(line)}>${spans(line)}</text>`).join('\n')
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="mortise ${escaped(args.join(' '))}">
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
 <g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="#e6edf3" xml:space="preserve">
