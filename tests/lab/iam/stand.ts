@@ -37,6 +37,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { rootCredentials } from '../aws/account.ts'
 import { policyText } from '../iam-principal.ts'
 import type { AwsCredentials, Lab } from '../lab.ts'
+import { answerOf } from './answer.ts'
 import { accountDecides, calls, listing, principalTags, resourceTags, type Case, type Json, type StandFacts } from './cases.ts'
 
 /** An account with one user, one role and one resource of each kind, whose policies change from case to case. */
@@ -113,20 +114,6 @@ const callers: Readonly<Record<keyof typeof calls, (clients: Clients, facts: Sta
   ListObjects: ({ s3 }, facts) =>
     s3.send(new ListObjectsV2Command({ Bucket: bucketOf(facts), Prefix: listing.prefix, MaxKeys: listing.maxKeys })),
   GetUser: ({ iam }) => iam.send(new GetUserCommand({ UserName: bystander })),
-}
-
-const refusals = new Set(['AccessDenied', 'AccessDeniedException', '403'])
-
-async function answerOf(call: () => Promise<unknown>): Promise<'allowed' | 'denied'> {
-  try {
-    await call()
-    return 'allowed'
-  } catch (error) {
-    const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
-    // The answer to HEAD has no body that could name the refusal.
-    if (refusals.has(name) || ((name === 'Forbidden' || name === 'Unknown') && $metadata?.httpStatusCode === 403)) return 'denied'
-    throw error
-  }
 }
 
 /** Puts policies in place, and takes away what the case before had. */
