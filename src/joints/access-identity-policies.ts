@@ -69,7 +69,8 @@ export const userPolicies = (world: IdentityReader, user: Resource<'aws/iam/User
     }
   })
 
-function groupPolicies(world: IdentityReader, user: Resource<'aws/iam/User'>, name: string): PlacedLayer {
+/** What a user has by being in a group. */
+export function groupPolicies(world: IdentityReader, user: Resource<'aws/iam/User'>, name: string): PlacedLayer {
   const found = tried(() => world.where('aws/iam/Group', 'name', name, user.scope))
   if (found.is === 'unread') return unreadLayer(found.fact)
   const [group] = found.value

@@ -3,7 +3,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Severity, type Verdict } from '#model/verdict.ts'
 import { bearerKinds, bearerText, lettingIn, type Bearer, type BearerReader } from './role-bearers.ts'
 import { callerOf, mentions, roleMay, roleMayKinds, type Asked, type May, type RoleMayReader } from './role-may.ts'
-import { powersOf, type Power } from './role-powers.ts'
+import { powersOf, type Power, type RolePowers } from './role-powers.ts'
 
 export type Role = Resource<'aws/iam/Role'>
 export type EscalationReader = BearerReader & RoleMayReader
@@ -34,19 +34,21 @@ export interface Saying {
 /**
  * One finding per role that pods get, with everything that it reaches by one way. Only what every policy layer allows counts; what depends on a policy
  * that was not read, an organisation's included, is unknown.
+ * @param look adds to what is found; it may say why what it found is not told here
  */
 export function escalationVerdict(
   world: EscalationReader,
   role: Role,
   say: Saying,
-  look: (search: Search, bearer: Bearer) => void,
+  look: (search: Search, bearer: Bearer) => string | undefined,
 ): Verdict {
   const bearers = lettingIn(world, role)
   const [bearer] = bearers
   if (bearer === undefined) return skip('no service account that was read gets the role')
   const search: Search = { found: [], doubt: undefined }
-  look(search, bearer)
+  const told = look(search, bearer)
   const [first, ...others] = search.found
+  if (first === undefined && told !== undefined) return skip(told)
   if (first === undefined)
     return search.doubt === undefined ? pass(bearer.at, role.at(['Arn'], 'its policies allow no such way')) : unknown(search.doubt)
   const [at = bearer.at, ...rest] = first.evidence
@@ -65,24 +67,29 @@ export function escalationVerdict(
   })
 }
 
+export type Yes = Extract<May, { answer: 'yes' }>
+
 /** Asks, and remembers why an answer is open. */
-export function may(world: RoleMayReader, search: Search, role: Role, asked: Asked): Extract<May, { answer: 'yes' }> | undefined {
+export function may(world: RoleMayReader, search: Search, role: Role, asked: Asked): Yes | undefined {
   const answer = roleMay(world, role, asked)
   if (answer.answer === 'unknown') search.doubt ??= answer.fact
   return answer.answer === 'yes' ? answer : undefined
+}
+
+/** Asks for several things that are needed together: what is surely not allowed leaves no doubt about the rest. */
+export function mayAll(world: RoleMayReader, search: Search, role: Role, asked: readonly Asked[]): readonly Yes[] | undefined {
+  const answers = asked.map(each => roleMay(world, role, each))
+  if (answers.some(({ answer }) => answer === 'no')) return undefined
+  const open = answers.find(answer => answer.answer === 'unknown')
+  if (open?.answer === 'unknown') search.doubt ??= open.fact
+  return open === undefined ? answers.filter(answer => answer.answer === 'yes') : undefined
 }
 
 /**
  * May the role pass another to a service? Which name iam:PassedToService carries is documented for few calls, so it counts for certain only what is the
  * same for every name that it may be. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_passedtoservice
  */
-export function mayPass(
-  world: RoleMayReader,
-  search: Search,
-  role: Role,
-  other: Role,
-  services: readonly string[],
-): Extract<May, { answer: 'yes' }> | undefined {
+export function mayPass(world: RoleMayReader, search: Search, role: Role, other: Role, services: readonly string[]): Yes | undefined {
   const answers = services.map(service =>
     roleMay(world, role, { action: 'iam:PassRole', resource: other.id, context: { 'iam:PassedToService': service } }),
   )
@@ -136,6 +143,17 @@ export function gain(world: RoleMayReader, role: Role, other: Role): readonly Po
   const own = new Set(powersOf(world, role).held.map(({ power }) => power.id))
   return powersOf(world, other).held.flatMap(({ power }) => (own.has(power.id) ? [] : [power]))
 }
+
+/** What these powers have that the role has not. Where nothing is seen, more may have been left unread. */
+export function gainOf(world: RoleMayReader, search: Search, role: Role, then: RolePowers): readonly Power[] {
+  const own = new Set(powersOf(world, role).held.map(({ power }) => power.id))
+  const gained = then.held.flatMap(({ power }) => (own.has(power.id) ? [] : [power]))
+  if (gained.length === 0) search.doubt ??= then.unread
+  return gained
+}
+
+/** `read every secret and more`. */
+export const gainText = (gained: readonly Power[]): string => `${gained[0]?.text ?? ''}${gained.length > 1 ? ' and more' : ''}`
 
 /** `role admin, which may read every secret`. */
 export const roleWithGain = (other: Role, gained: readonly Power[]): string =>

@@ -5,6 +5,7 @@ import clusterAdminTooBroad from './cluster-admin-too-broad/check.ts'
 import creatorIsAdmin from './creator-is-admin/check.ts'
 import escalationByAccessEntry from './escalation-by-access-entry/check.ts'
 import escalationByAssumeRoleChain from './escalation-by-assume-role-chain/check.ts'
+import escalationByIamWrite from './escalation-by-iam-write/check.ts'
 import escalationByNodeGroup from './escalation-by-node-group/check.ts'
 import escalationByPodIdentityAssociation from './escalation-by-pod-identity-association/check.ts'
 import escalationByTrustEdit from './escalation-by-trust-edit/check.ts'
@@ -19,6 +20,7 @@ const escalations = [
   escalationByPodIdentityAssociation,
   escalationByAccessEntry,
   escalationByTrustEdit,
+  escalationByIamWrite,
   escalationByAssumeRoleChain,
   escalationByNodeGroup,
 ]
@@ -26,7 +28,7 @@ const escalations = [
 /** Every check stands on its own: rights add up from many places, and none of them comes before another. */
 export default defineJoint({
   id: 'cluster-access',
-  title: 'Access to the cluster and through it to roles',
+  title: 'Cluster access',
   reads: [],
   links: [],
   safe: [

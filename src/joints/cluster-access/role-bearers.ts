@@ -93,13 +93,14 @@ const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in 
 
 function annotated(world: BearerReader, account: Resource<'k8s/ServiceAccount'>): readonly Bearer[] {
   const roleArn = roleArnOf(account)
-  if (roleArn === undefined) return []
+  const parts = roleArn === undefined ? undefined : parseRoleArn(roleArn)
+  // STS refuses what is no ARN of a role, whoever asks.
+  if (roleArn === undefined || parts === undefined) return []
   const { namespace, name } = account.body.metadata
   const at = account.at(annotationPath(annotation.roleArn), `${namespace}/${name} asks for the role`)
   const getsIt = () => {
     const role = world.find('aws/iam/Role', roleArn)
-    const parts = parseRoleArn(roleArn)
-    if (role === undefined || parts === undefined) return false
+    if (role === undefined) return false
     const { key } = issuerOf(world, account.scope)
     return trustOf(world, role, {
       provider: providerArn(parts, key),

@@ -3,7 +3,7 @@ import { parseArn } from '#iam/arn.ts'
 import { decide, type Decision } from '#iam/decide.ts'
 import { actionMatches } from '#iam/match.ts'
 import { Question } from '#iam/question.ts'
-import type { Context } from '#iam/request.ts'
+import type { Context, UnlistedKeys } from '#iam/request.ts'
 import { NO } from '#iam/truth.ts'
 import { roleCaller, type Caller } from '#joints/access-caller.ts'
 import { wholeLayer, type PlacedLayer } from '#joints/access-documents.ts'
@@ -26,6 +26,7 @@ export const roleMayKinds = [
 
 export type RoleMayReader = Reader<(typeof roleMayKinds)[number]>
 type Role = Resource<'aws/iam/Role'>
+type Owner = Role | Resource<'aws/iam/User'>
 
 export type May =
   /** Every layer allows it; `at` is the statement. */
@@ -44,6 +45,8 @@ export interface Asked {
   readonly context?: Context
   /** The trust policy of the role that is assumed. */
   readonly trust?: PlacedLayer
+  /** Beginnings of keys, in lower case, that the request carries only as far as the context lists them. */
+  readonly absent?: readonly string[]
 }
 
 const callers = perWorld((_world: object) => new Map<string, Caller>())
@@ -55,10 +58,13 @@ export function callerOf(world: RoleMayReader, role: Role): Caller {
 }
 
 /** May any session of the role do this? Boundaries and service control policies count; conditions on what only the call knows leave it unknown. */
-export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
-  const caller = callerOf(world, role)
-  if (!mentions(caller.identity, asked.action)) return { answer: 'no' }
-  const own = parseArn(role.id)?.account ?? ''
+export const roleMay = (world: RoleMayReader, role: Role, asked: Asked): May => callerMay(world, callerOf(world, role), role, asked)
+
+/** The same for a user, or for a role with other policies than it has. */
+export function callerMay(world: RoleMayReader, caller: Caller, owner: Owner, asked: Asked): May {
+  // A trust policy that names the role itself needs nothing of its own policies.
+  if (asked.trust === undefined && !mentions(caller.identity, asked.action)) return { answer: 'no' }
+  const own = parseArn(owner.id)?.account ?? ''
   const guardrails = guardrailsOf(world, own)
   const serviceControl =
     guardrails.is === 'unread' ? 'unread' : guardrails.is === 'none' ? undefined : guardrails.serviceControl?.map(wholeLayer)
@@ -77,7 +83,7 @@ export function roleMay(world: RoleMayReader, role: Role, asked: Asked): May {
     ...(asked.trust?.unread ?? []),
     ...(guardrails.is === 'unread' ? [guardrails.fact] : []),
   ]
-  return { answer: 'unknown', fact: unread[0] ?? conditional(role, decision) }
+  return { answer: 'unknown', fact: unread[0] ?? conditional(owner, decision) }
 }
 
 /** Of each layer the actions that were asked about, and whether any Allow speaks of them. */
@@ -100,7 +106,7 @@ function isMentioned(layer: PlacedLayer, action: string): boolean {
   )
 }
 
-function requestOf(caller: Caller, { action, resource, context }: Asked, isManagement: boolean) {
+function requestOf(caller: Caller, { action, resource, context, absent = [] }: Asked, isManagement: boolean) {
   const parts = parseArn(resource)
   return {
     principal: caller.principal,
@@ -116,14 +122,18 @@ function requestOf(caller: Caller, { action, resource, context }: Asked, isManag
       ...(parts === undefined || parts.account === '' ? {} : { 'aws:ResourceAccount': parts.account }),
       ...context,
     },
-    unlistedKeys: caller.unlistedKeys,
+    unlistedKeys: without(caller.unlistedKeys, absent),
     ...(isManagement ? { organization: { principalInManagementAccount: true } } : {}),
   }
 }
 
+const without = (keys: UnlistedKeys, absent: readonly string[]): UnlistedKeys =>
+  typeof keys === 'object' && 'absent' in keys ? { absent: [...keys.absent, ...absent] } : keys
+
 function placeOf(layer: PlacedLayer, { decidedBy }: Decision, action: string): Evidence | undefined {
   const placed = decidedBy?.layer === 'identity' ? layer.policies[decidedBy.policy] : undefined
-  return placed === undefined || decidedBy === undefined
+  // A policy that is only supposed stands nowhere.
+  return placed === undefined || decidedBy === undefined || placed.path.length === 0
     ? undefined
     : statementEvidence(placed, decidedBy.statement, `this allows ${action}`)
 }
@@ -136,11 +146,11 @@ function trustPlace(trust: PlacedLayer | undefined, { decidedBy }: Decision, who
 }
 
 /** Equal causes must have equal reasons: the keys, not the action. */
-function conditional(role: Role, { conditional: residuals, reason }: Decision): UnreadFact {
+function conditional(owner: Owner, { conditional: residuals, reason }: Decision): UnreadFact {
   const keys = [...new Set(residuals.map(({ key }) => key))].sort()
   return {
-    kind: role.kind,
-    id: role.id,
+    kind: owner.kind,
+    id: owner.id,
     reason: keys.length === 0 ? reason : `what its policies allow depends on ${keys.join(', ')}`,
     settle: {
       by: 'user',

@@ -1,8 +1,9 @@
 import type { UnreadFact } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
+import type { Caller } from '#joints/access-caller.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
-import { roleMay, type RoleMayReader } from './role-may.ts'
+import { callerMay, callerOf, roleMay, type RoleMayReader } from './role-may.ts'
 
 /** What makes a role worth stealing. It is found by asking the engine about things that do not exist: whoever may touch those may touch all. */
 export interface Power {
@@ -70,20 +71,37 @@ const known = perWorld((_world: object) => new Map<string, RolePowers>())
 
 /** What a role may do to things that nobody named. Asked in us-east-1, so a policy that is limited to other regions holds none. */
 export function powersOf(world: RoleMayReader, role: Resource<'aws/iam/Role'>): RolePowers {
-  const found = known(world).get(role.id) ?? ask(world, role)
+  const found = known(world).get(role.id) ?? powersOfCaller(world, callerOf(world, role), role)
   known(world).set(role.id, found)
   return found
 }
 
-function ask(world: RoleMayReader, role: Resource<'aws/iam/Role'>): RolePowers {
-  const { partition = 'aws', account = '' } = parseArn(role.id) ?? {}
+/** The same of a user, or of a role with other policies than it has. */
+export function powersOfCaller(
+  world: RoleMayReader,
+  caller: Caller,
+  owner: Resource<'aws/iam/Role'> | Resource<'aws/iam/User'>,
+): RolePowers {
+  const { partition = 'aws', account = '' } = parseArn(owner.id) ?? {}
   let unread: UnreadFact | undefined
   const held = powers.flatMap(power => {
-    const may = roleMay(world, role, { action: power.action, resource: power.resource(partition, account) })
+    const may = callerMay(world, caller, owner, { action: power.action, resource: power.resource(partition, account) })
     if (may.answer === 'unknown') unread ??= may.fact
     return may.answer === 'yes' ? [{ power, at: may.at }] : []
   })
   return { held, unread }
+}
+
+/** Whether any session of the role may do everything: what no service offers, and what only administrators may. */
+export function isAdministrator(world: RoleMayReader, role: Resource<'aws/iam/Role'>): boolean {
+  const { partition = 'aws', account = '' } = parseArn(role.id) ?? {}
+  const context = { 'aws:RequestedRegion': 'us-east-1' }
+  const probes = [
+    { action: 'mortise-probe:Anything', resource: '*', context },
+    { action: 'iam:CreateAccessKey', resource: `arn:${partition}:iam::${account}:user/${stranger}`, context },
+    { action: 'iam:PutRolePolicy', resource: `arn:${partition}:iam::${account}:role/${stranger}`, context },
+  ]
+  return probes.every(probe => roleMay(world, role, probe).answer === 'yes')
 }
 
 /** `read every secret and read every bucket`; of many the first two. */

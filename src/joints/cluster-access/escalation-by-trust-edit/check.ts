@@ -1,5 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { escalationKinds, escalationVerdict, gain, may, placesOf, roleWithGain, rolesBeside } from '../escalation.ts'
+import { escalationKinds, escalationVerdict } from '../escalation.ts'
+import { trustEdits } from '../trust-edits.ts'
 
 export default defineCheck({
   id: 'cluster-access/escalation-by-trust-edit',
@@ -16,12 +17,6 @@ export default defineCheck({
       effect: 'Whoever gets into one of its pods lets itself into the other role, and has everything that it may do.',
       help: 'Limit iam:UpdateAssumeRolePolicy by Resource to roles that are no stronger, such as those of one path.',
     }
-    return escalationVerdict(world, role, say, search => {
-      for (const other of rolesBeside(world, search, role, 'iam:UpdateAssumeRolePolicy')) {
-        const edit = may(world, search, role, { action: 'iam:UpdateAssumeRolePolicy', resource: other.id })
-        const gained = edit === undefined ? [] : gain(world, role, other)
-        if (edit !== undefined && gained.length > 0) search.found.push({ to: roleWithGain(other, gained), evidence: placesOf(edit) })
-      }
-    })
+    return escalationVerdict(world, role, say, search => void search.found.push(...trustEdits(world, search, role)))
   },
 })
