@@ -7,6 +7,7 @@ import escalationByAccessEntry from './escalation-by-access-entry/check.ts'
 import escalationByAssumeRoleChain from './escalation-by-assume-role-chain/check.ts'
 import escalationByIamWrite from './escalation-by-iam-write/check.ts'
 import escalationByNodeGroup from './escalation-by-node-group/check.ts'
+import escalationByOidcProvider from './escalation-by-oidc-provider/check.ts'
 import escalationByPodIdentityAssociation from './escalation-by-pod-identity-association/check.ts'
 import escalationByTrustEdit from './escalation-by-trust-edit/check.ts'
 import podCreatorsGetRole from './pod-creators-get-role/check.ts'
@@ -21,6 +22,7 @@ const escalations = [
   escalationByAccessEntry,
   escalationByTrustEdit,
   escalationByIamWrite,
+  escalationByOidcProvider,
   escalationByAssumeRoleChain,
   escalationByNodeGroup,
 ]

@@ -29,6 +29,9 @@ export const withPolicyText = (caller: Caller, arn: string, owner: Resource, doc
 
 export const withoutBoundary = ({ boundary: _, ...caller }: Caller): Caller => ({ ...caller, boundary: undefined })
 
+/** Requests to IAM are made there, wherever they come from. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion */
+export const regionOfIam = (arn: string): Context => (parseArn(arn)?.partition === 'aws' ? { 'aws:RequestedRegion': 'us-east-1' } : {})
+
 /** A question of IAM about a role, a user, a group or a policy with all that a request about it carries. */
 export function iamWrite(action: string, target: Resource, context: Context = {}): Asked {
   const { Tags: tags, PermissionsBoundary: boundary } = target.body as Pick<Writable['body'], 'Tags' | 'PermissionsBoundary'>
@@ -40,8 +43,7 @@ export function iamWrite(action: string, target: Resource, context: Context = {}
     action,
     resource: target.id,
     context: {
-      // Requests to IAM are made there, wherever they come from. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion
-      ...(parseArn(target.id)?.partition === 'aws' ? { 'aws:RequestedRegion': 'us-east-1' } : {}),
+      ...regionOfIam(target.id),
       ...(isRead ? { 'iam:PermissionsBoundary': boundary?.PermissionsBoundaryArn ?? null } : {}),
       ...Object.fromEntries(ofTags),
       ...context,
