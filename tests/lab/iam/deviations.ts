@@ -58,6 +58,16 @@ export const deviations: readonly IamDeviation[] = [
     confidence: 'inferred',
   },
   {
+    id: 'resource-is-no-arn',
+    what: 'any text is taken as a Resource, and what is no ARN matches nothing',
+    question: ({ resources }) =>
+      asked('user', 'DescribeKey', policy({ Effect: 'Allow', Action: '*', NotResource: resources.key.toUpperCase() })),
+    aws: 'refused',
+    lab: 'allowed',
+    source: `${guide}/reference_policies_elements_resource.html`,
+    confidence: 'documented',
+  },
+  {
     id: 'arn-operator-on-text',
     what: 'ARN operators match one pattern over the whole value',
     question: () => asked('user', 'GetUser', when('ArnLike', 'aws:PrincipalArn', 'arn:*-user')),

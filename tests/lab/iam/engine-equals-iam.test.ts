@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { eachAtOnce } from '../irsa/each-at-once.ts'
 import { describeLab } from '../shared-lab.ts'
 import type { Case, StandFacts } from './cases.ts'
+import { corners } from './corners.ts'
 import { deviations } from './deviations.ts'
 import { askedOf, engineAnswer, type Answer } from './engine-answer.ts'
 import { iamCases } from './generate.ts'
@@ -44,7 +45,15 @@ describeLab('the engine and the enforcement of IAM, on generated policies and re
     expect(engineAnswer(readAsLab([id], asked, stand.facts), stand.facts)).toBe(answer)
   })
 
-  test('they answer alike, or a deviation of the lab with a citation explains why not', async () => {
+  test('they answer alike however a resource policy names the caller, within limits and without', async () => {
+    const [stand] = stands
+    if (stand === undefined) throw new Error('no stand')
+    const judged = await eachAtOnce(1, corners(stand.facts), async question => judge(question, await stand.ask(question), stand.facts))
+    process.stderr.write(`engine and IAM: corners, ${counts(judged)}\n`)
+    expectExplained(judged)
+  })
+
+  test('they answer alike on generated policies, or a deviation of the lab with a citation explains why not', async () => {
     const start = performance.now()
     const share = Math.ceil(pairs / stands.length)
     const judged = (
@@ -56,9 +65,7 @@ describeLab('the engine and the enforcement of IAM, on generated policies and re
     const took = ((performance.now() - start) / 1000).toFixed(1)
     process.stderr.write(`engine and IAM: seed ${seed} (MORTISE_SEED), ${took} s, ${counts(judged)}\n`)
 
-    const different = judged.filter(({ engine, lab: answer }) => engine !== answer)
-    expect(different.filter(({ because }) => because.length === 0).map(shown)).toEqual([])
-    expect(judged.filter(({ lab: answer, engineAsLab }) => engineAsLab !== answer).map(shown)).toEqual([])
+    expectExplained(judged)
 
     // A sample that asks nothing proves nothing.
     const alike = judged.filter(({ engine, lab: answer }) => engine === answer)
@@ -68,6 +75,12 @@ describeLab('the engine and the enforcement of IAM, on generated policies and re
     }
   })
 })
+
+function expectExplained(judged: readonly Judged[]): void {
+  const different = judged.filter(({ engine, lab: answer }) => engine !== answer)
+  expect(different.filter(({ because }) => because.length === 0).map(shown)).toEqual([])
+  expect(judged.filter(({ lab: answer, engineAsLab }) => engineAsLab !== answer).map(shown)).toEqual([])
+}
 
 function judge(question: Case, answer: Answer, facts: StandFacts): Judged {
   const asked = askedOf(question, facts)

@@ -18,11 +18,11 @@ export function iamCases(facts: StandFacts): Arbitrary<Case> {
   return fc.tuple(pick<Case['caller']>('user', 'role'), pick(...(Object.keys(calls) as Call[]))).chain(([caller, call]) => {
     const plain = { caller, call, facts }
     const document = documents({ ...plain, kind: 'identity' })
-    const limit = weighted<Json | undefined>([5, fc.constant(undefined)], [1, documents({ ...plain, kind: 'limit' })])
+    const limit = weighted<Json | undefined>([2, fc.constant(undefined)], [1, documents({ ...plain, kind: 'limit' })])
     return fc.record({
       caller: fc.constant(caller),
       call: fc.constant(call),
-      identity: weighted<readonly Json[]>([1, fc.constant([])], [8, fc.array(document, { minLength: 1, maxLength: 2 })]),
+      identity: weighted<readonly Json[]>([1, fc.constant([])], [4, fc.array(document, { minLength: 1, maxLength: 2 })]),
       boundary: limit,
       session: caller === 'role' ? limit : fc.constant(undefined),
       resource: calls[call].on === 'bystander' ? fc.constant(undefined) : resourcePolicies(plain),
@@ -43,7 +43,7 @@ interface Place extends About {
 
 function resourcePolicies(about: About): Arbitrary<Json | undefined> {
   const written = documents({ ...about, kind: 'resource' })
-  if (calls[about.call].on !== 'key') return weighted<Json | undefined>([3, fc.constant(undefined)], [2, written])
+  if (calls[about.call].on !== 'key') return weighted<Json | undefined>([1, fc.constant(undefined)], [1, written])
   const { Statement } = accountDecides(about.facts.account) as { Statement: readonly Json[] }
   const added = written.map(document => ({ ...document, Statement: [...Statement, ...[document['Statement']].flat()] }))
   return weighted<Json | undefined>([3, fc.constant(undefined)], [3, written], [2, added])
@@ -83,7 +83,7 @@ function actions({ call, kind }: Place): Arbitrary<Json> {
     `${service}:*${operation.slice(-4)}`,
   )
   const other = pick(`${service}:${operation}s`, `${service}:Put*`, `${service}:${operation.slice(0, 4)}?`, 'sts:*', `${service}:?`)
-  const wide: readonly (readonly [number, Arbitrary<Json>])[] = kind === 'limit' ? [[12, fc.constant({ Action: '*' })]] : []
+  const wide: readonly (readonly [number, Arbitrary<Json>])[] = kind === 'limit' ? [[8, fc.constant({ Action: '*' })]] : []
   return weighted<Json>(
     ...wide,
     [8, fc.constant({ Action: action })],
@@ -106,9 +106,16 @@ function resources({ call, kind, facts }: Place): Arbitrary<Json> {
     `arn:aws:${parts[2]}:*`,
     'arn:aws:*',
   )
-  const other = pick(arn.toUpperCase(), `${arn}?`, arn.slice(0, -1), arn.replace(facts.account, stranger), 'arn:aws:dynamodb:*:*:table/*')
-  // What AWS reads differently: variables, and a star in the middle of one part that would have to cross into another.
+  const other = pick(
+    withParts((text, index) => (index === 5 ? text.toUpperCase() : text)),
+    `${arn}?`,
+    arn.slice(0, -1),
+    arn.replace(facts.account, stranger),
+    'arn:aws:dynamodb:*:*:table/*',
+  )
+  // What AWS reads differently: variables, what is no ARN, and a star in the middle of one part that would have to cross into another.
   const odd = pick(
+    arn.toUpperCase(),
     arn.replace(facts.user.name, '${aws:username}'),
     arn.replace('pairs-', '${aws:PrincipalTag/team}-'),
     `arn:aws:${parts[2]}:*${last.slice(-8)}`,

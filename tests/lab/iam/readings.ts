@@ -44,6 +44,9 @@ const asTrust = (id: string): Reading => ({
   },
 })
 
+/** The ARN of nothing that is asked about. */
+const nowhere = 'arn:aws:none:::none'
+
 /**
  * For each deviation the edit after which AWS's rules decide as the lab does, in an order in which they can follow one another. So a
  * difference is explained when the engine, asked the edited question, says what the lab said; and by nothing less.
@@ -51,9 +54,12 @@ const asTrust = (id: string): Reading => ({
 export const readings: readonly Reading[] = [
   asTrust('policy-variable'),
   statementReading('variable-in-resource', statement => withResources(statement, text => text.replaceAll(/\$\{(?!\$\}\{)/g, '${$}{'))),
+  statementReading('resource-is-no-arn', statement =>
+    withResources(statement, text => (text === '*' || text.startsWith('arn:') ? text : nowhere)),
+  ),
   statementReading('resource-pattern-crosses-parts', (statement, _, { question }, facts) => {
     const arn = resourceOf(facts, question)
-    return withResources(statement, text => (text.includes('${') ? text : fitsText(text, arn) ? arn : 'arn:aws:none:::none'))
+    return withResources(statement, text => (crosses(text) ? (fitsText(text, arn) ? arn : nowhere) : text))
   }),
   asTrust('arn-operator-on-text'),
   asTrust('boolean-in-capitals'),
@@ -90,6 +96,13 @@ const absent = (context: Asked['context'], keys: RegExp): Asked['context'] =>
       .map(key => [key, null]),
   )
 
+/** Whether a wildcard could cross a colon in one text where AWS does not say that it does. */
+function crosses(pattern: string): boolean {
+  const parts = pattern.split(':')
+  const heads = parts.length < 6 ? parts : parts.slice(0, 5)
+  return pattern !== '*' && !pattern.includes('${') && heads.some(text => text.includes('?') || text.slice(0, -1).includes('*'))
+}
+
 /** One pattern over the whole text, `*` and `?` for any characters. */
 function fitsText(pattern: string, text: string): boolean {
   const escaped = pattern.replaceAll(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
@@ -119,7 +132,7 @@ function loosely(
     const { Principal, ...rest } = statement
     const named = typeof Principal === 'string' ? [Principal] : valuesOf((Principal as Json)['AWS'])
     // A session or user that is named itself has no limits in the lab either.
-    if (named.includes(caller.session) || !named.some(text => fits(text, caller.session))) return statement
+    if (named.includes(caller.session) || !named.some(text => text !== caller.exact && fits(text, caller.session))) return statement
     if (statement['Effect'] === 'Deny') return { ...statement, Principal: { AWS: caller.exact } }
     moved.push(rest)
     return { ...statement, Principal: { AWS: `arn:aws:iam::${facts.account}:root` } }
