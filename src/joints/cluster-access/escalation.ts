@@ -45,6 +45,9 @@ export function escalationVerdict(
   const bearers = lettingIn(world, role)
   const [bearer] = bearers
   if (bearer === undefined) return skip('no service account that was read gets the role')
+  // A Deny may stand in what was not read, so nothing would be sure to be allowed.
+  const [unread] = callerOf(world, role).identity.unread
+  if (unread !== undefined) return unknown(unread)
   const search: Search = { found: [], doubt: undefined }
   const told = look(search, bearer)
   const [first, ...others] = search.found

@@ -39,11 +39,20 @@ function callsOf({ calls }: CodeService, role: Role, region: string): readonly A
   )
 }
 
-/** What can be told without the engine: most roles trust another service. */
-function namesService({ body }: Role, { principal, byInstanceProfile }: CodeService): boolean {
-  const document = body.AssumeRolePolicyDocument
-  const isNamed = document === undefined || JSON.stringify(document).includes(principal) || JSON.stringify(document).includes('"*"')
-  return isNamed && (byInstanceProfile === undefined || (body.InstanceProfileList ?? []).length > 0)
+const named = new WeakMap<Role, ReadonlySet<CodeService>>()
+
+/** What can be told without the engine: most roles trust another service. Told once for each role, since every role asks about every other. */
+function namesService(role: Role, service: CodeService): boolean {
+  const known = named.get(role) ?? new Set(codeServices.filter(each => isNamed(role, each)))
+  named.set(role, known)
+  return known.has(service)
+}
+
+function isNamed({ body }: Role, { principal, byInstanceProfile }: CodeService): boolean {
+  const text = body.AssumeRolePolicyDocument === undefined ? '"*"' : JSON.stringify(body.AssumeRolePolicyDocument)
+  return (
+    (text.includes(principal) || text.includes('"*"')) && (byInstanceProfile === undefined || (body.InstanceProfileList ?? []).length > 0)
+  )
 }
 
 /**
