@@ -31,13 +31,17 @@ const header = (): string => `kind: mortise/World
 version: 1
 cluster: bench
 readAt: "2026-01-01T00:00:00Z"
-read: [k8s/ServiceAccount, k8s/Deployment, k8s/StatefulSet, k8s/DaemonSet, k8s/ReplicaSet, k8s/CronJob, k8s/Job, k8s/Pod, k8s/Namespace,
-  k8s/MutatingWebhookConfiguration, aws/eks/Cluster, aws/iam/Role, aws/iam/OpenIDConnectProvider]
+read: [k8s/ServiceAccount, k8s/Deployment, k8s/StatefulSet, k8s/DaemonSet, k8s/ReplicaSet, k8s/CronJob, k8s/Job, k8s/Pod, k8s/Namespace, k8s/Node,
+  k8s/Role, k8s/ClusterRole, k8s/RoleBinding, k8s/ClusterRoleBinding, k8s/ConfigMap, k8s/NetworkPolicy, k8s/MutatingWebhookConfiguration,
+  aws/eks/Cluster, aws/eks/PodIdentityAssociation, aws/eks/AccessEntry, aws/eks/Addon, aws/ec2/Instance, aws/ec2/VpcEndpoint, aws/iam/Role, aws/iam/User,
+  aws/iam/Group, aws/iam/Policy, aws/iam/OpenIDConnectProvider, aws/kms/Key, aws/s3/Bucket, aws/secretsmanager/Secret, aws/organizations/Organization,
+  aws/organizations/Target, aws/organizations/Policy]
 `
 
 const cluster = (): string => `kind: aws/eks/Cluster
 name: bench
 arn: arn:aws:eks:eu-west-1:${account}:cluster/bench
+accessConfig: {authenticationMode: API, bootstrapClusterCreatorAdminPermissions: false}
 identity:
   oidc:
     issuer: https://${issuer}
@@ -82,6 +86,14 @@ AssumeRolePolicyDocument:
         StringEquals:
           "${issuer}:aud": sts.amazonaws.com
           "${issuer}:sub": [${subjects.map(subject => JSON.stringify(subject)).join(', ')}]
+RolePolicyList:
+  - PolicyName: work
+    PolicyDocument:
+      Version: "2012-10-17"
+      Statement:
+        - {Effect: Allow, Action: [s3:GetObject, s3:PutObject], Resource: "arn:aws:s3:::data-${index}/*"}
+AttachedManagedPolicies: []
+InstanceProfileList: []
 `
 }
 
