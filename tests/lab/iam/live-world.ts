@@ -48,14 +48,16 @@ const Bucket = 'can-live-reports'
 /** A workload with a role, and resources on which each policy layer decides for once. */
 export async function makeLiveWorld(lab: Lab): Promise<LiveWorld> {
   const own = accountOf(lab)
-  const undo = await own.makeProvider()
+  const undoProvider = await own.makeProvider()
   const roleArn = own.roleArn('can-live-reader')
   const kms = new KMSClient(lab.aws())
   const secrets = new SecretsManagerClient(lab.aws())
 
+  const ours = JSON.stringify(accountDecides(lab.accountId))
+
   async function makeKey(statements?: readonly object[]): Promise<string> {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
-    const Policy = statements === undefined ? JSON.stringify(accountDecides(lab.accountId)) : policyText(statements)
+    const Policy = statements === undefined ? ours : policyText(statements)
     await kms.send(new PutKeyPolicyCommand({ KeyId: KeyMetadata?.KeyId, PolicyName: 'default', Policy }))
     return made(KeyMetadata?.Arn)
   }
@@ -83,7 +85,19 @@ export async function makeLiveWorld(lab: Lab): Promise<LiveWorld> {
     deployment(namespace, 'api', account),
   ])
   await untilPodsExist(lab, namespace, { api: 1 })
-  return { namespace, serviceAccount: account, roleArn, boundaryArn, questions: questionsOn(lab, arns), undo }
+  return {
+    namespace,
+    serviceAccount: account,
+    roleArn,
+    boundaryArn,
+    questions: questionsOn(lab, arns),
+    async undo() {
+      // Suites that read the whole account may read every key.
+      for (const KeyId of [arns.naming, arns.foreign])
+        await kms.send(new PutKeyPolicyCommand({ KeyId, PolicyName: 'default', Policy: ours }))
+      await undoProvider()
+    },
+  }
 }
 
 function made(arn: string | undefined): string {
