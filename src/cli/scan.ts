@@ -44,7 +44,7 @@ export function addScan(mortise: Command, finish: Finish): void {
     .addOption(severityOption())
     .addOption(formatOption())
     .option('-o, --output <file>', 'write there instead of to stdout')
-    .option('--save <file>', 'also save what was read, as one snapshot file')
+    .option('--save <file>', 'save what was read as one snapshot file, with what can, who-can and access need')
     .option('--require-complete', 'exit 3 when anything stays unknown', false)
   withOutput(command)
     .addHelpText('after', examples)
@@ -65,7 +65,7 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
   const interrupt = onInterrupt()
   try {
     const selection = { joints: options.joint, checks: options.check, namespaces: namespacesOf(options) }
-    const result = await scan(worldInput(options, paths, progress, interrupt.signal), selection)
+    const result = await scan(worldInput(options, paths, progress, interrupt.signal), selection, options.save !== undefined)
     progress.clear()
     if (options.save !== undefined) await save(options.save, result.world)
     const text = report(options.format, result.outcome, {
