@@ -5,6 +5,7 @@ import { print } from './write-output.ts'
 interface PermissionsOptions {
   readonly joint: readonly string[]
   readonly check: readonly string[]
+  readonly questions: boolean
   readonly format: 'terminal' | 'json' | 'iam' | 'rbac'
 }
 
@@ -17,6 +18,7 @@ export function addPermissions(mortise: Command): void {
     )
     .addOption(joinsOf('--joint <name>', 'only for this joint (repeatable)'))
     .addOption(joinsOf('--check <id>', 'only for this check (repeatable)'))
+    .option('--questions', 'also what can, who-can, access and scan --save read', false)
     .addOption(
       new Option('--format <format>', 'how to print; iam and rbac print one document alone')
         .choices(['terminal', 'json', 'iam', 'rbac'])
@@ -31,7 +33,7 @@ export function addPermissions(mortise: Command): void {
 
 async function runPermissions(options: PermissionsOptions): Promise<void> {
   const { permissions } = await import('#verbs/permissions.ts')
-  const { aws, kubernetes } = permissions({ joints: options.joint, checks: options.check })
+  const { aws, kubernetes } = permissions({ joints: options.joint, checks: options.check }, options.questions)
   const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`
   switch (options.format) {
     case 'json':

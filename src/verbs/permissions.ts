@@ -1,7 +1,9 @@
+import { clusterKinds } from '#joints/access-cluster-subjects.ts'
 import { kindsToRead } from '#joints/all.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import { awsPermissions } from '#sources/aws/operations.ts'
 import { kubernetesPermissions } from '#sources/kubernetes/permissions.ts'
+import { kindsForAccess } from './can.ts'
 import { chooseChecks, type Selection } from './choose.ts'
 
 export interface Permissions {
@@ -11,10 +13,15 @@ export interface Permissions {
   readonly kubernetes: unknown
 }
 
-/** The least that a scan of the chosen checks must be allowed to read, on both sides. It writes nothing. */
-export function permissions(selection: Selection = {}): Permissions {
+/**
+ * The least that a scan of the chosen checks must be allowed to read, on both sides. It writes nothing.
+ * @param questions also what `can`, `who-can` and `access` read, and what `scan --save` keeps for them
+ */
+export function permissions(selection: Selection = {}, questions = false): Permissions {
   const chosen = chooseChecks(selection)
-  const kinds = kindsToRead(chosen.joints, chosen.check)
+  const kinds = [
+    ...new Set([...kindsToRead(chosen.joints, chosen.check), ...(questions ? [...kindsForAccess, ...clusterKinds] : [])]),
+  ].sort()
   return {
     aws: awsPermissions(kinds.filter(kind => !isKubernetesKind(kind))),
     kubernetes: {
