@@ -1,4 +1,5 @@
-import { styleText } from 'node:util'
+import { inkFor } from './ink.ts'
+import { wrap } from './wrap.ts'
 
 interface CheckFacts {
   readonly id: string
@@ -15,7 +16,7 @@ interface Style {
   readonly width: number
 }
 
-const bold = (text: string, { color }: Style): string => (color ? styleText('bold', text, { validateStream: false }) : text)
+const bold = (text: string, { color }: Style): string => inkFor(color)('bold', text)
 
 /** A heading for each joint, two lines a check, and what to type next. */
 export function checkList(checks: readonly CheckFacts[], style: Style): string {
@@ -44,16 +45,4 @@ export function checkText(check: CheckFacts & { readonly docs: string; readonly 
   const docs = check.docs.replace(/^(#+) (.*)$/gm, (_, _marks: string, title: string) => bold(title, style)).trim()
   const sources = check.sources.map(source => `  ${source}`).join('\n')
   return `${bold(check.id, style)}: ${check.title}\n\n${table}\n\n${docs}\n\n${bold('Sources', style)}\n\n${sources}\n`
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

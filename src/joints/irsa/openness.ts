@@ -1,3 +1,4 @@
+import { perWorld } from '#joints/per-world.ts'
 import { trustOf, trustPolicyOf, type Trust } from '#joints/trust.ts'
 import type { Path } from '#model/place.ts'
 import { valueAt } from '#model/place.ts'
@@ -38,8 +39,14 @@ export function eksIssuerOf(provider: string): string | undefined {
  * @throws Unread when the policy was not read, or the answer depends on what only the live call knows.
  */
 export function openingsOf(world: object, role: Resource<'aws/iam/Role'>): readonly Opening[] {
-  return issuersOf(role).flatMap(issuer => widest(world, role, issuer) ?? [])
+  const known = openings(world)
+  const found = known.get(role) ?? issuersOf(role).flatMap(issuer => widest(world, role, issuer) ?? [])
+  known.set(role, found)
+  return found
 }
+
+/** Four checks ask about every role, and the answer is the same for all of them. */
+const openings = perWorld((_world: object) => new Map<Resource<'aws/iam/Role'>, readonly Opening[]>())
 
 /**
  * The EKS issuers whose providers the policy names, in the role's own account.

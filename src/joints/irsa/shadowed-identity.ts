@@ -3,6 +3,7 @@ import type { PodShape, Workload } from '#joints/workloads.ts'
 import type { Edit } from '#model/change.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { Fix } from '#model/verdict.ts'
+import { staticKeysIn, untold } from './earlier-identity.ts'
 import { environmentOf, identityOf, literalOf, staticKeyVariables, type Defined } from './identity.ts'
 import { namedWith, seatPath, templateSeat, type Found, type View } from './judged-shapes.ts'
 import { mending, replacing } from './replace-pods.ts'
@@ -34,21 +35,8 @@ function judge(workload: Workload, spec: View['spec'], seat: Seat, asked: string
   const identity = identityOf(spec, seat.container)
   switch (identity.by) {
     case 'static-keys':
-      return identity.variables.some(isOptional)
-        ? untold(
-            workload,
-            seat,
-            'whether an optional secret holds static keys',
-            'look which keys the secret has, with kubectl describe secret',
-          )
-        : { is: 'static-keys', seat, variables: identity.variables }
     case 'profile':
-      return untold(
-        workload,
-        seat,
-        `what the profile in ${identity.variable.name} holds`,
-        'run aws sts get-caller-identity in the container',
-      )
+      return staticKeysIn(workload, seat, identity)
     case 'web-identity': {
       const { role } = identity
       if (!isWritten(workload, seat, roleVariable)) return undefined
@@ -74,17 +62,6 @@ const isWritten = (workload: Workload, seat: Seat, name: string): boolean => {
   if (workload.resource.kind === 'k8s/Pod' && seat.container.volumeMounts?.some(mount => mount.name === tokenVolume) === true) return false
   return own !== undefined && environmentOf(own.container).has(name)
 }
-
-const isOptional = ({ variable: { valueFrom } }: Defined): boolean =>
-  valueFrom?.secretKeyRef?.optional === true || valueFrom?.configMapKeyRef?.optional === true
-
-const untold = (workload: Workload, seat: Seat, reason: string, step: string): Unread =>
-  new Unread({
-    kind: workload.resource.kind,
-    id: workload.resource.id,
-    reason: `container ${seat.container.name}: ${reason}`,
-    settle: { by: 'user', step },
-  })
 
 export function shadowMessage(workload: Workload, found: Found<Shadow>, serviceAccount: string): string {
   const { fault } = found

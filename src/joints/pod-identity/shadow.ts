@@ -2,6 +2,7 @@ import { Unread } from '#base/errors.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { Fix } from '#model/verdict.ts'
+import { staticKeysIn } from '../irsa/earlier-identity.ts'
 import { environmentOf, identityOf, literalOf, staticKeyVariables, type Defined } from '../irsa/identity.ts'
 import { seatPath } from '../irsa/judged-shapes.ts'
 import { mending } from '../irsa/replace-pods.ts'
@@ -42,21 +43,8 @@ function judge(workload: Workload, seat: Seat): Shadow | Unread | undefined {
   const identity = identityOf(workload.template.spec, seat.container)
   switch (identity.by) {
     case 'static-keys':
-      return identity.variables.some(isOptional)
-        ? untold(
-            workload,
-            seat,
-            'whether an optional secret holds static keys',
-            'look which keys the secret has, with kubectl describe secret',
-          )
-        : { seat, is: 'static-keys', variables: identity.variables }
     case 'profile':
-      return untold(
-        workload,
-        seat,
-        `what the profile in ${identity.variable.name} holds`,
-        'run aws sts get-caller-identity in the container',
-      )
+      return staticKeysIn(workload, seat, identity)
     case 'web-identity':
       // A bare pod shows what the webhook gave it at the time: that is no template.
       return seat.container.volumeMounts?.some(mount => mount.name === tokenVolume) === true
@@ -73,12 +61,6 @@ function judge(workload: Workload, seat: Seat): Shadow | Unread | undefined {
       return undefined
   }
 }
-
-const isOptional = ({ variable: { valueFrom } }: Defined): boolean =>
-  valueFrom?.secretKeyRef?.optional === true || valueFrom?.configMapKeyRef?.optional === true
-
-const untold = ({ resource }: Workload, seat: Seat, reason: string, step: string): Unread =>
-  new Unread({ kind: resource.kind, id: resource.id, reason: `container ${seat.container.name}: ${reason}`, settle: { by: 'user', step } })
 
 export function shadowText({ is, variables }: Shadow): string {
   if (is === 'static-keys') return 'static keys'

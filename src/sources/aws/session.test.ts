@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { World } from '#model/world.ts'
+import { stubEnvironment } from '../../../tests/sources/stub-aws.ts'
 import { readAws, type ReadAwsOptions } from './read.ts'
 
 interface Call {
@@ -21,24 +22,8 @@ const own = '111122223333'
 const other = '444455556666'
 
 const closers: (() => void)[] = []
-beforeEach(() => {
-  const environment = {
-    AWS_ACCESS_KEY_ID: 'AKIDOWN',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_SESSION_TOKEN: '',
-    AWS_PROFILE: undefined,
-    AWS_REGION: 'eu-west-1',
-    AWS_DEFAULT_REGION: '',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/nonexistent',
-    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
-  }
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  closers.splice(0).forEach(close => close())
-})
+stubEnvironment()
+afterEach(() => closers.splice(0).forEach(close => close()))
 
 /** STS and IAM, which both speak the Query protocol, behind the endpoint that the environment names. */
 async function aws(handler: (call: Call) => Answer): Promise<Call[]> {
