@@ -1,6 +1,6 @@
 import { lastName, parseArn } from './arn.ts'
 import { isRecord, type Path, type PrincipalType } from './document.ts'
-import { GRANT_ALONE, GRANT_NONE, type Grant, type PrincipalName, type Question } from './question.ts'
+import { GRANT_ALONE, GRANT_NONE, GRANT_ROLE, type Grant, type PrincipalName, type Question } from './question.ts'
 import type { Problem } from './problem.ts'
 import { NO, UNSURE, YES, type Truth } from './truth.ts'
 
@@ -90,8 +90,9 @@ function isNamed(matcher: PrincipalMatcher, name: PrincipalName, question: Quest
 
 /**
  * Whether a Deny with NotPrincipal is about the principal. Exempt are only principals whose whole chain is listed: the account, the role
- * or user, and for a role the session; with part of the chain AWS "might" deny, so nobody knows. A principal with a permissions boundary is
- * always denied. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ * or user, and for a role the session. Who is not listed is denied, though the list names its account: with [Bob, Bob's account], "all
+ * principals except the user named Bob" are denied. With part of the chain AWS "might" deny, so nobody knows. A principal with a permissions
+ * boundary is always denied. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function notPrincipalDenies(matcher: PrincipalMatcher, question: Question): Truth {
   if (matcher.everyone) return NO
@@ -102,7 +103,7 @@ export function notPrincipalDenies(matcher: PrincipalMatcher, question: Question
   return listed === NO ? YES : UNSURE
 }
 
-/** YES when the whole chain is listed, NO when nothing of it is, UNSURE between. */
+/** YES when the whole chain is listed, NO when it is another's chain that is or nothing of this one, UNSURE between. */
 function chainListed(matcher: PrincipalMatcher, question: Question): Truth {
   const { kind } = question.request.principal
   const federatedStar = (kind === 'webIdentity' || kind === 'saml') && matcher.named.Federated.has('*')
@@ -112,7 +113,35 @@ function chainListed(matcher: PrincipalMatcher, question: Question): Truth {
   const listed = new Set<Grant>()
   for (const name of question.names) if (isNamed(matcher, name, question)) listed.add(name.grant)
   if (listed.size === 0) return NO
-  return [...wanted].every(grant => listed.has(grant)) ? YES : UNSURE
+  if ([...wanted].every(grant => listed.has(grant))) return YES
+  return anotherChainListed(matcher, question, listed) ? NO : UNSURE
+}
+
+/**
+ * The form that AWS's page recommends, for somebody else: the account is listed for the sake of another user or role in it, or the role for
+ * the sake of another of its sessions. An account alone, and a role without any session, are left open: the page does not say whether
+ * they stand for everybody in them.
+ */
+function anotherChainListed(matcher: PrincipalMatcher, question: Question, listed: ReadonlySet<Grant>): boolean {
+  if (listed.has(GRANT_ALONE)) return false
+  const below = listed.has(GRANT_ROLE) ? sessionsOf(question.request.principal) : entitiesOf(question)
+  return [...matcher.named.AWS].some(text => below.some(start => text.startsWith(start)))
+}
+
+/** How the names of sessions of the caller's role begin. */
+function sessionsOf(principal: Question['request']['principal']): readonly string[] {
+  const arn = principal.kind === 'roleSession' ? parseArn(principal.roleArn) : undefined
+  if (principal.kind !== 'roleSession' || arn === undefined) return []
+  const byArn = `arn:${arn.partition}:sts::${arn.account}:assumed-role/${lastName(arn.resource)}/`
+  return principal.uniqueId === undefined ? [byArn] : [byArn, `${principal.uniqueId}:`]
+}
+
+/** How the ARNs of users, roles and sessions of the caller's account begin. */
+function entitiesOf(question: Question): readonly string[] {
+  const root = question.names.find(name => name.text.endsWith(':root'))?.text.slice(0, -'root'.length)
+  if (root === undefined) return []
+  const sessions = root.replace(':iam:', ':sts:')
+  return [`${root}user/`, `${root}role/`, `${sessions}assumed-role/`, `${sessions}federated-user/`]
 }
 
 /** Whether an Allow with NotPrincipal is about the principal: everyone whom no name lists, anonymous callers too. */

@@ -133,6 +133,30 @@ describe('one account', () => {
     expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: [sessionArn, roleArn] } })) }).answer).toBe('unknown')
     expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: `arn:aws:iam::${B}:root` } })) }).answer).toBe('explicitDeny')
   })
+  // "all principals except the user named Bob in AWS account 444455556666 are explicitly denied access to a resource. Note that as a best
+  // practice, the NotPrincipal element contains the ARN of both the user Bob and the AWS account that Bob belongs to":
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+  test('NotPrincipal in the form that AWS recommends denies everybody else of the account', () => {
+    const exceptBob = resource(deny({ NotPrincipal: { AWS: [`arn:aws:iam::${A}:user/Bob`, `arn:aws:iam::${A}:root`] } }))
+    expect(ask({ identity, resource: exceptBob }, { principal: { kind: 'user', arn: `arn:aws:iam::${A}:user/Bob` } }).answer).toBe('allow')
+    expect(ask({ identity, resource: exceptBob }, { principal: user }).answer).toBe('explicitDeny')
+    expect(ask({ identity, resource: exceptBob }).answer).toBe('explicitDeny')
+    // "all principals except the assumed-role user named cross-account-audit-app": another session of the same role too.
+    const exceptSession = (session: string): Policies['resource'] => {
+      const AWS = [`arn:aws:sts::${A}:assumed-role/reader/${session}`, roleArn, `arn:aws:iam::${A}:root`]
+      return resource(deny({ NotPrincipal: { AWS } }))
+    }
+    expect(ask({ identity, resource: exceptSession('s') }).answer).toBe('allow')
+    expect(ask({ identity, resource: exceptSession('other') }).answer).toBe('explicitDeny')
+    const auditApp = [`arn:aws:sts::${A}:assumed-role/audit/app`, `arn:aws:iam::${A}:role/audit`, A]
+    expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: auditApp } })) }).answer).toBe('explicitDeny')
+  })
+  test('NotPrincipal that lists an account or a role for nobody in particular stays open', () => {
+    expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: A } })) }).answer).toBe('unknown')
+    expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: [roleArn, A] } })) }).answer).toBe('unknown')
+    const elsewhere = [`arn:aws:iam::${B}:user/Bob`, `arn:aws:iam::${A}:root`]
+    expect(ask({ identity, resource: resource(deny({ NotPrincipal: { AWS: elsewhere } })) }).answer).toBe('unknown')
+  })
   test('naming the account grants nothing by itself', () => {
     expect(ask({ resource: resource(all({ Principal: { AWS: A } })) })).toMatchObject({ answer: 'implicitDeny', missingLayer: 'identity' })
   })

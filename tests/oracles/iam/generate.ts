@@ -113,11 +113,14 @@ const awsPrincipals = pick(
   'AIDAUSER',
   `arn:aws:iam::${A}:role/*`,
 )
-/** The whole chain of a session or a user, which NotPrincipal needs. */
+/** The whole chain of a session or a user, which NotPrincipal needs; and those of others in the same role or account. */
 const chains = pick<unknown>(
   { AWS: [`arn:aws:sts::${A}:assumed-role/r/s`, roles[0], A, 'AROAROLE', 'AROAROLE:s'] },
   { AWS: [`arn:aws:sts::${A}:assumed-role/r/s`, roles[0], `arn:aws:iam::${A}:root`] },
   { AWS: [`arn:aws:iam::${A}:user/u`, A] },
+  { AWS: [`arn:aws:sts::${A}:assumed-role/r/other`, roles[0], A] },
+  { AWS: [`arn:aws:iam::${A}:user/other`, `arn:aws:iam::${A}:root`] },
+  { AWS: [`arn:aws:iam::${B}:user/other`, `arn:aws:iam::${A}:root`] },
 )
 
 const principal = fc.oneof(

@@ -166,7 +166,11 @@ function starOfKind(element: unknown, caller: Caller): boolean {
   return caller.kind === 'service' && texts(element, 'Service').includes('*')
 }
 
-/** A Deny for all but some: nobody of the chain listed is denied, the whole chain is spared, part of it is open, and a boundary is always denied. */
+/**
+ * A Deny for all but some: nobody of the chain listed is denied, the whole chain is spared, part of it is open, and a boundary is always
+ * denied. "In the following example, all principals except the user named Bob … are explicitly denied" lists Bob and his account: naming the
+ * account for Bob's sake spares nobody else of it, nor does naming a role spare sessions other than the one that is named with it.
+ */
 function exceptDeny(element: unknown, caller: Caller): Word {
   if (isEveryone(element)) return 'no'
   if (caller.bounded === true) return 'yes'
@@ -175,5 +179,21 @@ function exceptDeny(element: unknown, caller: Caller): Word {
   const spared = starOfKind(element, caller) || (wanted.length > 0 && listed.length === wanted.length)
   if (spared) return caller.bounded === undefined ? 'maybe' : 'no'
   if (listed.length === 0) return 'yes'
-  return 'maybe'
+  const others = texts(element, 'AWS').map(bearer)
+  if (listed.includes('alone')) return 'maybe'
+  const own = caller.names.filter(name => name.grants === 'alone').map(name => bearer(name.text))
+  if (listed.includes('role')) return others.some(other => other.session && own.some(mine => mine.role === other.role)) ? 'yes' : 'maybe'
+  return others.some(other => other.account !== '' && own.some(mine => mine.account === other.account)) ? 'yes' : 'maybe'
+}
+
+/** Whom a text names: the account of a user, role or session (none for a root or a bare id), and the role that a session is of. */
+function bearer(text: string): { readonly account: string; readonly role: string; readonly session: boolean } {
+  const [, partition = '', service = '', , account = '', ...rest] = text.split(':')
+  const [sort = '', ...names] = rest.join(':').split('/')
+  if (['iam user', 'iam role', 'sts assumed-role', 'sts federated-user'].includes(`${service} ${sort}`)) {
+    const session = sort === 'assumed-role'
+    return { account: `${partition} ${account}`, role: session ? `${partition} ${account} ${names[0] ?? ''}` : '', session }
+  }
+  const [id = '', session] = text.split(':')
+  return { account: '', role: /^AROA/.test(id) ? id : '', session: session !== undefined && /^AROA/.test(id) }
 }
