@@ -195,5 +195,5 @@ function bearer(text: string): { readonly account: string; readonly role: string
     return { account: `${partition} ${account}`, role: session ? `${partition} ${account} ${names[0] ?? ''}` : '', session }
   }
   const [id = '', session] = text.split(':')
-  return { account: '', role: /^AROA/.test(id) ? id : '', session: session !== undefined && /^AROA/.test(id) }
+  return { account: '', role: id.startsWith('AROA') ? id : '', session: session !== undefined && id.startsWith('AROA') }
 }
