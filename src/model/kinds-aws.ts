@@ -12,7 +12,8 @@ import type { AliasListEntry, GrantListEntry, KeyMetadata } from '@aws-sdk/clien
 import type { Organization, PolicySummary } from '@aws-sdk/client-organizations'
 import type { Bucket, PublicAccessBlockConfiguration } from '@aws-sdk/client-s3'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
-import type { IndexOf } from './kinds-kubernetes.ts'
+import type { AwsFactsOf, AwsFactsTable } from './aws-kind-facts.ts'
+import { awsNetworkKinds, type AwsNetworkBodies } from './kinds-aws-network.ts'
 import type { Documented, PolicyJson, Wire } from './wire.ts'
 
 type Iam<T> = Documented<T, 'AssumeRolePolicyDocument' | 'PolicyDocument' | 'Document'>
@@ -107,8 +108,8 @@ export interface OrganizationTargetBody {
 /** `PolicySummary` and `Content` of organizations:DescribePolicy. */
 export type OrganizationPolicyBody = Wire<PolicySummary> & { readonly Id: string; readonly Content?: PolicyJson }
 
-/** Kind to body. The body is as its API gave it, except that policy documents are decoded. */
-export interface AwsBodies {
+/** Kind to body, for identities and what they reach. */
+interface AwsIdentityBodies {
   'aws/ec2/Instance': InstanceBody
   'aws/ec2/VpcEndpoint': VpcEndpointBody
   'aws/eks/AccessEntry': AccessEntryBody
@@ -129,16 +130,12 @@ export interface AwsBodies {
   'aws/secretsmanager/Secret': SecretBody
 }
 
+/** Kind to body, of every domain. The body is as its API gave it, except that policy documents are decoded. */
+export interface AwsBodies extends AwsIdentityBodies, AwsNetworkBodies {}
+
 type AwsKind = keyof AwsBodies
 
-/** How an AWS kind is told apart, and the indexes that checks look it up by. */
-export interface AwsKindFacts<K extends AwsKind = AwsKind> {
-  /** The ARN; an organisation's targets and policies go by the ids that they name each other with. */
-  readonly id: (body: AwsBodies[K]) => string
-  /** It has no region. */
-  readonly global: boolean
-  readonly indexes?: Readonly<Record<string, IndexOf<AwsBodies[K]>>>
-}
+export type AwsKindFacts<K extends AwsKind = AwsKind> = AwsFactsOf<AwsBodies[K]>
 
 interface Attached {
   readonly AttachedManagedPolicies?: readonly { readonly PolicyArn?: string | undefined }[] | undefined
@@ -149,7 +146,7 @@ const attachedPolicy = ({ AttachedManagedPolicies = [] }: Attached) => AttachedM
 
 const cluster = ({ clusterName }: { readonly clusterName: string }) => clusterName
 
-export const awsKinds: { readonly [K in AwsKind]: AwsKindFacts<K> } = {
+const awsIdentityKinds: AwsFactsTable<AwsIdentityBodies> = {
   'aws/ec2/Instance': { id: body => body.Arn, global: false, indexes: { instanceId: body => body.InstanceId } },
   'aws/ec2/VpcEndpoint': { id: body => body.Arn, global: false, indexes: { service: body => body.ServiceName, vpc: body => body.VpcId } },
   'aws/eks/AccessEntry': { id: body => body.accessEntryArn, global: false, indexes: { cluster, principal: body => body.principalArn } },
@@ -198,3 +195,5 @@ export const awsKinds: { readonly [K in AwsKind]: AwsKindFacts<K> } = {
   'aws/s3/Bucket': { id: body => body.Arn, global: false, indexes: { name: body => body.Name } },
   'aws/secretsmanager/Secret': { id: body => body.ARN, global: false, indexes: { name: body => body.Name } },
 }
+
+export const awsKinds: AwsFactsTable<AwsBodies> = { ...awsIdentityKinds, ...awsNetworkKinds }

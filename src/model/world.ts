@@ -240,7 +240,7 @@ function namespaceOf(kind: Kind, id: string): string | undefined {
 }
 
 /** What EKS keeps of one cluster: its ARN goes on with the cluster's name. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html */
-const ofOneCluster = new Set(['access-entry', 'addon', 'podidentityassociation'])
+const ofOneCluster = new Set(['access-entry', 'addon', 'fargateprofile', 'nodegroup', 'podidentityassociation'])
 
 /** Account, region and cluster of an ARN; undefined when the text is not one, or names no account (S3's do not). */
 export function scopeOfArn(arn: string): Scope | undefined {

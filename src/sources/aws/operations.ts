@@ -1,23 +1,7 @@
 import type { AwsKind } from '#model/kinds.ts'
 import { compare } from '#model/world.ts'
-
-/** One IAM action, and the resources that it can be narrowed to: an ARN without partition, account and region, as `role/*` of `iam`. */
-export interface Operation {
-  readonly action: string
-  /** Absent: IAM supports no resource for the action, so only `*` allows it. */
-  readonly resource?: string
-  /** The account of the resources, when it is not the one that is read: AWS's own policies are of account `aws`. */
-  readonly account?: string
-}
-
-export interface KindOperations {
-  readonly needs: readonly Operation[]
-  /** What is tried when a need is denied, in this order. It gives less. */
-  readonly instead: readonly Operation[]
-}
-
-const on = (action: string, resource?: string): Operation => (resource === undefined ? { action } : { action, resource })
-const needs = (...operations: readonly Operation[]): KindOperations => ({ needs: operations, instead: [] })
+import { needs, on, type KindOperations, type Operation } from './kind-operations.ts'
+import { networkOperations } from './operations-network.ts'
 
 const details = on('iam:GetAccountAuthorizationDetails')
 const clusters = [on('eks:DescribeCluster', 'cluster/*'), on('eks:ListClusters')]
@@ -70,6 +54,7 @@ export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
     on('secretsmanager:GetResourcePolicy', 'secret:*'),
     on('secretsmanager:ListSecrets'),
   ),
+  ...networkOperations,
 }
 
 export interface PolicyDocument {

@@ -158,28 +158,22 @@ export const awsForm = (kind: AwsKind): Form => forms[kind] ?? { fields: {} }
 
 type Pattern = readonly (string | '*')[]
 
-/** Where policy documents stand in a body; `*` is every item of a list. */
-export const policyPlaces: Readonly<Record<AwsKind, readonly Pattern[]>> = {
-  'aws/ec2/Instance': [],
+/** Where policy documents stand in the body of a kind that has some; `*` is every item of a list. */
+const policies: Partial<Readonly<Record<AwsKind, readonly Pattern[]>>> = {
   'aws/ec2/VpcEndpoint': [['PolicyDocument']],
-  'aws/eks/AccessEntry': [],
-  'aws/eks/Addon': [],
-  'aws/eks/Cluster': [],
   'aws/eks/PodIdentityAssociation': [['policy']],
   'aws/iam/Group': [['GroupPolicyList', '*', 'PolicyDocument']],
-  'aws/iam/OpenIDConnectProvider': [],
   'aws/iam/Policy': [['PolicyVersionList', '*', 'Document']],
   'aws/iam/Role': [
     ['AssumeRolePolicyDocument'],
     ['RolePolicyList', '*', 'PolicyDocument'],
     ['InstanceProfileList', '*', 'Roles', '*', 'AssumeRolePolicyDocument'],
   ],
-  'aws/iam/ServiceLastAccessed': [],
   'aws/iam/User': [['UserPolicyList', '*', 'PolicyDocument']],
   'aws/kms/Key': [['Policy']],
-  'aws/organizations/Organization': [],
   'aws/organizations/Policy': [['Content']],
-  'aws/organizations/Target': [],
   'aws/s3/Bucket': [['Policy']],
   'aws/secretsmanager/Secret': [['ResourcePolicy']],
 }
+
+export const policyPlaces = (kind: AwsKind): readonly Pattern[] => policies[kind] ?? []

@@ -70,7 +70,7 @@ export function scopeSaid(kind: AwsKind, arn: string, given: Given): Scope | und
 function decodePolicies(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, seat: Seat): Path[] | undefined {
   const texts: Path[] = []
   let isSound = true
-  for (const path of policyPlaces[kind].flatMap(pattern => matches(body, pattern))) {
+  for (const path of policyPlaces(kind).flatMap(pattern => matches(body, pattern))) {
     const decoded = decodePolicy(valueAt(body, path))
     if (decoded.is === 'not-json') {
       isSound = false
