@@ -88,31 +88,52 @@ function applyChange(world: World, change: Change): World {
   const { target, edit } = change
   if (edit.do === 'restart') return world.without(edit.pods.map(id => ({ kind: 'k8s/Pod', id, scope: target.scope })))
   const resource = world.find(target.kind, target.id, target.scope)
-  if (edit.do === 'create') return created(world, change, edit.body, resource)
-  if (edit.do === 'delete') return resource === undefined ? world : deleted(world, change, edit.body, resource)
-  if (resource === undefined) throw conflict(change, 'it does not exist')
-  const now = valueAt(resource.body, edit.path)
-  const after = edit.do === 'set' ? edit.after : undefined
-  if (isDeepStrictEqual(now, after)) return world
-  const list = valueAt(resource.body, edit.path.slice(0, -1))
-  if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => isDeepStrictEqual(item, edit.before))) return world
-  const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)
-  if (!isInserted && !isDeepStrictEqual(now, edit.before)) throw conflict(change, `${pathText(edit.path)} has changed since`)
-  return world.replace(resource.with(edited(resource.body, edit.path, after, isInserted) as never))
-}
-
-function created(world: World, change: Change, body: unknown, existing: Resource | undefined): World {
-  if (existing !== undefined) {
-    if (isDeepStrictEqual(existing.body, body)) return world
-    throw conflict(change, 'it exists already')
+  const effect = effectOf(edit, resource?.body)
+  switch (effect.is) {
+    case 'conflict':
+      throw conflict(change, effect.why)
+    case 'nothing':
+      return world
+    case 'gone':
+      return world.without([target])
+    case 'body':
+      return world.replace(
+        resource?.with(effect.body as never) ?? new Resource(target.kind, target.id, target.scope, effect.body as never, planned),
+      )
   }
-  const { kind, id, scope } = change.target
-  return world.replace(new Resource(kind, id, scope, body as never, planned))
 }
 
-function deleted(world: World, change: Change, body: unknown, existing: Resource): World {
-  if (!isDeepStrictEqual(existing.body, body)) throw conflict(change, 'it has changed since')
-  return world.without([change.target])
+/** What an edit makes of an object: another body, no object, nothing at all, or a refusal, since the object is not as the edit expects. */
+export type Effect =
+  | { readonly is: 'nothing' }
+  | { readonly is: 'body'; readonly body: unknown }
+  | { readonly is: 'gone' }
+  | { readonly is: 'conflict'; readonly why: string }
+
+type Same = (a: unknown, b: unknown) => boolean
+
+/**
+ * What an edit makes of an object as it is now; of an undefined one, which does not exist. Done twice it makes nothing.
+ * @param same whether two values mean the same: by default, whether they are the same
+ */
+export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: unknown, same: Same = isDeepStrictEqual): Effect {
+  if (edit.do === 'create') {
+    if (body === undefined) return { is: 'body', body: edit.body }
+    return same(body, edit.body) ? { is: 'nothing' } : { is: 'conflict', why: 'it exists already' }
+  }
+  if (edit.do === 'delete') {
+    if (body === undefined) return { is: 'nothing' }
+    return same(body, edit.body) ? { is: 'gone' } : { is: 'conflict', why: 'it has changed since' }
+  }
+  if (body === undefined) return { is: 'conflict', why: 'it does not exist' }
+  const now = valueAt(body, edit.path)
+  const after = edit.do === 'set' ? edit.after : undefined
+  if (same(now, after)) return { is: 'nothing' }
+  const list = valueAt(body, edit.path.slice(0, -1))
+  if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => same(item, edit.before))) return { is: 'nothing' }
+  const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)
+  if (!isInserted && !same(now, edit.before)) return { is: 'conflict', why: `${pathText(edit.path)} has changed since` }
+  return { is: 'body', body: edited(body, edit.path, after, isInserted) }
 }
 
 /** A resource that a change would make stands nowhere yet. */
