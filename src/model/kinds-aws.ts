@@ -14,6 +14,7 @@ import type { Bucket, PublicAccessBlockConfiguration } from '@aws-sdk/client-s3'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
 import type { AwsFactsOf, AwsFactsTable } from './aws-kind-facts.ts'
 import { awsNetworkKinds, type AwsNetworkBodies } from './kinds-aws-network.ts'
+import { awsOperationsKinds, type AwsOperationsBodies } from './kinds-aws-operations.ts'
 import type { Documented, PolicyJson, Wire } from './wire.ts'
 
 type Iam<T> = Documented<T, 'AssumeRolePolicyDocument' | 'PolicyDocument' | 'Document'>
@@ -131,7 +132,7 @@ interface AwsIdentityBodies {
 }
 
 /** Kind to body, of every domain. The body is as its API gave it, except that policy documents are decoded. */
-export interface AwsBodies extends AwsIdentityBodies, AwsNetworkBodies {}
+export interface AwsBodies extends AwsIdentityBodies, AwsNetworkBodies, AwsOperationsBodies {}
 
 type AwsKind = keyof AwsBodies
 
@@ -196,4 +197,4 @@ const awsIdentityKinds: AwsFactsTable<AwsIdentityBodies> = {
   'aws/secretsmanager/Secret': { id: body => body.ARN, global: false, indexes: { name: body => body.Name } },
 }
 
-export const awsKinds: AwsFactsTable<AwsBodies> = { ...awsIdentityKinds, ...awsNetworkKinds }
+export const awsKinds: AwsFactsTable<AwsBodies> = { ...awsIdentityKinds, ...awsNetworkKinds, ...awsOperationsKinds }

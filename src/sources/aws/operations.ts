@@ -2,6 +2,7 @@ import type { AwsKind } from '#model/kinds.ts'
 import { compare } from '#model/world.ts'
 import { needs, on, type KindOperations, type Operation } from './kind-operations.ts'
 import { networkOperations } from './operations-network.ts'
+import { serviceOperations } from './operations-services.ts'
 
 const details = on('iam:GetAccountAuthorizationDetails')
 const clusters = [on('eks:DescribeCluster', 'cluster/*'), on('eks:ListClusters')]
@@ -55,6 +56,7 @@ export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
     on('secretsmanager:ListSecrets'),
   ),
   ...networkOperations,
+  ...serviceOperations,
 }
 
 export interface PolicyDocument {
@@ -102,11 +104,15 @@ function resourceArn({ action, resource, account: owner }: Operation, { partitio
   return `arn:${partition}:${service}:${service === 'iam' ? '' : '*'}:${owner ?? account}:${resource}`
 }
 
+/** Services whose ARNs name no type. */
+const ofUnnamedType: Readonly<Record<string, string>> = { s3: 'Bucket', sns: 'Topic', sqs: 'Queue' }
+
 /** A Sid may hold only letters and digits. */
 function statementId(resource: string): string {
   if (resource === '*') return 'MortiseList'
-  const [, , service, , , type = ''] = resource.split(/[:/]/)
-  if (service === 's3') return 'MortiseReadBucket'
+  const [, , service = '', , , type = ''] = resource.split(/[:/]/)
+  const unnamed = ofUnnamedType[service]
+  if (unnamed !== undefined) return `MortiseRead${unnamed}`
   return `MortiseRead${type
     .split('-')
     .map(word => word.charAt(0).toUpperCase() + word.slice(1))
