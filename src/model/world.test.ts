@@ -98,6 +98,43 @@ describe('what is unread', () => {
   })
 })
 
+describe('one VPC', () => {
+  const here: Scope = { account: '111122223333', region: 'eu-west-1' }
+  const subnet = (id: string, VpcId: string, owner = '111122223333') => {
+    const SubnetArn = `arn:aws:ec2:eu-west-1:${owner}:subnet/${id}`
+    const scope = { account: owner, region: 'eu-west-1' }
+    return new Resource('aws/ec2/Subnet', SubnetArn, scope, { SubnetArn, SubnetId: id, VpcId }, nowhere) as unknown as Resource
+  }
+  const kind = 'aws/ec2/Subnet'
+  const ids = (found: readonly Resource[]) => found.map(({ id }) => id.split('/').at(-1))
+  const all = [subnet('subnet-a', 'vpc-1'), subnet('subnet-b', 'vpc-1', '444455556666'), subnet('subnet-c', 'vpc-2')]
+  const listed = world(all, [{ kind, scope: here, vpc: 'vpc-1' }])
+
+  it('that was listed is complete, shared subnets of other accounts included', () => {
+    expect(ids(listed.where(kind, 'vpc', 'vpc-1', here))).toEqual(['subnet-a', 'subnet-b'])
+    expect(ids(listed.list(kind, { ...here, vpc: 'vpc-1' }))).toEqual(['subnet-a', 'subnet-b'])
+    expect(ids(listed.where(kind, 'id', 'subnet-a', { ...here, vpc: 'vpc-1' }))).toEqual(['subnet-a'])
+    expect(listed.where(kind, 'id', 'subnet-z', { ...here, vpc: 'vpc-1' })).toEqual([])
+  })
+  it('says nothing of other VPCs, and nothing of one object by its name', () => {
+    expect(() => listed.where(kind, 'vpc', 'vpc-2', here)).toThrow(Unread)
+    expect(() => listed.list(kind, here)).toThrow(Unread)
+    expect(() => listed.where(kind, 'id', 'subnet-a', here)).toThrow(Unread)
+    expect(() => listed.find(kind, 'arn:aws:ec2:eu-west-1:111122223333:subnet/subnet-z')).toThrow(Unread)
+  })
+  it('is complete when its whole region was listed', () => {
+    const whole = world(all, [{ kind, scope: here }])
+    expect(ids(whole.where(kind, 'vpc', 'vpc-2', here))).toEqual(['subnet-c'])
+    expect(() => whole.where(kind, 'vpc', 'vpc-2', { account: '444455556666' })).toThrow(Unread)
+  })
+  it('that could not be listed leaves the others as they are', () => {
+    const partly = world(all, [{ kind, scope: here }], [{ kind, scope: here, vpc: 'vpc-1', reason: 'it is shared' }])
+    expect(() => partly.where(kind, 'vpc', 'vpc-1', here)).toThrow('it is shared')
+    expect(() => partly.list(kind, here)).toThrow('it is shared')
+    expect(ids(partly.where(kind, 'vpc', 'vpc-2', here))).toEqual(['subnet-c'])
+  })
+})
+
 describe('changes', () => {
   const keys = fc.constantFrom('a', 'b', 'c')
   const body = fc.letrec<{ value: unknown }>(tie => ({

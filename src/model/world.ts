@@ -8,12 +8,14 @@ import { scopeText } from './resource.ts'
 
 /**
  * A kind that a source listed in full, and where. Without a scope: everywhere. With a namespace: there only.
+ * With a VPC: what has that VPC in its index `vpc`, whichever account it is of.
  * With an id: only that one object was asked for, so it says nothing of others.
  */
 export interface Coverage {
   readonly kind: Kind
   readonly scope?: Scope
   readonly namespace?: string
+  readonly vpc?: string
   readonly id?: string
 }
 
@@ -22,6 +24,7 @@ export interface UnreadEntry extends UnreadFact {
   readonly kind: Kind
   readonly scope?: Scope
   readonly namespace?: string
+  readonly vpc?: string
 }
 
 export interface WorldParts {
@@ -32,8 +35,14 @@ export interface WorldParts {
   readonly readAt?: string
 }
 
-/** Where to look: a scope, for Kubernetes kinds perhaps one namespace of it. */
-export type Within = Scope | { readonly cluster: string; readonly namespace: string | undefined }
+/**
+ * Where to look: a scope, for Kubernetes kinds perhaps one namespace of it, for kinds with an index `vpc` perhaps one VPC of it. What is in a VPC
+ * may be of another account than the one that reads it: a shared subnet is of the account that shares it.
+ */
+export type Within =
+  | Scope
+  | { readonly cluster: string; readonly namespace: string | undefined }
+  | { readonly account: string; readonly region?: string; readonly vpc: string }
 
 /** What a check sees: only the kinds that it declared. */
 export interface Reader<K extends Kind = Kind> {
@@ -49,7 +58,7 @@ export interface Reader<K extends Kind = Kind> {
    */
   list<T extends K>(kind: T, within?: Within): readonly Resource<T>[]
   /**
-   * Every resource of the kind with this value of one of its natural indexes (`kinds.ts`).
+   * Every resource of the kind with this value of one of its natural indexes (`kinds.ts`). By the index `vpc`, only that VPC must have been listed.
    * @throws Unread when the list may be incomplete.
    */
   where<T extends K>(kind: T, index: string, value: string, within?: Within): readonly Resource<T>[]
@@ -112,6 +121,8 @@ export class World implements Reader {
   }
 
   where<T extends Kind>(kind: T, index: string, value: string, within?: Within): readonly Resource<T>[] {
+    if (index === 'vpc' && within !== undefined && 'account' in within && !('vpc' in within))
+      return this.list(kind, { ...within, vpc: value })
     this.#assertComplete(kind, within)
     const name = `${kind}\n${index}`
     let byValue = this.#indexes.get(name)
@@ -168,12 +179,10 @@ export class World implements Reader {
   }
 
   #index(kind: Kind, index: string): Map<string, Resource[]> {
-    const facts = kind.startsWith('k8s/') ? kubernetesKinds[kind as KubernetesKind] : awsKinds[kind as AwsKind]
-    const valueOf = (facts.indexes as Record<string, IndexOf<unknown>> | undefined)?.[index]
-    if (valueOf === undefined) throw new Error(`${kind} has no index ${index}: add it to kinds.ts`)
+    const valuesIn = valuesOf(kind, index)
     const byValue = new Map<string, Resource[]>()
     for (const resource of this.#all(kind, undefined)) {
-      for (const value of new Set([valueOf(resource.body) ?? []].flat())) {
+      for (const value of new Set(valuesIn(resource.body))) {
         const group = byValue.get(value)
         if (group === undefined) byValue.set(value, [resource])
         else group.push(resource)
@@ -184,20 +193,22 @@ export class World implements Reader {
 
   #assertComplete(kind: Kind, within: Within | undefined): void {
     const namespace = within !== undefined && 'namespace' in within ? within.namespace : undefined
+    const vpc = vpcOf(within)
     const failed = this.#unreadByKind
       .get(kind)
-      ?.find(entry => overlaps(entry.scope, within) && sameNamespace(namespaceOfEntry(entry), namespace))
+      ?.find(entry => overlaps(entry.scope, within) && isSame(namespaceOfEntry(entry), namespace) && isSame(entry.vpc, vpc))
     if (failed !== undefined) throw new Unread({ ...failed, kind })
     if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind, within))
   }
 
   /** With an id: was that one object looked for? Without: was everything there listed? */
-  #covered(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id?: string): boolean {
+  #covered(kind: Kind, scope: Within | undefined, namespace: string | undefined, id?: string): boolean {
     const read = this.#readByKind.get(kind) ?? []
     return read.some(
       coverage =>
         coverage.id === id &&
         (coverage.namespace === undefined || coverage.namespace === namespace) &&
+        (coverage.vpc === undefined || coverage.vpc === vpcOf(scope)) &&
         (coverage.scope === undefined || (scope !== undefined && inside(scope, coverage.scope))),
     )
   }
@@ -205,7 +216,7 @@ export class World implements Reader {
   /** Why this object could not be read. What is said of it alone goes before what is said of its kind. */
   #failed(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id: string): UnreadEntry | undefined {
     const entries = (this.#unreadByKind.get(kind) ?? []).filter(
-      entry => (entry.id === undefined || entry.id === id) && overlaps(entry.scope, scope) && sameNamespace(entry.namespace, namespace),
+      entry => (entry.id === undefined || entry.id === id) && overlaps(entry.scope, scope) && isSame(entry.namespace, namespace),
     )
     return entries.find(entry => entry.id === id) ?? entries[0]
   }
@@ -222,13 +233,25 @@ function inside(scope: Scope, outer: Scope): boolean {
   return isThere && (outer.clusterName === undefined || scope.clusterName === outer.clusterName)
 }
 
-const isWithin = (resource: Resource, within: Within): boolean =>
-  inside(resource.scope, within) &&
-  (!('namespace' in within) || within.namespace === undefined || namespaceOf(resource.kind, resource.id) === within.namespace)
+function isWithin(resource: Resource, within: Within): boolean {
+  if ('vpc' in within) return valuesOf(resource.kind, 'vpc')(resource.body).includes(within.vpc)
+  if (!inside(resource.scope, within)) return false
+  return !('namespace' in within) || within.namespace === undefined || namespaceOf(resource.kind, resource.id) === within.namespace
+}
+
+const vpcOf = (within: Within | undefined): string | undefined => (within !== undefined && 'vpc' in within ? within.vpc : undefined)
+
+/** What an index of a kind files a body under. */
+function valuesOf(kind: Kind, index: string): (body: unknown) => readonly string[] {
+  const facts = kind.startsWith('k8s/') ? kubernetesKinds[kind as KubernetesKind] : awsKinds[kind as AwsKind]
+  const valueOf = (facts.indexes as Record<string, IndexOf<unknown>> | undefined)?.[index]
+  if (valueOf === undefined) throw new Error(`${kind} has no index ${index}: add it to kinds.ts`)
+  return body => [valueOf(body) ?? []].flat()
+}
 
 const overlaps = (a: Scope | undefined, b: Scope | undefined): boolean => a === undefined || b === undefined || inside(a, b) || inside(b, a)
 
-const sameNamespace = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b
+const isSame = (a: string | undefined, b: string | undefined): boolean => a === undefined || b === undefined || a === b
 
 const namespaceOfEntry = (entry: UnreadEntry): string | undefined =>
   entry.namespace ?? (entry.id === undefined ? undefined : namespaceOf(entry.kind, entry.id))

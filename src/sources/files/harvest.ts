@@ -22,6 +22,7 @@ export interface HeldUnread {
   readonly kind: Kind
   readonly id?: string
   readonly namespace?: string
+  readonly vpc?: string
   readonly where: { readonly scope: Scope } | { readonly cluster: string | undefined } | 'anywhere'
   readonly reason: string
   readonly settle?: Settle

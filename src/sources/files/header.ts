@@ -28,6 +28,7 @@ const where = {
   region: z.string().optional(),
   clusterName: z.string().optional(),
   namespace: z.string().optional(),
+  vpc: z.string().optional(),
 }
 
 const settle = z.discriminatedUnion('by', [
@@ -105,14 +106,15 @@ interface Where {
   readonly region?: string | undefined
   readonly clusterName?: string | undefined
   readonly namespace?: string | undefined
+  readonly vpc?: string | undefined
 }
 
-function located(entry: Where, place: Place): { scope?: Scope; namespace?: string } {
+function located(entry: Where, place: Place): { scope?: Scope; namespace?: string; vpc?: string } {
   const isMisplaced = isKubernetesKind(entry.kind)
-    ? entry.account !== undefined || entry.region !== undefined || entry.clusterName !== undefined
+    ? (entry.account ?? entry.region ?? entry.clusterName ?? entry.vpc) !== undefined
     : entry.cluster !== undefined ||
       entry.namespace !== undefined ||
-      (entry.account === undefined && (entry.region ?? entry.clusterName) !== undefined)
+      (entry.account === undefined && (entry.region ?? entry.clusterName ?? entry.vpc) !== undefined)
   if (isMisplaced) {
     throw new UserError(
       'SNAPSHOT_HEADER',
@@ -126,6 +128,9 @@ function located(entry: Where, place: Place): { scope?: Scope; namespace?: strin
   const namespace = entry.namespace === undefined ? {} : { namespace: entry.namespace }
   if (entry.cluster !== undefined) return { scope: { cluster: entry.cluster }, ...namespace }
   if (entry.account === undefined) return namespace
-  const { account: owner, region, clusterName } = entry
-  return { scope: { account: owner, ...(region === undefined ? {} : { region }), ...(clusterName === undefined ? {} : { clusterName }) } }
+  const { account: owner, region, clusterName, vpc } = entry
+  return {
+    scope: { account: owner, ...(region === undefined ? {} : { region }), ...(clusterName === undefined ? {} : { clusterName }) },
+    ...(vpc === undefined ? {} : { vpc }),
+  }
 }

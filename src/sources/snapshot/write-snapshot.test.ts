@@ -104,6 +104,11 @@ const scoped: fc.Arbitrary<Coverage> = fc.oneof(
     },
     { requiredKeys: ['kind'] },
   ),
+  fc.record({
+    kind: fc.constantFrom<Kind>('aws/ec2/SecurityGroup', 'aws/ec2/Subnet'),
+    scope: fc.record({ account, region: fc.constant('eu-west-1') }),
+    vpc: fc.constantFrom('vpc-1', 'vpc-2'),
+  }),
 )
 const settle = fc.constantFrom(
   { by: 'iam', action: 'iam:GetRole' } as const,

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml'
-import { isKubernetesKind, type AwsKind } from '#model/kinds.ts'
+import { isKubernetesKind, kubernetesName, type AwsKind } from '#model/kinds.ts'
 import { scopeText, type Resource } from '#model/resource.ts'
 import { compare, type Coverage, type World } from '#model/world.ts'
 import { apiVersionOf } from '#sources/files/kubernetes-object.ts'
@@ -44,17 +44,17 @@ function inOrder(a: Resource, b: Resource): number {
 function header(world: World, cluster: string | undefined): object {
   const { readAt } = world
   const read = world.read.map(entry => (Object.keys(entry).length === 1 ? entry.kind : placed(entry)))
-  const unread = world.unread.map(({ kind, id, reason, settle, scope, namespace }) => ({
-    ...placed({ kind, id, scope, namespace }),
+  const unread = world.unread.map(({ reason, settle, ...where }) => ({
+    ...placed(where),
     reason,
     settle,
   }))
   return { kind: 'mortise/World', version, cluster, readAt, read: sorted(read), unread: unread.length === 0 ? undefined : sorted(unread) }
 }
 
-type Where = { readonly [Key in 'kind' | 'id' | 'scope' | 'namespace']?: Coverage[Key] | undefined }
+type Where = { readonly [Key in 'kind' | 'id' | 'scope' | 'namespace' | 'vpc']?: Coverage[Key] | undefined }
 
-const placed = ({ kind, id, scope, namespace }: Where): object => ({ kind, id, ...scope, namespace })
+const placed = ({ kind, id, scope, namespace, vpc }: Where): object => ({ kind, id, ...scope, namespace, vpc })
 
 /** Each once, in plain order. */
 function sorted(entries: readonly unknown[]): unknown[] {
@@ -64,7 +64,7 @@ function sorted(entries: readonly unknown[]): unknown[] {
 
 function kubernetesForm({ kind, body }: Resource): object {
   if (!isKubernetesKind(kind)) return body
-  return redact({ ...body, apiVersion: apiVersionOf(kind), kind: kind.slice('k8s/'.length) })
+  return redact({ apiVersion: apiVersionOf(kind), ...body, kind: kubernetesName(kind) })
 }
 
 /** Account and region are written only where the ARN does not say them. */
