@@ -1,4 +1,5 @@
-import { addAbortSignal } from 'node:stream'
+import { existsSync } from 'node:fs'
+import { addAbortSignal, Readable } from 'node:stream'
 import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
@@ -31,7 +32,10 @@ export function addCan(mortise: Command, finish: Finish): void {
         .default([], 'none'),
     )
     .option('--why', 'every layer and the way to the identity', false)
-    .option('--requests <file>', 'answer one request a line of this file, or - for standard input, without a world')
+    .option(
+      '--requests <file>',
+      'answer one request a line of this file, or - for standard input: by the policies that it brings, and by the world when one is named',
+    )
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json', 'ndjson']))
   withSources(command)
   withOutput(command)
@@ -47,7 +51,11 @@ export function addCan(mortise: Command, finish: Finish): void {
         finish(
           options.requests === undefined
             ? await answerOne(principal, action, resource, paths, options)
-            : await answerRequests(options.requests, principal, options),
+            : await answerRequests(
+                options.requests,
+                [principal, action, resource, ...paths].filter(path => path !== undefined),
+                options,
+              ),
         ),
     )
 }
@@ -102,31 +110,36 @@ Examples:
   mortise can sa/payments/reader secretsmanager:GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-AbCdEf
   mortise can role/s3-reader s3:GetObject 'arn:aws:s3:::reports/*' --set aws:SourceVpce=vpce-1 --why
   mortise can --requests requests.ndjson --format ndjson > decisions.ndjson
+  mortise can --requests questions.ndjson examples/shop
 
 Exit codes: 0 allowed, 1 denied, 2 could not do the job, 3 unknown. With --requests: 0 every line answered, 2 some line was no request`
+
+const principalForm = /^(?:arn:|(?:role|user|sa|serviceaccount|pod|deploy|deployment|node|kubernetes-user|kubernetes-group)\/)/
 
 /** A pipe is written in pieces of this many characters. */
 const pieceSize = 65_536
 
 /** One answer a line, in order, while the requests come in: what is read waits for what is written. */
-async function answerRequests(file: string, stray: string | undefined, options: CanOptions): Promise<number> {
+async function answerRequests(file: string, paths: readonly string[], options: CanOptions): Promise<number> {
   const { format } = options
-  if (options.from.length > 0 || options.context !== undefined || options.profile !== undefined) {
-    throw new UserError('REQUESTS_AND_WORLD', '--requests reads no world: each line brings its own policies', {
-      help: 'leave out --from, --context and --profile',
-    })
-  }
+  const stray = paths.find(path => principalForm.test(path) && !existsSync(path))
   if (stray !== undefined)
     throw new UserError('REQUESTS_AND_PRINCIPAL', '--requests takes no principal: each line names its own', { help: `leave out ${stray}` })
   if (format !== undefined && format !== 'ndjson')
     throw new UserError('REQUESTS_FORMAT', `--requests answers in lines, not as ${format}`, { help: 'use --format ndjson' })
+  if (file === '-' && [...paths, ...options.from].includes('-'))
+    throw new UserError('ONE_STANDARD_INPUT', 'standard input cannot be both the requests and the world', {
+      help: 'read one of them from a file',
+    })
   const { decideRequests } = await import('#verbs/decide-requests.ts')
   const interrupt = onInterrupt()
-  const input = addAbortSignal(interrupt.signal, await open(file))
   let bad = false
   let piece = ''
+  let input: RequestStream | undefined
   try {
-    for await (const { text, isError } of decideRequests(input)) {
+    const inWorld = namesWorld(paths, options) ? await worldDecider(file, paths, options, interrupt.signal) : undefined
+    input = addAbortSignal(interrupt.signal, inWorld?.input ?? (await open(file)))
+    for await (const { text, isError } of decideRequests(input, inWorld?.decideLine)) {
       bad ||= isError
       piece += text
       if (piece.length < pieceSize) continue
@@ -138,12 +151,50 @@ async function answerRequests(file: string, stray: string | undefined, options: 
     await print(piece)
   } finally {
     interrupt.release()
-    input.destroy()
+    input?.destroy()
   }
   return bad ? exitCode.failed : exitCode.done
 }
 
-async function open(file: string): Promise<NodeJS.ReadStream | import('node:fs').ReadStream> {
+/** The live cluster of the current context is read only when it is named: lines without a world are answered as they always were. */
+const namesWorld = (paths: readonly string[], options: CanOptions): boolean =>
+  paths.length + options.from.length + options.assumeRole.length > 0 ||
+  [options.context, options.kubeconfig, options.profile, options.region].some(each => each !== undefined)
+
+/** A live world is asked for what the lines name, so they are read twice; standard input is held for that. */
+async function worldDecider(file: string, paths: readonly string[], options: CanOptions, signal: AbortSignal) {
+  const { decidingInWorld, namedInRequests } = await import('#verbs/decide-in-world.ts')
+  const namespaces = namespacesOf(options)
+  if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', 'can takes one namespace', { help: 'give one -n' })
+  const progress = progressLine(process.stderr, !options.quiet)
+  try {
+    const input = worldInput({ ...options, namespace: [] }, paths, progress, signal)
+    const isLive = input.aws !== undefined
+    const held = isLive && file === '-' ? await heldInput(signal) : undefined
+    const again = async (): Promise<RequestStream> => (held === undefined ? open(file) : Readable.from(held, { objectMode: false }))
+    const named = isLive ? await namedInRequests(addAbortSignal(signal, await again())) : {}
+    const { decideLine, problems } = await decidingInWorld(input, named, namespaces[0])
+    progress.clear()
+    if (problems.length > 0) {
+      const { problemText } = await import('#report/problem-lines.ts')
+      const style = { color: useColor(options, process.stderr), width: process.stderr.columns ?? 80, verbose: options.verbose }
+      for (const problem of problems) process.stderr.write(`${problemText(problem, style)}\n`)
+    }
+    return { decideLine, input: await again() }
+  } finally {
+    progress.clear()
+  }
+}
+
+async function heldInput(signal: AbortSignal): Promise<readonly Buffer[]> {
+  const pieces: Buffer[] = []
+  for await (const piece of addAbortSignal(signal, process.stdin)) pieces.push(Buffer.from(piece as Uint8Array))
+  return pieces
+}
+
+type RequestStream = Readable
+
+async function open(file: string): Promise<RequestStream> {
   if (file === '-') return process.stdin
   const { open: openFile } = await import('node:fs/promises')
   try {

@@ -6,7 +6,7 @@ import type { Context, ContextValue, Request, UnlistedKeys } from '#iam/request.
 import { principalAccount } from '#iam/question.ts'
 import type { Reader } from '#model/world.ts'
 import type { Caller, CallerReader } from './access-caller.ts'
-import { readLayer, wholeLayer, type PlacedLayer, type PlacedPolicy } from './access-documents.ts'
+import { noPolicies, readLayer, wholeLayer, type PlacedLayer, type PlacedPolicy } from './access-documents.ts'
 import { wayTo } from './access-endpoint.ts'
 import { guardrailsOf, type AccountGuardrails } from './access-organization.ts'
 import { resourceSide, type ResourceReader, type ResourceSide } from './access-resource.ts'
@@ -34,6 +34,12 @@ export interface AccessQuestion {
   readonly resource: string
   /** What the user says of the request; it goes before what the world says. */
   readonly context?: Context
+  /** Owner of the resource, and the organization's management account, as the user says. */
+  readonly resourceAccount?: string
+  readonly managementAccount?: string
+  readonly awsManagedKey?: boolean
+  /** Layers that the user gives: each stands in for what the world says of it. */
+  readonly policies?: Policies
 }
 
 /** Every layer that takes part, each with its places; undefined where there is none of it. */
@@ -63,7 +69,8 @@ export interface AccessAnswer {
 export function askAccess(world: AccessReader, caller: Caller, question: AccessQuestion): AccessAnswer {
   const { action, resource } = question
   const account = principalAccount(caller.principal)
-  const side = resourceSide(world, action, resource, account)
+  const found = resourceSide(world, action, resource, account)
+  const side = question.resourceAccount === undefined ? found : { ...found, account: question.resourceAccount }
   const own = account === undefined ? undefined : guardrailsOf(world, account)
   const owner = side.account ?? (resource === '*' ? account : undefined)
   const theirs = owner === undefined ? undefined : owner === account ? own : guardrailsOf(world, owner)
@@ -78,7 +85,7 @@ export function askAccess(world: AccessReader, caller: Caller, question: AccessQ
     session: caller.session,
   }
   const request = requestOf(caller, question, side, { own, theirs, owner }, way.context)
-  return decideAccess(caller, request, layers, side)
+  return decideAccess(caller, request, layers, side, question.policies)
 }
 
 /** Several actions of one service on one resource: what takes part in them is gathered once. */
@@ -90,15 +97,23 @@ export function askEach(world: AccessReader, caller: Caller, actions: readonly s
 }
 
 /** As the engine takes them: a layer that was read in part is unread, but what it surely denies is denied. */
-function decideAccess(caller: Caller, request: Request, layers: AccessLayers, side: ResourceSide): AccessAnswer {
-  const policies = engineLayers(layers, side, wholeLayer)
+function decideAccess(caller: Caller, request: Request, gathered: AccessLayers, side: ResourceSide, given: Policies = {}): AccessAnswer {
+  const layers = withoutGiven(gathered, given)
+  const policies = { ...engineLayers(layers, side, wholeLayer), ...given }
   const whole = decide(request, policies)
   const common = { caller, request, layers, side, policies }
   if (whole.answer !== 'unknown') return { ...common, decision: whole, unread: [] }
-  const partly = engineLayers(layers, side, readLayer)
+  const partly = { ...engineLayers(layers, side, readLayer), ...given }
   const denied = decide(request, partly)
   if (denied.answer === 'explicitDeny') return { ...common, policies: partly, decision: denied, unread: [] }
   return { ...common, decision: whole, unread: unreadIn(layers, whole) }
+}
+
+/** What the user gives stands in no resource of the world. */
+function withoutGiven(layers: AccessLayers, given: Policies): AccessLayers {
+  const names = (Object.keys(layers) as (keyof AccessLayers)[]).filter(name => given[name] !== undefined)
+  if (names.length === 0) return layers
+  return { ...layers, ...Object.fromEntries(names.map(name => [name, undefined])), ...(given.identity ? { identity: noPolicies } : {}) }
 }
 
 type ToLayer = typeof wholeLayer
@@ -158,11 +173,20 @@ function requestOf(
     unlistedKeys: openKeys(caller.unlistedKeys, side.absent),
     ...(side.account === undefined ? {} : { resourceAccount: side.account }),
     organization: {
-      ...(own?.is === 'member' && own.isManagement === true ? { principalInManagementAccount: true } : {}),
-      ...(theirs?.is === 'member' && theirs.isManagement === true ? { resourceInManagementAccount: true } : {}),
+      ...(isManagement(own, principalAccount(caller.principal), question) ? { principalInManagementAccount: true } : {}),
+      ...(isManagement(theirs, owner, question) ? { resourceInManagementAccount: true } : {}),
     },
-    ...(side.awsManagedKey ? { awsManagedKey: true } : {}),
+    ...(side.awsManagedKey || question.awsManagedKey === true ? { awsManagedKey: true } : {}),
   }
+}
+
+function isManagement(
+  guardrails: AccountGuardrails | undefined,
+  account: string | undefined,
+  { managementAccount }: AccessQuestion,
+): boolean {
+  if (managementAccount !== undefined) return account === managementAccount
+  return guardrails?.is === 'member' && guardrails.isManagement === true
 }
 
 function organizationContext(guardrails: AccountGuardrails | undefined): Context {

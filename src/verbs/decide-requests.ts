@@ -5,13 +5,14 @@ import type { CompiledStatement } from '#iam/compile-statement.ts'
 import { decide, type Policies } from '#iam/decide.ts'
 import type { Decision } from '#iam/decision.ts'
 import type { Layer } from '#iam/layer.ts'
-import type { Context, Request } from '#iam/request.ts'
+import type { Context, Principal, Request } from '#iam/request.ts'
 import { principalAccount } from '#iam/question.ts'
 import type { Residual } from '#iam/residual.ts'
 import { overlaid } from '#joints/access.ts'
+import type { MechanismName } from '#joints/access-mechanism.ts'
 import { principalContext } from '#joints/access-principal.ts'
 import { policyCache, type PolicyCache } from './policy-cache.ts'
-import { parseRequestLine, idOf, resourcePolicyKind, type LinePolicies, type RequestLine } from './request-line.ts'
+import { idOf, parseRequestLine, resourcePolicyKind, unknownPrincipal, type LinePolicies, type RequestLine } from './request-line.ts'
 import { splitLines, type Line } from './split-lines.ts'
 
 /** One line of the answer, and whether the request could be answered at all. */
@@ -20,26 +21,37 @@ export interface AnsweredLine {
   readonly isError: boolean
 }
 
+/** Decides the JSON of one line. @throws UserError when it is no request */
+export type DecideLine = (value: unknown) => DecisionLine
+
 /**
  * Decides one request a line and gives one answer a line, in the order of the requests. Nothing is kept but compiled policies, and of those no more than a
  * fixed number, so a million lines take no more memory than a thousand. A line that is no request is answered by its error; the others are answered all the same.
  * @param input the bytes of UTF-8 text, in pieces of any size
  */
-export async function* decideRequests(input: AsyncIterable<Uint8Array>): AsyncGenerator<AnsweredLine, void, undefined> {
-  const compiled = policyCache()
+export async function* decideRequests(
+  input: AsyncIterable<Uint8Array>,
+  decideLine: DecideLine = decidingAlone(),
+): AsyncGenerator<AnsweredLine, void, undefined> {
   for await (const line of splitLines(input)) {
     if (line.is === 'text' && line.text.trim() === '') continue
-    yield answerLine(line, compiled)
+    yield answerLine(line, decideLine)
   }
 }
 
-function answerLine(line: Line, compiled: PolicyCache): AnsweredLine {
+/** Every line brings all that takes part. */
+function decidingAlone(): DecideLine {
+  const compiled = policyCache()
+  return value => decideAlone(parseRequestLine(value), compiled)
+}
+
+function answerLine(line: Line, decideLine: DecideLine): AnsweredLine {
   let id: string | number | undefined
   try {
     if (line.is === 'too-long') throw new UserError('BAD_REQUEST_LINE', `the line is longer than ${line.limit} bytes`)
     const value = jsonOf(line.text)
     id = idOf(value)
-    return { text: `${JSON.stringify(decideLine(parseRequestLine(value), compiled))}\n`, isError: false }
+    return { text: `${JSON.stringify(decideLine(value))}\n`, isError: false }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return { text: `${JSON.stringify({ ...(id === undefined ? {} : { id }), line: line.number, error: error.message })}\n`, isError: true }
@@ -68,9 +80,19 @@ export interface DecisionLine {
   readonly reason: string
   readonly notRead?: readonly string[]
   readonly problems?: readonly LineProblem[]
+  /** Of a line that a world answered: the statement that decides, and each AWS identity that the principal has. */
+  readonly by?: string
+  readonly identities?: readonly IdentityDecision[]
 }
 
-interface LineProblem {
+/** The decision for one AWS identity of a pod, service account, workload or node. */
+export type IdentityDecision = Omit<DecisionLine, 'id' | 'problems' | 'identities'> & {
+  readonly mechanism: MechanismName
+  readonly caller?: string
+  readonly roleArn?: string
+}
+
+export interface LineProblem {
   readonly layer: keyof LinePolicies
   readonly level?: number
   readonly policy: number
@@ -82,9 +104,13 @@ interface LineProblem {
  * Keys that a line does not give are absent, as they are for the IAM policy simulator: a line is the whole request. What would flip the decision were they
  * there is `conditional`, found by asking again with those keys open.
  */
-function decideLine(line: RequestLine, cache: PolicyCache): DecisionLine {
+function decideAlone(line: RequestLine, cache: PolicyCache): DecisionLine {
+  const { principal } = line
+  if (principal === undefined) throw unknownPrincipal(line.subject)
   const { policies, problems } = compilePolicies(line, cache)
-  const request = requestOf(line)
+  // A role always has a trust policy and a key a key policy: left out, it was not given, which is not the same as none.
+  if (policies.resource === undefined && resourcePolicyKind(line.action, line.resource) !== 'resource') policies.resource = 'unread'
+  const request = requestOf(line, principal)
   const decision = decide(request, policies)
   const open = hasConditions(policies) ? decide({ ...request, unlistedKeys: 'unknown' }, policies) : decision
   const { decidedBy, missingLayer, missingLevel, reason, notRead } = decision
@@ -123,12 +149,12 @@ const isOpen = ({ conditions, resource }: CompiledStatement): boolean =>
   conditions.length > 0 || (resource !== undefined && resource !== 'invalid' && resource.values.some(value => value.includes('${')))
 
 /** What the line gives goes before what its principal's name tells. */
-function requestOf(line: RequestLine): Request {
-  const { principal, action, resource, managementAccount } = line
+function requestOf(line: RequestLine, principal: Principal): Request {
+  const { action, resource, managementAccount } = line
   const owner = line.resourceAccount ?? parseArn(resource)?.account
   const told: Context = {
     ...principalContext(principal),
-    ...claimsContext(line),
+    ...claimsContext(principal, line.claims),
     ...(owner === undefined || owner === '' ? {} : { 'aws:ResourceAccount': owner }),
   }
   const organization =
@@ -150,7 +176,7 @@ function requestOf(line: RequestLine): Request {
 }
 
 /** Claims become keys under the issuer's name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
-function claimsContext({ principal, claims }: RequestLine): Context {
+export function claimsContext(principal: Principal, claims: RequestLine['claims']): Context {
   if (principal.kind !== 'webIdentity' && principal.kind !== 'saml') return {}
   const at = principal.provider.indexOf('-provider/')
   const issuer = at === -1 ? principal.provider : principal.provider.slice(at + '-provider/'.length)
@@ -177,10 +203,11 @@ const kinds = {
   resourceControl: 'resourceControl',
 } as const satisfies Partial<Record<keyof LinePolicies, PolicyKind>>
 
-function compilePolicies(
+/** The layers that a line gives, and what AWS would refuse in them. */
+export function compilePolicies(
   line: RequestLine,
   cache: PolicyCache,
-): { readonly policies: Policies; readonly problems: readonly LineProblem[] } {
+): { readonly policies: { -readonly [Name in keyof Policies]: Policies[Name] }; readonly problems: readonly LineProblem[] } {
   const problems: LineProblem[] = []
   const layerOf = (layer: keyof LinePolicies, documents: readonly unknown[] | 'unread', kind: PolicyKind, level?: number): Layer => {
     if (documents === 'unread') return documents
@@ -198,8 +225,6 @@ function compilePolicies(
   }
   const kind = resourcePolicyKind(line.action, line.resource)
   if (given.resource !== undefined) policies.resource = layerOf('resource', given.resource, kind)
-  // A role always has a trust policy and a key a key policy: left out, it was not given, which is not the same as none.
-  else if (kind !== 'resource') policies.resource = 'unread'
   for (const layer of ['serviceControl', 'resourceControl'] as const) {
     const levels = given[layer]
     if (levels !== undefined)

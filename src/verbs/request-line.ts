@@ -9,7 +9,10 @@ import { principalNamed } from '#joints/access-principal.ts'
 /** One line of a batch, as `docs/schemas/request.schema.json` says, checked and nothing more. */
 export interface RequestLine {
   readonly id: string | number | undefined
-  readonly principal: Principal
+  /** As the line spells it. */
+  readonly subject: string
+  /** Undefined for names that only a world can tell, such as `sa/payments/reader`. */
+  readonly principal: Principal | undefined
   /** Of a web identity's token, by name. */
   readonly claims: ReadonlyMap<string, string | readonly string[]>
   readonly action: string
@@ -50,17 +53,21 @@ const layers = ['identity', 'boundary', 'session', 'resource', 'endpoint', 'serv
 const wrong = (message: string) =>
   new UserError('BAD_REQUEST_LINE', message, { help: 'docs/schemas/request.schema.json says how a line looks' })
 
+/** Whether names may be those of a world: `sa/payments/reader`, `role/reader`, `alias/payments`. */
+export type LineNames = 'arns' | 'world'
+
 /**
  * Checks one line's JSON. Fields that nobody knows are refused: a misspelt layer would otherwise decide as if it did not exist.
  * @throws UserError `BAD_REQUEST_LINE`
  */
-export function parseRequestLine(value: unknown): RequestLine {
+export function parseRequestLine(value: unknown, names: LineNames = 'arns'): RequestLine {
   if (!isRecord(value)) throw wrong('the line is not a JSON object')
   onlyKnown(value, fields, '')
   const action = text(value, 'action')
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) throw wrong(`action ${quoted(action)} is not one service:Operation`)
   const resource = text(value, 'resource')
-  if (resource !== '*' && !/^arn:[^:]*:[^:]+:[^:]*:[^:]*:./s.test(resource))
+  const isAlias = names === 'world' && /^alias\/./.test(resource)
+  if (resource !== '*' && !isAlias && !/^arn:[^:]*:[^:]+:[^:]*:[^:]*:./s.test(resource))
     throw wrong(`resource ${quoted(resource)} is neither an ARN nor "*"`)
   return {
     id: idOf(value),
@@ -110,19 +117,22 @@ function accountAt(value: Raw, name: string): string | undefined {
   throw wrong(`${name} is not an account of twelve digits, as a text`)
 }
 
-function principalOf(value: unknown): Pick<RequestLine, 'principal' | 'claims'> {
-  if (typeof value === 'string') {
-    const principal = principalNamed(value)
-    if (principal === undefined)
-      throw wrong(`principal ${quoted(value)} is no ARN of a role, session, user, root or provider, no account and no service`)
-    return { principal, claims: new Map() }
-  }
+/** Without a world only names that AWS understands are principals. */
+export const unknownPrincipal = (text: string): UserError =>
+  wrong(`principal ${quoted(text)} is no ARN of a role, session, user, root or provider, no account and no service`)
+
+function principalOf(value: unknown): Pick<RequestLine, 'subject' | 'principal' | 'claims'> {
+  if (typeof value === 'string') return { subject: value, principal: principalNamed(value), claims: new Map() }
   if (!isRecord(value)) throw wrong(value === undefined ? 'principal is missing' : 'principal is neither a text nor {federated, claims}')
   onlyKnown(value, ['federated', 'claims'], 'principal.')
   const provider = text(value, 'federated')
   const claims = value['claims'] ?? {}
   if (!isRecord(claims)) throw wrong('principal.claims is not an object')
-  return { principal: federated(provider), claims: new Map(Object.entries(claims).map(([name, claim]) => [name, claimOf(name, claim)])) }
+  return {
+    subject: provider,
+    principal: federated(provider),
+    claims: new Map(Object.entries(claims).map(([name, claim]) => [name, claimOf(name, claim)])),
+  }
 }
 
 /** Providers that AWS has built in, such as `accounts.google.com`, have no ARN. */

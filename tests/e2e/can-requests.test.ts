@@ -309,7 +309,7 @@ describe('a batch of requests', () => {
     for (const [args, says] of [
       [['can', 'role/x', '--requests', '-'], 'leave out role/x'],
       [['can', '--requests', '-', '--format', 'json'], 'ndjson'],
-      [['can', '--requests', '-', '--from', 'world.yaml'], 'brings its own policies'],
+      [['can', '--requests', '-', '--from', 'world-of-nobody.yaml'], 'world-of-nobody.yaml'],
       [['can', '--requests', join(folder, 'nowhere')], 'nowhere'],
       [['can', '--requests', folder], 'folder'],
     ] as const) {
