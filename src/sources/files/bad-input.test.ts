@@ -51,7 +51,7 @@ describe('a document that cannot be parsed', () => {
     expect(await kinds('kind: aws/iam/Role\nArn: [')).toEqual(['aws/iam/Role'])
   })
   it('of a kind that nothing reads hides nothing', async () => {
-    const gathered = await read('apiVersion: v1\nkind: Service\nspec: [')
+    const gathered = await read('apiVersion: v1\nkind: Ingress\nspec: [')
     expect([gathered.problems.length, gathered.unread.length]).toEqual([1, 0])
   })
   it('that is a template says so', async () => {

@@ -2,6 +2,7 @@ import { allKinds, isKind, isKubernetesKind, kubernetesKinds, type Kind } from '
 import type { Harvest } from './harvest.ts'
 import { kindsNamed } from './kubernetes-object.ts'
 import type { BrokenDocument } from './parse-documents.ts'
+import { quietProblems } from './secret-lines.ts'
 
 /** A `kind` at the left margin of YAML, or anywhere in JSON. */
 const kindOfYaml = /^["']?kind["']?[ \t]*:[ \t]*["']?([\w./-]+)/gm
@@ -18,18 +19,20 @@ export function kindsIn(text: string): readonly Kind[] {
   return allKinds.filter(kind => kinds.has(kind) && mayHoldOne(kind, text))
 }
 
-/** Of some kinds only one object counts, and its name must occur. */
+/** Of some kinds only some objects count, and the name of one must occur. */
 function mayHoldOne(kind: Kind, text: string): boolean {
   const only = isKubernetesKind(kind) ? kubernetesKinds[kind].only : undefined
-  return only === undefined || text.includes(only.slice(only.indexOf('/') + 1))
+  return only === undefined || only.some(id => text.includes(id.slice(id.indexOf('/') + 1)))
 }
 
 /** Reports it, and makes what it may hold unread: never absent. */
 export function takeBroken(harvest: Harvest, document: BrokenDocument, cluster: string | undefined): void {
-  const { fragment, problems } = document
+  const { fragment } = document
+  const text = fragment.source.text.slice(fragment.start, fragment.end)
+  const problems = quietProblems(document.problems, () => text)
   harvest.problems.push(...problems)
   const place = `${problems[0].file}:${problems[0].line}`
-  for (const kind of kindsIn(fragment.source.text.slice(fragment.start, fragment.end))) {
+  for (const kind of kindsIn(text)) {
     harvest.unread.push({
       kind,
       where: isKubernetesKind(kind) ? { cluster } : 'anywhere',

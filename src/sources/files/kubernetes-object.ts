@@ -1,12 +1,21 @@
-import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
+import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
 
 const byApi = new Map<string, KubernetesKind>(
-  (Object.keys(kubernetesKinds) as KubernetesKind[]).map(kind => [`${apiVersionOf(kind)}/${kind.slice('k8s/'.length)}`, kind]),
+  (Object.keys(kubernetesKinds) as KubernetesKind[]).flatMap(kind =>
+    apiVersionsOf(kind).map((apiVersion): [string, KubernetesKind] => [`${apiVersion}/${kubernetesName(kind)}`, kind]),
+  ),
 )
 
 /** `apps/v1`, `v1`. */
-export function apiVersionOf(kind: KubernetesKind): string {
-  const { group, version } = kubernetesKinds[kind]
+export const apiVersionOf = (kind: KubernetesKind): string => inGroup(kubernetesKinds[kind].group, kubernetesKinds[kind].version)
+
+/** Every `apiVersion` whose objects of the kind have the form that is read. */
+export function apiVersionsOf(kind: KubernetesKind): readonly string[] {
+  const { group, version, alsoIn = [] } = kubernetesKinds[kind]
+  return [version, ...alsoIn].map(one => inGroup(group, one))
+}
+
+function inGroup(group: string, version: string): string {
   return group === '' ? version : `${group}/${version}`
 }
 
@@ -15,7 +24,7 @@ export const kubernetesKind = (apiVersion: string, kind: string): KubernetesKind
 
 /** Kinds of that name in any group: for a text that could not be parsed. */
 export function kindsNamed(name: string): KubernetesKind[] {
-  return [...byApi.values()].filter(kind => kind === `k8s/${name}`)
+  return [...new Set(byApi.values())].filter(kind => kubernetesName(kind) === name)
 }
 
 /** `namespace/name`, or the name of what has no namespace. */

@@ -81,7 +81,7 @@ describe('manifests', () => {
     const item = { metadata: { name: 'c', namespace: 'shop' } }
     const gathered = await read({
       'a.yaml': `%YAML 1.2\n# one\n---\n${serviceAccount('a')}...\n---\n# nothing\n---\n${serviceAccount('b')}`,
-      'b.yaml': `apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec:\n    containers: []\n- ${JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } })}\nkind: List\n`,
+      'b.yaml': `apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec:\n    containers: []\n- ${JSON.stringify({ apiVersion: 'v1', kind: 'Ingress', metadata: { name: 's' } })}\nkind: List\n`,
       'c.json': JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccountList', items: [item] }),
     })
     expect(ids(gathered)).toEqual([
@@ -90,7 +90,7 @@ describe('manifests', () => {
       'k8s/Pod default/p',
       'k8s/ServiceAccount shop/c',
     ])
-    expect(gathered.ignored).toEqual(new Map([['v1/Service', 1]]))
+    expect(gathered.ignored).toEqual(new Map([['v1/Ingress', 1]]))
     expect(gathered.resources[3]?.body).toEqual({ apiVersion: 'v1', kind: 'ServiceAccount', ...item })
     expect(gathered.resources[2]?.origin.locate(['metadata', 'name'], 'value')).toMatchObject({
       file: 'b.yaml',

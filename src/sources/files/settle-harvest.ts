@@ -48,7 +48,7 @@ function unreadEntry({ where, ...entry }: HeldUnread, cluster: string): UnreadEn
 /** The user says that the input holds every object of each kind in it: in each cluster and account that occurs. */
 function coverageOf(resources: readonly Resource[]): Coverage[] {
   return resources.map(({ kind, scope, id }) =>
-    isKubernetesKind(kind) && kubernetesKinds[kind].only === id ? { kind, scope, id } : { kind, scope },
+    isKubernetesKind(kind) && kubernetesKinds[kind].only !== undefined ? { kind, scope, id } : { kind, scope },
   )
 }
 

@@ -7,6 +7,7 @@ import { parseCluster, parseHeader } from './header.ts'
 import { kindsNamed, kubernetesKind } from './kubernetes-object.ts'
 import type { BrokenDocument, ReadDocument } from './parse-documents.ts'
 import { inside, placeText, problemAt, type Seat } from './seat.ts'
+import { quiet, quietProblems } from './secret-lines.ts'
 import { takeAws, type Given } from './take-aws.ts'
 import { takeAwsOutput } from './take-aws-output.ts'
 import { takeKubernetes, unread } from './take-kubernetes.ts'
@@ -24,8 +25,8 @@ type Found = Record<string, unknown>
  */
 export function takeDocument(harvest: Harvest, document: ReadDocument | BrokenDocument, context: FileContext): void {
   if ('broken' in document) return takeBroken(harvest, document, context.cluster)
-  harvest.problems.push(...document.problems)
   const { fragment, value, items } = document
+  harvest.problems.push(...quietProblems(document.problems, () => fragment.source.text.slice(fragment.start, fragment.end)))
   if (isMap(value) && items !== undefined && isList(value)) {
     const seatOf = (index: number): Seat => {
       const span = items[index]
@@ -67,7 +68,8 @@ function takeObject(harvest: Harvest, value: Found & { kind: string; apiVersion?
   if (apiVersion === undefined) {
     const meant = kindsNamed(kind)
     if (meant.length === 0) return ignore(harvest, kind)
-    harvest.problems.push(problemAt(seat, ['kind'], 'NO_API_VERSION', `this ${kind} has no apiVersion`, 'add it'))
+    const problem = problemAt(seat, ['kind'], 'NO_API_VERSION', `this ${kind} has no apiVersion`, 'add it')
+    harvest.problems.push(kind === 'Secret' ? quiet(problem) : problem)
     harvest.unread.push(...meant.map(each => ({ kind: each, where: { cluster: context.cluster }, ...unread(seat) })))
     return
   }

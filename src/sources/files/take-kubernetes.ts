@@ -1,9 +1,12 @@
-import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
+import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
+import type { InputProblem } from '#model/input-problem.ts'
 import { pathText } from '#model/place.ts'
+import { metadataOnly } from '#sources/metadata-only.ts'
 import { conform, isMap, type Misfit } from './conform.ts'
 import { ignore, type Harvest } from './harvest.ts'
 import { kubernetesForm } from './kubernetes-forms.ts'
 import { apiVersionOf, kubernetesId } from './kubernetes-object.ts'
+import { quiet, quietOrigin } from './secret-lines.ts'
 import { originAt, placeText, problemAt, type Seat } from './seat.ts'
 
 /**
@@ -13,40 +16,44 @@ import { originAt, placeText, problemAt, type Seat } from './seat.ts'
 export function takeKubernetes(
   harvest: Harvest,
   kind: KubernetesKind,
-  body: Record<string, unknown>,
+  whole: Record<string, unknown>,
   seat: Seat,
   cluster: string | undefined,
 ): void {
+  const isQuiet = kubernetesKinds[kind].metadataOnly === true
+  const body = isQuiet ? metadataOnly(whole) : whole
+  const report = (problem: InputProblem) => harvest.problems.push(isQuiet ? quiet(problem) : problem)
   const metadata = isMap(body.metadata) ? body.metadata : {}
   const { name, namespace } = metadata
   if (name === undefined || name === null || name === '') {
     const help = 'generateName' in metadata ? 'save the object as the cluster holds it, with its name' : 'give it a metadata.name'
-    harvest.problems.push(problemAt(seat, ['metadata'], 'NO_NAME', `this ${kind.slice('k8s/'.length)} has no name`, help))
+    report(problemAt(seat, ['metadata'], 'NO_NAME', `this ${kubernetesName(kind)} has no name`, help))
     harvest.unread.push({ kind, where: { cluster }, ...unread(seat) })
     return
   }
-  if (isLeftOut(kind, namespace, name)) return ignore(harvest, `${apiVersionOf(kind)}/${kind.slice('k8s/'.length)}`)
+  if (isLeftOut(kind, namespace, name)) return ignore(harvest, `${apiVersionOf(kind)}/${kubernetesName(kind)}`)
   const misfit = conform(body, kubernetesForm(kind))
   const id = typeof name === 'string' ? kubernetesId(kind, name, typeof namespace === 'string' ? namespace : 'default') : undefined
   if (misfit !== undefined || id === undefined) {
-    if (misfit !== undefined) harvest.problems.push(misfitProblem(seat, misfit))
+    if (misfit !== undefined) report(misfitProblem(seat, misfit))
     harvest.unread.push({ kind, ...(id === undefined ? {} : { id }), where: { cluster }, ...unread(seat) })
     return
   }
   if (kubernetesKinds[kind].namespaced) metadata.namespace ??= 'default'
-  harvest.held.push({ kind, id, cluster, body: withType(kind, body), origin: originAt(seat) })
+  const origin = isQuiet ? quietOrigin(originAt(seat)) : originAt(seat)
+  harvest.held.push({ kind, id, cluster, body: withType(kind, body), origin })
 }
 
-/** Of some kinds only one object is kept: ConfigMaps hold anything. */
+/** Of some kinds only some objects are kept: ConfigMaps hold anything. */
 function isLeftOut(kind: KubernetesKind, namespace: unknown, name: unknown): boolean {
   const { only } = kubernetesKinds[kind]
-  return only !== undefined && only !== `${String(namespace ?? 'default')}/${String(name)}`
+  return only !== undefined && !only.includes(`${String(namespace ?? 'default')}/${String(name)}`)
 }
 
 /** Items of a typed list leave out what the list says for all of them. */
 function withType(kind: KubernetesKind, body: Record<string, unknown>): Record<string, unknown> {
   if (body.apiVersion !== undefined && body.kind !== undefined) return body
-  return { apiVersion: apiVersionOf(kind), kind: kind.slice('k8s/'.length), ...body }
+  return { apiVersion: apiVersionOf(kind), kind: kubernetesName(kind), ...body }
 }
 
 export function misfitProblem(seat: Seat, misfit: Misfit): ReturnType<typeof problemAt> {

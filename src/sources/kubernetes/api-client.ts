@@ -15,7 +15,8 @@ export type Answer =
 
 /** GETs that are retried and bounded; every reader of one cluster shares one. */
 export interface ApiClient {
-  get(path: string): Promise<Answer>
+  /** @param accept the media type; JSON when it is not said */
+  get(path: string, accept?: string): Promise<Answer>
 }
 
 /** Enough to keep a connection busy; the API server's own fairness gives every user a share. */
@@ -31,21 +32,21 @@ export function apiClient(connection: KubernetesConnection, signal: AbortSignal)
   let retries = retriesInAll
   let answered = false
 
-  async function attempt(path: string, count: number): Promise<Answer> {
-    const raw = await rawAnswer(path, count)
+  async function attempt(path: string, count: number, accept?: string): Promise<Answer> {
+    const raw = await rawAnswer(path, count, accept)
     const answer =
       raw instanceof NoAnswer ? { is: 'failed' as const, reason: 'the API server stopped answering' } : judged(raw, connection.server)
     const again = raw instanceof NoAnswer ? raw.cut && count < attemptsWhenCut : isBusy(raw) && count < attempts
     if (!again || retries <= 0) return answer
     retries -= 1
     await sleep(raw instanceof NoAnswer ? backoff(count) : Math.max(backoff(count), retryAfter(raw)), undefined, { signal })
-    return attempt(path, count + 1)
+    return attempt(path, count + 1, accept)
   }
 
   /** A connection that fails after others worked costs one list; one that never worked is the user's to mend. */
-  async function rawAnswer(path: string, count: number): Promise<RawAnswer | NoAnswer> {
+  async function rawAnswer(path: string, count: number, accept?: string): Promise<RawAnswer | NoAnswer> {
     try {
-      const raw = await connection.get(path, signal)
+      const raw = await connection.get(path, signal, accept)
       answered = true
       return raw
     } catch (error) {
@@ -54,7 +55,7 @@ export function apiClient(connection: KubernetesConnection, signal: AbortSignal)
     }
   }
 
-  return { get: path => enter(() => attempt(path, 1)) }
+  return { get: (path, accept) => enter(() => attempt(path, 1, accept)) }
 }
 
 function judged(raw: RawAnswer, server: string): Answer {

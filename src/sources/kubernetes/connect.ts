@@ -14,10 +14,11 @@ export interface KubernetesConnection {
   readonly eks?: EksIdentity
   /**
    * One GET, as the API server answers it; no retries.
+   * @param accept the media type; JSON when it is not said
    * @throws UserError `CLUSTER_UNREACHABLE` when nothing answers, `KUBERNETES_UNAUTHORIZED` when the credentials are not accepted,
    * `KUBERNETES_CREDENTIALS` when they cannot be obtained.
    */
-  get(path: string, signal: AbortSignal): Promise<RawAnswer>
+  get(path: string, signal: AbortSignal, accept?: string): Promise<RawAnswer>
 }
 
 export interface ConnectOptions {
@@ -44,7 +45,7 @@ export async function connectKubernetes(options: ConnectOptions = {}): Promise<K
     context: context.name,
     ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
     ...(eks === undefined ? {} : { eks }),
-    get: (path, signal) => reach(client, authorize, facts, path, signal),
+    get: (path, signal, accept) => reach(client, authorize, facts, path, signal, accept),
   }
 }
 

@@ -10,8 +10,9 @@ export interface PolicyRule {
 }
 
 /**
- * The rules of the ClusterRole that reading these kinds needs, one for each API group, sorted. Reading only ever lists, and gets by name the one
- * ConfigMap that it needs: there is no kind for Secrets, and nothing here can grant them.
+ * The rules of the ClusterRole that reading these kinds needs, one for each API group, sorted. Reading only ever lists, and gets by name the few
+ * ConfigMaps that it needs. Of Secrets it asks for the metadata alone, but RBAC cannot grant that without the values: the rule is here when, and
+ * only when, one of the kinds is k8s/Secret.
  */
 export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonly PolicyRule[] {
   const facts = [...new Set(kinds)].map(kind => kubernetesKinds[kind])
@@ -25,7 +26,14 @@ export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonl
   const singles = facts.flatMap(({ group, plural, only }) =>
     only === undefined
       ? []
-      : [{ apiGroups: [group], resources: [plural], verbs: ['get'], resourceNames: [only.slice(only.indexOf('/') + 1)] }],
+      : [
+          {
+            apiGroups: [group],
+            resources: [plural],
+            verbs: ['get'],
+            resourceNames: only.map(id => id.slice(id.indexOf('/') + 1)).sort(compare),
+          },
+        ],
   )
   return [...lists, ...singles]
 }

@@ -11,7 +11,7 @@ interface Found {
   readonly unread: readonly UnreadEntry[]
 }
 
-/** The one object of its kind that is read, by name: nobody has to allow a list of ConfigMaps for the sake of one. */
+/** One of the few objects of its kind that are read, by name: nobody has to allow a list of ConfigMaps for the sake of a few. */
 export async function readOne(api: ApiClient, cluster: string, kind: KubernetesKind, id: string): Promise<Found> {
   const [namespace = '', name = ''] = id.split('/')
   const { group, plural } = kubernetesKinds[kind]
@@ -20,7 +20,7 @@ export async function readOne(api: ApiClient, cluster: string, kind: KubernetesK
   const answer = await api.get(path)
   switch (answer.is) {
     case 'ok': {
-      const body = completed(kind, answer.body)
+      const body = completed({ kind }, answer.body)
       return { resources: [new Resource(kind, id, where.scope, body, objectOrigin(`GET ${path}`, body))], read: [], unread: [] }
     }
     case 'not-found':

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { kubernetesKinds } from '#model/kinds.ts'
 import { World } from '#model/world.ts'
 import { connectKubernetes } from './connect.ts'
 import { readKubernetes, type ReadKubernetesOptions } from './read.ts'
@@ -249,7 +250,7 @@ test('excerpts hide what looks like a secret and stay short', async () => {
   expect(excerpt('spec', 'added', 'by a mend')).toBe(excerpt('spec'))
 })
 
-test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are chosen', async () => {
+test('of ConfigMaps only those that configure a joint are asked for, by name, whatever namespaces are chosen', async () => {
   const path = '/api/v1/namespaces/kube-system/configmaps/aws-auth'
   const body = { metadata: { name: 'aws-auth', namespace: 'kube-system', managedFields: [] }, data: { mapRoles: '[]' } }
   const answers: ((response: ServerResponse) => void)[] = [
@@ -257,7 +258,9 @@ test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are
     response => status(response, 404, 'NotFound', 'configmaps "aws-auth" not found'),
     response => status(response, 403, 'Forbidden', 'configmaps "aws-auth" is forbidden: User "scanner" cannot get resource "configmaps"'),
   ]
-  const { kubeconfig, calls } = await apiServer((_, response) => answers.shift()?.(response))
+  const { kubeconfig, calls } = await apiServer((url, response) =>
+    url.pathname === path ? answers.shift()?.(response) : status(response, 404, 'NotFound', 'not found'),
+  )
   const id = 'kube-system/aws-auth'
   const ask = async () => (await read(kubeconfig, { kinds: ['k8s/ConfigMap'], namespaces: ['payments', 'shop'] })).world
   const found = (await ask()).find('k8s/ConfigMap', id, { cluster: 'prod' })
@@ -269,7 +272,8 @@ test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are
   })
   expect(found?.origin.locate(['data', 'mapRoles'], 'value')).toMatchObject({ call: `GET ${path}` })
   const absent = await ask()
-  expect(absent.find('k8s/ConfigMap', id, { cluster: 'prod' })).toBeUndefined()
+  const { only = [] } = kubernetesKinds['k8s/ConfigMap']
+  for (const one of only) expect(absent.find('k8s/ConfigMap', one, { cluster: 'prod' })).toBeUndefined()
   expect(() => absent.find('k8s/ConfigMap', 'kube-system/other', { cluster: 'prod' })).toThrow('not read in full')
   const denied = await ask()
   expect(denied.unread).toEqual([
@@ -281,5 +285,7 @@ test('of ConfigMaps only aws-auth is asked for, by name, whatever namespaces are
       settle: { by: 'rbac', verb: 'get', group: '', resource: 'configmaps', namespace: 'kube-system' },
     },
   ])
-  expect(calls).toEqual([path, path, path])
+  expect(denied.find('k8s/ConfigMap', 'kube-system/coredns', { cluster: 'prod' })).toBeUndefined()
+  const paths = only.map(one => `/api/v1/namespaces/${one.replace('/', '/configmaps/')}`).sort()
+  expect(calls.toSorted()).toEqual([...paths, ...paths, ...paths].sort())
 })

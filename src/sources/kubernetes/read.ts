@@ -77,7 +77,7 @@ function placesToList({ kinds, namespaces = [] }: ReadKubernetesOptions): readon
 
 async function readPlace(reading: Reading, place: ListPlace, chosen: readonly string[]): Promise<Part> {
   const { only } = kubernetesKinds[place.kind]
-  if (only !== undefined) return readOne(reading.api, reading.cluster, place.kind, only)
+  if (only !== undefined) return together(await Promise.all(only.map(id => readOne(reading.api, reading.cluster, place.kind, id))))
   const listed = await listAll(reading.api, place)
   if (listed.is === 'forbidden' && place.kind === 'k8s/Namespace' && chosen.length > 0) {
     return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
@@ -109,7 +109,8 @@ async function readNamespacesByName(reading: Reading, names: readonly string[]):
   const kind = 'k8s/Namespace'
   const parts = names.map(async (name): Promise<Part> => {
     const answer = await reading.api.get(`${collectionPath({ kind })}/${encodeURIComponent(name)}`)
-    if (answer.is === 'ok') return { resources: [resourceOf(reading.cluster, kind, completed(kind, answer.body))], read: [], unread: [] }
+    if (answer.is === 'ok')
+      return { resources: [resourceOf(reading.cluster, kind, completed({ kind }, answer.body))], read: [], unread: [] }
     if (answer.is === 'not-found') return { resources: [], read: [{ kind, scope: { cluster: reading.cluster }, id: name }], unread: [] }
     return { resources: [], read: [], unread: [] }
   })

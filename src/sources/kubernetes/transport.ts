@@ -33,12 +33,13 @@ export async function reach(
   facts: ServerFacts,
   path: string,
   signal: AbortSignal,
+  accept = 'application/json',
 ): Promise<RawAnswer> {
   signal.throwIfAborted()
   const { headers, dispatcher } = await orAborted(authorize(), signal)
   const request = new client.RequestContext(facts.server + path, client.HttpMethod.GET)
   for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value)
-  request.setHeaderParam('Accept', 'application/json')
+  request.setHeaderParam('Accept', accept)
   request.setHeaderParam('User-Agent', 'mortise')
   request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(facts.timeout)]))
   if (dispatcher !== undefined) request.setDispatcher(dispatcher)

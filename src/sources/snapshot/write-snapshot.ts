@@ -1,8 +1,9 @@
 import { dump } from 'js-yaml'
-import { isKubernetesKind, kubernetesName, type AwsKind } from '#model/kinds.ts'
+import { isKubernetesKind, kubernetesKinds, kubernetesName, type AwsKind } from '#model/kinds.ts'
 import { scopeText, type Resource } from '#model/resource.ts'
 import { compare, type Coverage, type World } from '#model/world.ts'
 import { apiVersionOf } from '#sources/files/kubernetes-object.ts'
+import { metadataOnly } from '#sources/metadata-only.ts'
 import { organizationArn } from '#sources/files/prepare-aws.ts'
 import { scopeSaid } from '#sources/files/take-aws.ts'
 import { ordered } from './ordered.ts'
@@ -64,7 +65,8 @@ function sorted(entries: readonly unknown[]): unknown[] {
 
 function kubernetesForm({ kind, body }: Resource): object {
   if (!isKubernetesKind(kind)) return body
-  return redact({ apiVersion: apiVersionOf(kind), ...body, kind: kubernetesName(kind) })
+  const kept = kubernetesKinds[kind].metadataOnly === true ? metadataOnly({ ...body }) : body
+  return redact({ apiVersion: apiVersionOf(kind), ...kept, kind: kubernetesName(kind) })
 }
 
 /** Account and region are written only where the ARN does not say them. */
