@@ -110,25 +110,30 @@ export type Effect =
   | { readonly is: 'gone' }
   | { readonly is: 'conflict'; readonly why: string }
 
-type Same = (a: unknown, b: unknown) => boolean
+/** How values are compared, where an API gives more back than it was given, or in another order. */
+export interface Comparison {
+  /** Whether two values mean the same. */
+  same(a: unknown, b: unknown): boolean
+  /** Whether what is there now is what was wanted, whatever the API added to it. */
+  holds(now: unknown, wanted: unknown): boolean
+}
 
-/**
- * What an edit makes of an object as it is now; of an undefined one, which does not exist. Done twice it makes nothing.
- * @param same whether two values mean the same: by default, whether they are the same
- */
-export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: unknown, same: Same = isDeepStrictEqual): Effect {
+const strict: Comparison = { same: isDeepStrictEqual, holds: isDeepStrictEqual }
+
+/** What an edit makes of an object as it is now; of an undefined one, which does not exist. Done twice it makes nothing. */
+export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: unknown, { same, holds }: Comparison = strict): Effect {
   if (edit.do === 'create') {
     if (body === undefined) return { is: 'body', body: edit.body }
-    return same(body, edit.body) ? { is: 'nothing' } : { is: 'conflict', why: 'it exists already' }
+    return holds(body, edit.body) ? { is: 'nothing' } : { is: 'conflict', why: 'it exists already' }
   }
   if (edit.do === 'delete') {
     if (body === undefined) return { is: 'nothing' }
-    return same(body, edit.body) ? { is: 'gone' } : { is: 'conflict', why: 'it has changed since' }
+    return holds(body, edit.body) ? { is: 'gone' } : { is: 'conflict', why: 'it has changed since' }
   }
   if (body === undefined) return { is: 'conflict', why: 'it does not exist' }
   const now = valueAt(body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
-  if (same(now, after)) return { is: 'nothing' }
+  if (after === undefined ? now === undefined : holds(now, after)) return { is: 'nothing' }
   const list = valueAt(body, edit.path.slice(0, -1))
   if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => same(item, edit.before))) return { is: 'nothing' }
   const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)

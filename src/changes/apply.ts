@@ -1,0 +1,153 @@
+import { RemoteError, UserError } from '#base/errors.ts'
+import { effectOf, undo, type Change, type Effect } from '#model/change.ts'
+import type { Journal } from './journal.ts'
+import { planOf, type Plan, type Step } from './plan.ts'
+import { runState, type RunState, type StepState } from './run-state.ts'
+import { comparisonFor } from './comparison.ts'
+import type { Live, Writer, WriterOf } from './writer.ts'
+
+export interface Executing {
+  readonly journal: Journal
+  readonly writerOf: WriterOf
+  readonly now: () => string
+  /** Resolves after so many milliseconds, sooner when the signal aborts. */
+  readonly pause: (milliseconds: number) => Promise<void>
+  /** Between two steps it is looked at; a step that was begun is ended. */
+  readonly signal: AbortSignal
+  readonly onStep?: (event: StepEvent) => void
+}
+
+export interface StepEvent {
+  readonly step: number
+  readonly title: string
+  readonly is: 'begins' | 'waits' | 'wrote' | 'found' | 'failed'
+}
+
+export interface Applied {
+  readonly state: RunState
+  readonly outcome: 'done' | 'stopped' | 'interrupted'
+  /** Why it stopped. */
+  readonly error?: Error
+}
+
+/**
+ * Does the steps of a plan that its run has not done. A run that was killed goes on where it was: the one step that may or may not have been
+ * done is settled by reading its object.
+ * @throws UserError `WORLD_CHANGED` before anything is written, when an object is neither as the plan expects nor as it makes it
+ */
+export async function applyPlan(plan: Plan, run: string, executing: Executing, undoes?: string): Promise<Applied> {
+  const { journal, now } = executing
+  if (journal.records.length === 0) {
+    await assertUnchanged(plan, executing)
+    journal.append({ is: 'run', run, at: now(), plan, ...(undoes === undefined ? {} : { undoes }) })
+  }
+  const { steps } = runState(journal.records, run)
+  for (const [index, step] of plan.steps.entries()) {
+    if (executing.signal.aborted) return { state: runState(journal.records, run), outcome: 'interrupted' }
+    if (isOver(steps[index])) continue
+    try {
+      await doStep(index, step, executing)
+    } catch (error) {
+      if (!(error instanceof UserError || error instanceof RemoteError) || error.code === 'JOURNAL_UNWRITABLE') throw error
+      journal.append({ is: 'failed', step: index, at: now(), code: error.code, message: error.message })
+      journal.append({ is: 'end', at: now(), how: 'stopped' })
+      executing.onStep?.({ step: index, title: step.title, is: 'failed' })
+      return { state: runState(journal.records, run), outcome: 'stopped', error }
+    }
+  }
+  journal.append({ is: 'end', at: now(), how: undoes === undefined ? 'done' : 'undone' })
+  return { state: runState(journal.records, run), outcome: 'done' }
+}
+
+const isOver = (state: StepState | undefined): boolean => state?.is === 'wrote' || state?.is === 'found'
+
+/** The plan that takes back what a run wrote, last step first. What it only found so was not its doing. */
+export function undoPlan({ plan, steps }: RunState): Plan {
+  const back = plan.steps.flatMap((step, index): readonly Step[] => {
+    const state = steps[index]
+    if (state?.is !== 'wrote' || state.change.edit.do === 'restart') return []
+    return [{ change: undo(state.change), title: `undo: ${step.title}`, makes: step.makes }]
+  })
+  return planOf({ cluster: plan.cluster, steps: back.reverse() })
+}
+
+/** The first object of each target must be as its first step expects; what later steps make of it, they check themselves. */
+async function assertUnchanged(plan: Plan, { writerOf }: Executing): Promise<void> {
+  const first = new Map(plan.steps.map(({ change }) => [keyOf(change), change] as const).reverse())
+  for (const change of first.values()) {
+    if (change.edit.do === 'restart') continue
+    const effect = effectFor(change, await writerOf(change.target.kind).read(change.target))
+    if (effect.is === 'conflict') {
+      throw new UserError('WORLD_CHANGED', `${change.target.kind} ${change.target.id} is not as the plan was made for: ${effect.why}`, {
+        help: 'plan again; nothing was changed',
+      })
+    }
+  }
+}
+
+const keyOf = ({ target }: Change): string => `${target.kind}\n${target.id}\n${JSON.stringify(target.scope)}`
+
+const effectFor = ({ edit, target }: Change, live: Live | undefined): Effect =>
+  edit.do === 'restart' ? { is: 'body', body: undefined } : effectOf(edit, live?.body, comparisonFor(target.kind))
+
+async function doStep(index: number, step: Step, executing: Executing): Promise<void> {
+  const { journal, now, onStep } = executing
+  const { change, title } = step
+  const writer = executing.writerOf(change.target.kind)
+  const wasMeant = journal.records.some(record => record.is === 'intent' && record.step === index)
+  const live = await writer.read(change.target)
+  const effect = effectFor(change, live)
+  if (effect.is === 'conflict') throw conflict(change, effect.why)
+  if (effect.is === 'nothing') {
+    // An intent without an end: the call went through before the crash.
+    journal.append(
+      wasMeant ? { is: 'done', step: index, at: now(), how: 'wrote', change } : { is: 'done', step: index, at: now(), how: 'found' },
+    )
+    onStep?.({ step: index, title, is: wasMeant ? 'wrote' : 'found' })
+    return
+  }
+  onStep?.({ step: index, title, is: 'begins' })
+  journal.append({ is: 'intent', step: index, at: now() })
+  await write(writer, change, live, effect)
+  await settle(step, writer, executing, index)
+  journal.append({ is: 'done', step: index, at: now(), how: 'wrote', change })
+  onStep?.({ step: index, title, is: 'wrote' })
+}
+
+async function write(writer: Writer, { target, edit }: Change, live: Live | undefined, effect: Effect): Promise<void> {
+  if (edit.do === 'restart') {
+    if (writer.restart === undefined) throw new UserError('NOT_WRITABLE', `${target.kind} owns no pods`, { help: 'report this plan' })
+    return writer.restart(target, edit.pods)
+  }
+  if (effect.is === 'gone' && live !== undefined) return writer.delete(target, live)
+  if (effect.is !== 'body') return
+  if (live === undefined) return writer.create(target, effect.body as never)
+  return writer.update(target, live, effect.body as never)
+}
+
+/** How long a write may take until a read shows it: IAM and EC2 answer from copies. */
+const visibleWithin = 30_000
+const look = 500
+
+/** Reads back until the change is there, and the object ready where the step waits for that. */
+async function settle({ change, title, wait }: Step, writer: Writer, executing: Executing, index: number): Promise<void> {
+  if (change.edit.do === 'restart') return
+  const limit = Math.max(visibleWithin, wait === undefined ? 0 : wait.seconds * 1000)
+  for (let waited = 0; ; waited += look) {
+    const live = await writer.read(change.target)
+    const isThere = effectFor(change, live).is === 'nothing'
+    const isReady = wait?.for !== 'ready' || live === undefined || (writer.isReady?.(live) ?? true)
+    if (isThere && isReady) break
+    if (waited >= limit)
+      throw conflict(change, isThere ? `it is not ready after ${limit / 1000} s` : `the change does not show after ${limit / 1000} s`)
+    if (waited === 0) executing.onStep?.({ step: index, title, is: 'waits' })
+    await executing.pause(look)
+  }
+  if (wait?.for === 'propagation') {
+    executing.onStep?.({ step: index, title, is: 'waits' })
+    await executing.pause(wait.seconds * 1000)
+  }
+}
+
+const conflict = ({ target }: Change, why: string) =>
+  new UserError('CHANGE_CONFLICT', `${target.kind} ${target.id} cannot be changed: ${why}`, { help: 'plan again' })
