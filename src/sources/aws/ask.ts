@@ -7,8 +7,8 @@ export type Outcome<T> =
   | { readonly is: 'denied'; readonly reason: string; readonly action: string }
   /** The service looked, and it does not exist. */
   | { readonly is: 'missing' }
-  /** Throttled, broken or out of reach until retrying was no use. */
-  | { readonly is: 'failed'; readonly reason: string }
+  /** Throttled, broken or out of reach until retrying was no use. `step`: what settles it, when trying again does not. */
+  | { readonly is: 'failed'; readonly reason: string; readonly step?: string }
 
 export interface Call<T> {
   /** `iam`, as IAM actions spell it. */
@@ -20,7 +20,14 @@ export interface Call<T> {
   readonly profile?: string | undefined
 }
 
-const denials = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Forbidden', 'ForbiddenException'])
+const denials = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException',
+  'Forbidden',
+  'ForbiddenException',
+  'UnauthorizedOperation',
+])
 const absences = new Set([
   'AWSOrganizationsNotInUseException',
   'NoSuchBucketPolicy',
@@ -28,6 +35,9 @@ const absences = new Set([
   'NoSuchEntityException',
   'NoSuchPublicAccessBlockConfiguration',
   'NotFoundException',
+  'QueueDoesNotExist',
+  'RepositoryNotFoundException',
+  'RepositoryPolicyNotFoundException',
   'ResourceNotFoundException',
 ])
 

@@ -27,6 +27,6 @@ export function unreadPart(where: Coverage, refused: Refused, resource?: string)
 }
 
 function settleOf(refused: Refused, resource: string | undefined): Settle {
-  if (refused.is === 'failed') return { by: 'user', step: 'run it again' }
+  if (refused.is === 'failed') return { by: 'user', step: refused.step ?? 'run it again' }
   return { by: 'iam', action: refused.action, ...(resource === undefined ? {} : { resource }) }
 }

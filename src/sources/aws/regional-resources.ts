@@ -7,6 +7,7 @@ import { nothing, together, type Part } from './gathering.ts'
 import { readKeys } from './kms-keys.ts'
 import { readBuckets } from './s3-buckets.ts'
 import { readSecrets } from './secrets.ts'
+import { readServices } from './services.ts'
 import type { Session } from './session.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -36,6 +37,7 @@ async function readRegion(session: Session, region: string, kinds: ReadonlySet<A
     kinds.has('aws/ec2/Instance') ? readInstances(session, region, instances) : nothing,
     kinds.has('aws/ec2/VpcEndpoint') ? readVpcEndpoints(session, region) : nothing,
     kinds.has('aws/kms/Key') ? readKeys(session, region, keys) : nothing,
+    readServices(session, region, kinds, names, wanted),
   ])
   return together([secrets, ...others])
 }

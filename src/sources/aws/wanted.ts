@@ -12,4 +12,12 @@ export interface Wanted {
   readonly secrets?: readonly string[]
   /** Of which buckets the policies are read: of none when absent. */
   readonly buckets?: readonly string[]
+  /** ARNs of queues, topics, repositories and functions: only these are read. */
+  readonly resources?: readonly string[]
+  /** Parameters of Systems Manager: ARNs or names; every parameter when absent. */
+  readonly parameters?: readonly string[]
+  /** Names of log groups of which streams and subscriptions are read, besides those that EKS and Container Insights make for the clusters. */
+  readonly logGroups?: readonly string[]
+  /** Add-ons whose versions are read, besides those of which joints speak. */
+  readonly addons?: readonly string[]
 }
