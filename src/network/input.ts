@@ -41,4 +41,8 @@ export interface VpcCniSettings {
   readonly excludeSnatCidrs: readonly string[]
   /** AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG. */
   readonly customNetworking: boolean
+  /** DISABLE_TCP_EARLY_DEMUX of the init container: without it the kubelet opens no TCP connection to pods of strict mode. Absent: not looked at. */
+  readonly tcpEarlyDemuxDisabled?: boolean
+  /** AWS_EXTERNAL_SERVICE_CIDRS: addresses that are reached through the node's primary interface. Absent: none. */
+  readonly externalServiceCidrs?: readonly string[]
 }

@@ -1,0 +1,37 @@
+import type { Known } from '../input.ts'
+import type { LayerAnswer, PathAnswer, Protocol } from '../question.ts'
+import type { Platform } from './platform.ts'
+
+/** What an interface is to the end whose address it holds. `planned`: the end has no address yet, its groups are those that it would get. */
+export type Holder = 'branch' | 'node' | 'own' | 'planned' | 'none'
+
+/** One end as AWS sees it. */
+export interface AwsEnd {
+  readonly name: string
+  /** `branch`: of a pod with security groups of its own; `node`: shared with the node; `own`: of Fargate, an endpoint, a database; `none`: nothing that was read holds it. */
+  readonly holder: Holder
+  /** In the order of their ids; empty where nothing filters. */
+  readonly groups: Known<readonly string[]>
+  readonly interfaceId?: string
+  readonly subnetId?: string
+  readonly vpcId?: string
+  /** Undefined: not known, or no pod or node. */
+  readonly platform?: Platform
+  /** IPv4 or IPv6 as text. */
+  readonly address?: string
+}
+
+export type Verdict = PathAnswer['verdict']
+
+/** Security groups, NACLs and routes. Ends are found once and asked about many times. */
+export interface AwsLayer {
+  /** By `namespace/name`; undefined when no such pod was read. */
+  readonly pod: (id: string) => AwsEnd | undefined
+  readonly node: (name: string) => AwsEnd | undefined
+  /** An IPv4 or IPv6 address of this VPC, of a peer, or of the world outside. */
+  readonly address: (text: string) => AwsEnd
+  /** What all of it says of a packet that opens a connection; ICMP without a port is an echo request. */
+  readonly verdict: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => Verdict
+  /** The same, layer by layer from source to destination. */
+  readonly explain: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => readonly LayerAnswer[]
+}
