@@ -38,7 +38,7 @@ export function stubEnvironment(): void {
   })
 }
 
-/** Answers the protocols of IAM, STS and EC2 (Query), EKS and S3 (REST), KMS, Secrets Manager and Organizations (JSON). STS knows the caller; the handler does the rest. */
+/** Answers the protocols of IAM, STS, SNS and EC2 (Query), EKS, S3, GuardDuty, Lambda and Security Hub (REST), and of those that speak JSON. STS knows the caller; the handler does the rest. */
 export async function stubAws(handler: (call: Call) => Answer): Promise<Call[]> {
   const calls: Call[] = []
   const server = createServer(async (request, response) => {
@@ -66,7 +66,7 @@ export async function stubAws(handler: (call: Call) => Answer): Promise<Call[]> 
   return calls
 }
 
-const isRest = (service: string): boolean => service === 'eks' || service === 's3'
+const isRest = (service: string): boolean => ['eks', 'guardduty', 'lambda', 's3', 'securityhub'].includes(service)
 
 export const xml = (operation: string, result: string): Answer => ({
   status: 200,
