@@ -19,7 +19,10 @@ export type EnforcingMode = 'standard' | 'strict'
 /** A value that a source gave, or why it could not. */
 export type Known<T> = { readonly value: T } | { readonly unread: UnreadFact }
 
-/** What the Kubernetes layer is compiled from: objects as the API server gives them. */
+/**
+ * What the Kubernetes layer is compiled from: objects as the API server gives them. Which policies count is the engine's affair: AWS's enforces
+ * NetworkPolicy and the policies of networking.k8s.aws, `upstream` NetworkPolicy and the policies of policy.networking.k8s.io.
+ */
 export interface PolicyInput {
   readonly engine: Known<PolicyEngineName>
   readonly mode: Known<EnforcingMode>
@@ -27,6 +30,14 @@ export interface PolicyInput {
   readonly pods: Listed<Kinds['k8s/Pod']>
   readonly nodes: Listed<Kinds['k8s/Node']>
   readonly networkPolicies: Listed<Kinds['k8s/NetworkPolicy']>
+  readonly applicationNetworkPolicies: Listed<Kinds['k8s/ApplicationNetworkPolicy']>
+  readonly awsClusterNetworkPolicies: Listed<Kinds['k8s/networking.k8s.aws/ClusterNetworkPolicy']>
+  readonly clusterNetworkPolicies: Listed<Kinds['k8s/policy.networking.k8s.io/ClusterNetworkPolicy']>
+  readonly adminNetworkPolicies: Listed<Kinds['k8s/AdminNetworkPolicy']>
+  readonly baselineAdminNetworkPolicies: Listed<Kinds['k8s/BaselineAdminNetworkPolicy']>
+  /** AWS's engine compares egress with the Service's address, before it is translated to a pod's. */
+  readonly services: Listed<Kinds['k8s/Service']>
+  readonly endpointSlices: Listed<Kinds['k8s/EndpointSlice']>
 }
 
 /** The settings of the VPC CNI that decide which interface a packet leaves by. https://github.com/aws/amazon-vpc-cni-k8s#cni-configuration-variables */
