@@ -4,7 +4,7 @@ export default {
   entry: [
     // Joints name their checks; a check that no joint asks is found by the fixture runner, with a better message.
     'tools/{build,run-tests,demo,check-licences,generate-docs,new-check,draw-terminal,build-lab}.ts',
-    'tests/lab/{main,supervisor,global-setup}.ts',
+    'tests/lab/{main,supervisor,global-setup,node/global-setup}.ts',
     'tests/lab/vitest.config.ts',
     'bench/**/*.ts',
   ],

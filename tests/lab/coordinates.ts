@@ -25,6 +25,25 @@ export interface LabCoordinates {
   readonly userTokens: Readonly<Record<string, string>>
   /** Path of the PEM private key that signs service account tokens. */
   readonly signingKey: string
+  /** The node, where the lab was started with one. */
+  readonly node?: NodeCoordinates | undefined
+}
+
+/** Where the lab's node is. It and its pods are in a network of their own, which this machine reaches and no other does. */
+export interface NodeCoordinates {
+  readonly name: string
+  /** The node's address, `10.99.N.2`. */
+  readonly address: string
+  /** This machine's address for the node and its pods, `10.99.N.1`. */
+  readonly hostAddress: string
+  /** `10.245.N.0/24`. */
+  readonly podNetwork: string
+  /** The gateway as pods reach it; containers of the lab's images have it as AWS_ENDPOINT_URL. */
+  readonly awsEndpoint: string
+  /** The kubelet's /var/lib/kubelet, as this machine sees its files. */
+  readonly kubeletDirectory: string
+  /** A process in the node's network and mount namespaces, for `nsenter --target`. */
+  readonly namespacesOf: number
 }
 
 export interface AwsCredentials {

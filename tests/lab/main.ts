@@ -2,19 +2,19 @@ import { labAvailability } from './availability.ts'
 import { isAlive, listRuns, readCoordinates, readOwnership } from './run-directory.ts'
 import { startLab, stopLab } from './start-lab.ts'
 
-const usage = `usage: npm run lab up [NAME] | down [NAME] | status
-  up      start a lab (named "default" unless said otherwise), or show the running one
+const usage = `usage: npm run lab up [NAME] [--node] | down [NAME] | status
+  up      start a lab (named "default" unless said otherwise), or show the running one; with --node pods run in it
   down    end that lab; without a name every lab that "up" started, and what dead ones left behind
   status  show every lab and where its parts listen`
 
-const commands: Readonly<Record<string, (name?: string) => Promise<void>>> = { up, down, status }
+const commands: Readonly<Record<string, (name?: string, node?: boolean) => Promise<void>>> = { up, down, status }
 
-async function up(name = 'default'): Promise<void> {
+async function up(name = 'default', node = false): Promise<void> {
   const started = performance.now()
   // Detached, the lab would come up although nobody waits for it any more.
   const interrupted = () => void stopLab(name).finally(() => process.exit(130))
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
-  const { coordinates } = await startLab({ name, detached: true })
+  const { coordinates } = await startLab({ name, detached: true, node })
   process.stderr.write(`lab: up after ${((performance.now() - started) / 1000).toFixed(1)} s\n`)
   process.stdout.write(
     [
@@ -58,15 +58,17 @@ async function describeRun(run: string): Promise<string> {
     `  AWS         ${lab.awsEndpoint} (account ${lab.accountId}, ${lab.region}, cluster ${lab.clusterName})`,
     `  ministack   ${lab.emulatorEndpoint}`,
     `  webhook     ${lab.webhook}/mutate`,
+    ...(lab.node ? [`  node        ${lab.node.name} (${lab.node.address}; AWS for its pods at ${lab.node.awsEndpoint})`] : []),
     `  logs        ${lab.runDirectory}/log`,
     '',
   ].join('\n')
 }
 
-const [verb = '', name] = process.argv.slice(2)
+const withNode = process.argv.includes('--node')
+const [verb = '', name] = process.argv.slice(2).filter(argument => argument !== '--node')
 const command = commands[verb]
 if (command) {
-  await command(name).catch((error: unknown) => {
+  await command(name, withNode).catch((error: unknown) => {
     process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 2
   })

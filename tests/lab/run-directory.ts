@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LabCoordinates } from './coordinates.ts'
+import { removeNode } from './node/remove.ts'
 import { isSameProcess, ownIdentity, type ProcessIdentity } from './process/process-identity.ts'
 
 /** Who keeps a lab alive, and which processes die with it. */
@@ -25,6 +26,7 @@ export function runDirectory(name: string) {
     coordinates: join(path, 'lab.json'),
     ownership: join(path, 'ownership.json'),
     failure: join(path, 'failure.txt'),
+    node: join(path, 'node'),
     log: (part: string) => join(path, 'log', `${part}.log`),
   } as const
 }
@@ -75,6 +77,7 @@ export async function isAlive(name: string): Promise<boolean> {
 export async function sweep(name: string): Promise<void> {
   const ownership = await readOwnership(name)
   for (const daemon of ownership?.daemons ?? []) if (isSameProcess(daemon)) process.kill(daemon.pid, 'SIGKILL')
+  if (existsSync(runDirectory(name).node)) await removeNode(name)
   await rm(memoryDirectory(name), { recursive: true, force: true })
   await rm(runDirectory(name).path, { recursive: true, force: true, maxRetries: 5 })
 }

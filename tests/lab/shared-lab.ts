@@ -1,4 +1,5 @@
 import { describe, inject } from 'vitest'
+import type { NodeCoordinates } from './coordinates.ts'
 import './global-setup.ts'
 import { connectLab, type Lab } from './lab.ts'
 
@@ -10,4 +11,13 @@ export function describeLab(name: string, suite: (lab: Lab) => void): void {
   const coordinates = inject('lab')
   if (coordinates) describe(name, () => suite(connectLab(coordinates)))
   else describe.skip(name, () => undefined)
+}
+
+/** The same over the lab whose pods run, which files named `*.node.test.ts` share. */
+export function describeNode(name: string, suite: (lab: Lab & { readonly node: NodeCoordinates }) => void): void {
+  describeLab(name, lab => {
+    const { node } = lab
+    if (!node) throw new Error('only files named *.node.test.ts have a node')
+    suite({ ...lab, node })
+  })
 }

@@ -4,15 +4,19 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { labAvailability } from './availability.ts'
-import { buildAll } from './build/build-all.ts'
+import { buildParts, controlPlaneParts } from './build/build-all.ts'
 import type { LabCoordinates } from './coordinates.ts'
 import { connectLab, type Lab } from './lab.ts'
+import { nodeAvailability } from './node/availability.ts'
+import { nodeParts } from './node/parts.ts'
 import { GiveUp, poll } from './process/poll.ts'
 import { claim, isAlive, listRuns, readCoordinates, readOwnership, runDirectory, sweep } from './run-directory.ts'
 
 export interface StartOptions {
   /** Labs of different names live side by side; by default a name of its own is made. */
   readonly name?: string
+  /** With a scheduler and a real node, on which pods run; needs root. A node cannot be added later. */
+  readonly node?: boolean
   /** Leaves the lab running when this process ends; it is taken away by `stopLab`. */
   readonly detached?: boolean
   /** Told what takes long; by default written to standard error. */
@@ -24,7 +28,7 @@ export interface StartOptions {
  * process, however it dies. Throws, naming what to install, where no lab can start.
  */
 export async function startLab(options: StartOptions = {}): Promise<Lab> {
-  const availability = labAvailability()
+  const availability = options.node ? nodeAvailability() : labAvailability()
   if (!availability.ok) throw new Error(`no lab can start here; missing: ${availability.missing.join('; ')}`)
   if (Number(process.versions.node.split('.')[0]) < 24) {
     throw new Error(`the lab needs Node 24, and this is ${process.version}: use npm run lab`)
@@ -32,10 +36,11 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
   const progress = options.progress ?? (line => process.stderr.write(`${line}\n`))
   const name = options.name ?? `test-${process.pid}-${randomBytes(3).toString('hex')}`
   const detached = options.detached ?? false
-  await buildAll(progress)
+  await buildParts(options.node ? [...controlPlaneParts, ...nodeParts] : controlPlaneParts, progress)
   await sweepDeadRuns()
-  const supervisor = (await claim(name, detached)) ? launch(name, detached) : undefined
+  const supervisor = (await claim(name, detached)) ? launch(name, detached, options.node ?? false) : undefined
   const coordinates = await untilUp(name)
+  if (options.node && !coordinates.node) throw new Error(`lab ${name} runs already, and without a node`)
   const close = async () => {
     if (!supervisor) return // somebody else's, and theirs to end
     await stopLab(name)
@@ -65,10 +70,10 @@ async function sweepDeadRuns(): Promise<void> {
   for (const run of await listRuns()) if (!(await isAlive(run))) await sweep(run)
 }
 
-function launch(name: string, detached: boolean) {
+function launch(name: string, detached: boolean, node: boolean) {
   const log = openSync(runDirectory(name).log('supervisor'), 'a')
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url))
-  const supervisor = spawn(process.execPath, [program, name, detached ? 'detached' : 'attached'], {
+  const supervisor = spawn(process.execPath, [program, name, detached ? 'detached' : 'attached', ...(node ? ['node'] : [])], {
     detached: true, // a group of its own: Ctrl-C reaches us first, and we end it in order
     stdio: [detached ? 'ignore' : 'pipe', log, log],
   })

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rootCredentials, seedAccount } from './aws/account.ts'
 import { startEmulator, untilEmulatorAnswers } from './aws/emulator.ts'
+import { cache } from './build/cache.ts'
 import { startControlPlane } from './control-plane/start.ts'
 import type { LabCoordinates } from './coordinates.ts'
 import { handlersFor } from './gateway/handlers.ts'
 import { upstreamTo } from './gateway/request.ts'
 import { startGateway } from './gateway/server.ts'
+import { nodeNameOf } from './node/configuration.ts'
+import { makeLink } from './node/link.ts'
+import { startNode } from './node/start.ts'
 import type { Daemon } from './process/daemon.ts'
 import { freePorts } from './process/free-ports.ts'
 import { ownIdentity, processIdentity } from './process/process-identity.ts'
@@ -18,10 +22,10 @@ import { eksFlags } from './webhook/settings.ts'
 
 /**
  * The process that is a lab: it owns the daemons, serves the gateway and the webhook, and takes everything away when
- * it ends. Started by `startLab` as `supervisor.ts <name> attached|detached`; attached, it ends with its parent, whose
+ * it ends. Started by `startLab` as `supervisor.ts <name> attached|detached [node]`; attached, it ends with its parent, whose
  * death closes its standard input.
  */
-const [name = '', mode = ''] = process.argv.slice(2)
+const [name = '', mode = '', withNode = ''] = process.argv.slice(2)
 const files = runDirectory(name)
 const daemons: Daemon[] = []
 let isEnding = false
@@ -65,6 +69,8 @@ async function startAll(): Promise<LabCoordinates> {
   await writeWhole(files.ownership, ownership())
   const ports = await choosePorts()
   const issuer = `https://oidc.eks.${identity.region}.amazonaws.com/id/${randomBytes(16).toString('hex').toUpperCase()}`
+  // The folder first: it tells whoever sweeps that a node's traces may be there.
+  const link = withNode === 'node' ? await mkdir(files.node).then(() => makeLink(name)) : undefined
   const emulatorEndpoint = `http://127.0.0.1:${ports.emulator}`
   await own(
     await startEmulator({
@@ -81,11 +87,15 @@ async function startAll(): Promise<LabCoordinates> {
     dataDirectory: memoryDirectory(name),
     log: files.log,
     ports,
+    node: link && { name: nodeNameOf(link), hostAddress: link.hostAddress },
     onDaemon: own,
   })
   const handlers = handlersFor({ cluster, issuer, emulatorEndpoint })
   await startGateway({ port: ports.gateway, upstream: upstreamTo(new URL(emulatorEndpoint)), handlers })
   await startWebhook({ port: ports.webhook, cluster, flags: eksFlags(identity.region) })
+  const kubectl = join(cache.binaries, 'kubectl')
+  const directory = files.node
+  const node = link && (await startNode({ lab: name, link, cluster, directory, log: files.log, ports, kubectl, onDaemon: own }))
   await seeded
   return {
     name,
@@ -97,6 +107,7 @@ async function startAll(): Promise<LabCoordinates> {
     ...identity,
     adminCredentials: rootCredentials(identity.accountId),
     webhook: `https://127.0.0.1:${ports.webhook}`,
+    node,
   }
 }
 

@@ -1,8 +1,9 @@
-/** What the lab is made of. A change of any of these makes a new cache entry, so old binaries are never mistaken for new ones. */
+/** What the lab is made of. Each is part of the name of what is built from it, so old binaries are never mistaken for new ones. */
 export const versions = {
   kubernetes: '1.37.2',
   ministack: '1.5.33',
   microburst: '0.10.0',
+  kwok: '0.7.0',
   /** The oldest Go that kubernetes' own go.mod accepts. */
   go: '1.26',
 } as const

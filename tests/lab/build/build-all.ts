@@ -1,59 +1,53 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findExecutable } from '../process/find-executable.ts'
+import { kwok } from '../kwok/program.ts'
+import { nodeParts } from '../node/parts.ts'
+import { matcher } from '../vpc-resource-controller/program.ts'
 import { withBuildLock } from './build-lock.ts'
 import { cache } from './cache.ts'
-import { extractEtcd } from './etcd.ts'
+import { etcdPath, extractEtcd } from './etcd.ts'
+import type { Part } from './part.ts'
 import { buildPythonEnvironment } from './python-environment.ts'
-import { buildKubernetesCommand, ensureWrapperModule, kubernetesCommands } from './wrapper-module.ts'
+import { kubernetesProgram } from './wrapper-module.ts'
 
-interface Part {
-  readonly name: string
-  readonly isReady: () => boolean
-  readonly build: () => Promise<void>
-}
-
-/** Everything a lab runs that is not in the tree, in the order of building; what takes longest comes last. */
-const parts: readonly Part[] = [
+/** What every lab runs that is not in the tree, in the order of building; what takes longest comes last. */
+export const controlPlaneParts: readonly Part[] = [
   { name: 'etcd', isReady: () => etcdPath() !== undefined, build: extractEtcd },
   { name: 'ministack and microburst', isReady: () => existsSync(cache.python), build: buildPythonEnvironment },
-  ...kubernetesCommands.toReversed().map(command => ({
-    name: command,
-    isReady: () => existsSync(join(cache.binaries, command)),
-    build: async () => {
-      await ensureWrapperModule()
-      await buildKubernetesCommand(command)
-    },
-  })),
+  kubernetesProgram('kubectl'),
+  kubernetesProgram('kube-controller-manager'),
+  kubernetesProgram('kube-apiserver'),
 ]
 
-/** etcd of the cache, or else of the machine. */
-export function etcdPath(): string | undefined {
-  const cached = join(cache.binaries, 'etcd')
-  return existsSync(cached) ? cached : findExecutable('etcd')
+/** Everything, in the order in which tests come to need it. */
+const allParts: readonly Part[] = [...controlPlaneParts, ...nodeParts, matcher, kwok]
+
+/** Builds all that the cache lacks. */
+export const buildAll = (progress: (line: string) => void): Promise<void> => buildParts(allParts, progress)
+
+/**
+ * Builds what the cache lacks of these parts, with a line to `progress` for each. The cache is locked for one part at a
+ * time, so whoever needs a few does not wait for one that builds everything.
+ */
+export async function buildParts(parts: readonly Part[], progress: (line: string) => void): Promise<void> {
+  for (const part of parts) {
+    if (part.isReady()) continue
+    await withBuildLock(
+      () => buildPart(part, progress),
+      () => progress(`lab: ${part.name} waits for another process that builds into the same cache`),
+    )
+  }
 }
 
-/** Whether the next `up` would build nothing. */
-export const isBuilt = (): boolean => parts.every(part => part.isReady())
-
-/** Builds what the cache lacks, one part at a time, with a line to `progress` for each. */
-export async function buildAll(progress: (line: string) => void): Promise<void> {
-  if (isBuilt()) return
-  await withBuildLock(
-    async () => {
-      await mkdir(cache.binaries, { recursive: true })
-      await removeLeftovers()
-      for (const part of parts) {
-        if (part.isReady()) continue
-        progress(`lab: building ${part.name} (once; log in ${cache.log})`)
-        const started = performance.now()
-        await part.build()
-        progress(`lab: built ${part.name} in ${Math.round((performance.now() - started) / 1000)} s`)
-      }
-    },
-    () => progress('lab: waiting for another process that builds into the same cache'),
-  )
+async function buildPart(part: Part, progress: (line: string) => void): Promise<void> {
+  if (part.isReady()) return // built while we waited
+  await mkdir(cache.binaries, { recursive: true })
+  await removeLeftovers()
+  progress(`lab: building ${part.name} (once; log in ${cache.log})`)
+  const started = performance.now()
+  await part.build()
+  progress(`lab: built ${part.name} in ${Math.round((performance.now() - started) / 1000)} s`)
 }
 
 /** What builds that were killed left behind; whoever holds the lock builds alone. */

@@ -10,7 +10,6 @@ const root = process.env['MORTISE_LAB_CACHE'] ?? join(homedir(), '.cache', 'mort
 export const cache = {
   directory: join(root, versions.kubernetes),
   binaries: join(root, versions.kubernetes, 'bin'),
-  module: join(root, versions.kubernetes, 'module'),
   python: join(root, versions.kubernetes, `python-${versions.ministack}-${versions.microburst}`),
   log: join(root, versions.kubernetes, 'build.log'),
 } as const

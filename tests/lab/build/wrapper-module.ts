@@ -1,14 +1,25 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../process/run.ts'
 import { versions } from '../versions.ts'
 import { cache, makeAtomically } from './cache.ts'
+import { go, goBuild, type GoProgram } from './go.ts'
 
-/** The commands of kubernetes that a lab without nodes needs. kubelet, scheduler and kube-proxy join here when nodes do. */
-export const kubernetesCommands = ['kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
+const commands = ['kube-apiserver', 'kube-controller-manager', 'kubectl', 'kube-scheduler', 'kubelet', 'kube-proxy'] as const
 
-const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' }
+/** A module of other commands needs other checksums. */
+const module = join(cache.directory, `module-${createHash('sha256').update(commands.join()).digest('hex').slice(0, 8)}`)
+
+/** A command of kubernetes; building the first takes four minutes of two cores, most of which the others share. */
+export function kubernetesProgram(command: (typeof commands)[number]): GoProgram {
+  const path = join(cache.binaries, command)
+  const build = async () => {
+    await ensureWrapperModule()
+    await goBuild(module, `k8s.io/kubernetes/cmd/${command}`, path, versionFlags())
+  }
+  return { name: command, path, isReady: () => existsSync(path), build }
+}
 
 /**
  * Makes the Go module from which kubernetes' commands are built.
@@ -17,21 +28,20 @@ const goEnvironment = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath' }
  * them by folders, and replacements count only in the main module. So a module of our own replaces each of them by
  * the v0.<minor>.<patch> that is published with every release.
  */
-export async function ensureWrapperModule(): Promise<void> {
-  if (existsSync(join(cache.module, 'go.sum'))) return
-  await makeAtomically(cache.module, async folder => {
+async function ensureWrapperModule(): Promise<void> {
+  if (existsSync(join(module, 'go.sum'))) return
+  await makeAtomically(module, async folder => {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'go.mod'), wrapperGoMod(await kubernetesGoMod(folder)))
-    const imports = kubernetesCommands.map(command => `import _ "k8s.io/kubernetes/cmd/${command}"`)
+    const imports = commands.map(command => `import _ "k8s.io/kubernetes/cmd/${command}"`)
     await writeFile(join(folder, 'tools.go'), ['//go:build tools', 'package lab', ...imports, ''].join('\n'))
     // -e: tests of distant dependencies need modules that nothing here builds.
-    await run(['go', 'mod', 'tidy', '-e'], { cwd: folder, env: goEnvironment, log: cache.log })
+    await go(folder, ['mod', 'tidy', '-e'])
   })
 }
 
 async function kubernetesGoMod(folder: string): Promise<string> {
-  const query = ['go', 'mod', 'download', '-json', `k8s.io/kubernetes@v${versions.kubernetes}`] as const
-  const answer: unknown = JSON.parse(await run([...query], { cwd: folder, env: goEnvironment }))
+  const answer: unknown = JSON.parse(await go(folder, ['mod', 'download', '-json', `k8s.io/kubernetes@v${versions.kubernetes}`]))
   const path = (answer as { GoMod?: string }).GoMod
   if (!path) throw new Error("`go mod download` did not say where kubernetes' go.mod is")
   return readFile(path, 'utf8')
@@ -50,17 +60,12 @@ function wrapperGoMod(kubernetes: string): string {
   ].join('\n')
 }
 
-/** Builds one of kubernetes' commands into the cache; a few minutes of two cores for the larger ones. */
-export async function buildKubernetesCommand(command: string): Promise<void> {
+function versionFlags(): string[] {
   const [major, minor] = versions.kubernetes.split('.')
-  const stamp = [
+  return [
     `-X k8s.io/component-base/version.gitVersion=v${versions.kubernetes}`,
     `-X k8s.io/component-base/version.gitMajor=${major}`,
     `-X k8s.io/component-base/version.gitMinor=${minor}`,
     `-X k8s.io/client-go/pkg/version.gitVersion=v${versions.kubernetes}`,
   ]
-  await makeAtomically(join(cache.binaries, command), async file => {
-    const build = ['go', 'build', '-ldflags', `-s -w ${stamp.join(' ')}`, '-o', file, `k8s.io/kubernetes/cmd/${command}`]
-    await run(build as [string, ...string[]], { cwd: cache.module, env: goEnvironment, log: cache.log })
-  })
 }

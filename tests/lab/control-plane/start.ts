@@ -2,13 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { etcdPath } from '../build/build-all.ts'
 import { cache } from '../build/cache.ts'
+import { etcdPath } from '../build/etcd.ts'
 import { startDaemon, type Daemon } from '../process/daemon.ts'
 import { poll } from '../process/poll.ts'
 import { apiRequest, type ApiServerAccess } from './api-request.ts'
 import { kubeconfig } from './kubeconfig.ts'
-import { adminUser, controllerManagerUser, newUserTokens, tokenAuthFile } from './users.ts'
+import { adminUser, controllerManagerUser, kubeProxyUser, newUserTokens, nodeUserOf, schedulerUser, tokenAuthFile } from './users.ts'
 
 export interface ControlPlaneInput {
   readonly clusterName: string
@@ -24,6 +24,8 @@ export interface ControlPlaneInput {
     readonly apiServer: number
     readonly controllerManager: number
   }
+  /** The node that will join, and where it reaches this machine; without one, pods stay Pending. */
+  readonly node?: { readonly name: string; readonly hostAddress: string } | undefined
   /** Told of every process at once, so that it can be stopped whatever happens next. */
   readonly onDaemon: (daemon: Daemon) => Promise<void>
 }
@@ -61,7 +63,8 @@ async function startEtcd(input: ControlPlaneInput): Promise<Daemon> {
 
 async function writeFiles(input: ControlPlaneInput): Promise<ControlPlane> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const userTokens = newUserTokens()
+  const nodeUsers = input.node ? [schedulerUser, kubeProxyUser, nodeUserOf(input.node.name)] : []
+  const userTokens = newUserTokens([controllerManagerUser, ...nodeUsers])
   const file = (name: string) => join(input.directory, name)
   const plane: ControlPlane = {
     apiServer: `https://127.0.0.1:${input.ports.apiServer}`,
@@ -90,10 +93,11 @@ function startApiServer(input: ControlPlaneInput, plane: ControlPlane): Promise<
   return start(input, 'kube-apiserver', join(cache.binaries, 'kube-apiserver'), [
     `--etcd-servers=http://127.0.0.1:${input.ports.etcd}`,
     '--bind-address=127.0.0.1',
-    '--advertise-address=127.0.0.1',
+    // With a node, Service `kubernetes` leads to the address that is forwarded here; endpoints refuse those of loopback.
+    `--advertise-address=${input.node?.hostAddress ?? '127.0.0.1'}`,
+    `--endpoint-reconciler-type=${input.node ? 'lease' : 'none'}`,
     `--secure-port=${input.ports.apiServer}`,
-    // Endpoints refuse loopback addresses, so the `kubernetes` service stays without any.
-    '--endpoint-reconciler-type=none',
+    '--kubelet-preferred-address-types=InternalIP',
     `--cert-dir=${input.directory}`,
     '--service-cluster-ip-range=10.100.0.0/16',
     // What EKS sets: its issuer and key address, the audience of tokens that name none, and the 24 h ceiling.

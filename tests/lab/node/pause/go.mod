@@ -1,0 +1,3 @@
+module mortise/lab/pause
+
+go 1.26.0
