@@ -1,4 +1,5 @@
 import type {
+  AttributeBooleanValue,
   FlowLog,
   InternetGateway,
   ManagedPrefixList,
@@ -33,7 +34,13 @@ export type NetworkInterfaceBody = Wire<NetworkInterface> & { readonly Arn: stri
 export type SubnetBody = Wire<Subnet> & { readonly SubnetArn: string; readonly SubnetId: string }
 
 /** An item of ec2:DescribeVpcs, and the ARN that EC2 leaves out. */
-export type VpcBody = Wire<Vpc> & { readonly Arn: string; readonly VpcId: string }
+export type VpcBody = Wire<Vpc> & {
+  readonly Arn: string
+  readonly VpcId: string
+  /** ec2:DescribeVpcAttribute. Absent: not read. */
+  readonly EnableDnsSupport?: Wire<AttributeBooleanValue>
+  readonly EnableDnsHostnames?: Wire<AttributeBooleanValue>
+}
 
 /** An item of ec2:DescribeNetworkAcls, and the ARN that EC2 leaves out. */
 export type NetworkAclBody = Wire<NetworkAcl> & { readonly Arn: string; readonly NetworkAclId: string }

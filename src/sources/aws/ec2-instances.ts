@@ -1,12 +1,11 @@
 import type { DescribeInstancesResult, EC2Client, Filter, Reservation } from '@aws-sdk/client-ec2'
 import { allPages } from './all-pages.ts'
 import { nothing, together, unreadPart, type Part } from './gathering.ts'
+import { inChunks } from './in-chunks.ts'
 import { awsResource } from './resource.ts'
 import type { Session } from './session.ts'
 
 const kind = 'aws/ec2/Instance'
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */
-const mostFilterValues = 200
 
 /** Which instances: those of the nodes, by their ids, or those that carry a cluster's tag. */
 export interface WantedInstances {
@@ -20,13 +19,10 @@ export interface WantedInstances {
  */
 export async function readInstances(session: Session, region: string, wanted: WantedInstances): Promise<Part> {
   if (wanted.ids === undefined) return readFiltered(session, region, { Name: 'tag-key', Values: clusterTags(wanted.clusters) })
-  const chunks = Array.from({ length: Math.ceil(wanted.ids.length / mostFilterValues) }, (_, index) =>
-    (wanted.ids ?? []).slice(index * mostFilterValues, (index + 1) * mostFilterValues),
-  )
   return together(
     await Promise.all(
-      chunks.map(async ids => {
-        const part = await readFiltered(session, region, { Name: 'instance-id', Values: ids })
+      inChunks(wanted.ids).map(async ids => {
+        const part = await readFiltered(session, region, { Name: 'instance-id', Values: [...ids] })
         if (part.unread.length > 0) return part
         const read = ids.map(id => ({ kind, id: arnOf(session, region, id), scope: { account: session.account, region } }) as const)
         return { ...part, read }

@@ -6,6 +6,8 @@ import { inParallel } from './in-parallel.ts'
 import { readAccessEntries } from './eks-access-entries.ts'
 import { readAddons } from './eks-addons.ts'
 import { readAssociations } from './eks-associations.ts'
+import { readFargateProfiles } from './eks-fargate-profiles.ts'
+import { readNodegroups } from './eks-nodegroups.ts'
 import type { ClusterReading } from './eks-cluster-reading.ts'
 import type { Session } from './session.ts'
 
@@ -15,6 +17,8 @@ type Read = (reading: ClusterReading) => Promise<Part>
 const readers: { readonly [K in AwsKind]?: Read } = {
   'aws/eks/AccessEntry': readAccessEntries,
   'aws/eks/Addon': readAddons,
+  'aws/eks/FargateProfile': readFargateProfiles,
+  'aws/eks/Nodegroup': readNodegroups,
   'aws/eks/PodIdentityAssociation': readAssociations,
 }
 

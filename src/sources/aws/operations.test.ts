@@ -43,7 +43,9 @@ test('every action is one of AWS, narrowed to resources where AWS can narrow it'
     const arns = await Promise.all(resourceTypes.map(async type => (await iamResourceTypeDetails(service, type.name)).arn))
     if (resource === undefined && service !== 'organizations' && !onEverything.has(action)) expect(arns, action).toEqual([])
     const prefix = resource?.slice(0, -1) ?? ''
-    const matching = arns.filter(arn => arn.split(':').slice(5).join(':').startsWith(prefix))
+    const tails = arns.map(arn => arn.split(':').slice(5).join(':'))
+    // Quotas have the service where others have the type: `${ServiceCode}/${QuotaCode}`.
+    const matching = tails.filter(tail => tail.startsWith(prefix) || tail.startsWith('${ServiceCode}/'))
     if (resource !== undefined) expect(matching.length, action).toBeGreaterThan(0)
   }
 })

@@ -49,7 +49,12 @@ export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
   'aws/organizations/Organization': needs(on('organizations:DescribeOrganization')),
   'aws/organizations/Policy': needs(...organization, on('organizations:DescribePolicy')),
   'aws/organizations/Target': needs(...organization),
-  'aws/s3/Bucket': needs(on('s3:GetBucketPolicy', '*'), on('s3:GetBucketPublicAccessBlock', '*'), on('s3:ListAllMyBuckets')),
+  'aws/s3/Bucket': needs(
+    on('s3:GetBucketOwnershipControls', '*'),
+    on('s3:GetBucketPolicy', '*'),
+    on('s3:GetBucketPublicAccessBlock', '*'),
+    on('s3:ListAllMyBuckets'),
+  ),
   'aws/secretsmanager/Secret': needs(
     on('secretsmanager:DescribeSecret', 'secret:*'),
     on('secretsmanager:GetResourcePolicy', 'secret:*'),
@@ -105,7 +110,7 @@ function resourceArn({ action, resource, account: owner }: Operation, { partitio
 }
 
 /** Services whose ARNs name no type. */
-const ofUnnamedType: Readonly<Record<string, string>> = { s3: 'Bucket', sns: 'Topic', sqs: 'Queue' }
+const ofUnnamedType: Readonly<Record<string, string>> = { s3: 'Bucket', servicequotas: 'Quota', sns: 'Topic', sqs: 'Queue' }
 
 /** A Sid may hold only letters and digits. */
 function statementId(resource: string): string {

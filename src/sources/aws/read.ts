@@ -2,6 +2,7 @@ import { UserError } from '#base/errors.ts'
 import type { AwsKind } from '#model/kinds.ts'
 import type { Gathered, Progress } from '#sources/gathered.ts'
 import { clusterParts, readClusterParts } from './eks-cluster-parts.ts'
+import { networkKinds, readNetwork } from './ec2-network.ts'
 import { readClusters, type Clusters, type NamedCluster } from './eks-clusters.ts'
 import { nothing, together, unreadPart, type Part, type Refused } from './gathering.ts'
 import { readIdentities } from './iam-identities.ts'
@@ -82,8 +83,13 @@ async function readAccounts(options: ReadAwsOptions, roles: readonly AssumableRo
 async function readAccount(session: Session, options: ReadAwsOptions): Promise<Part> {
   const kinds = new Set(options.kinds)
   const parts = clusterParts(kinds)
-  const clusters = kinds.has('aws/eks/Cluster') || parts.length > 0 ? readClusters(session, options.clusters) : Promise.resolve(noClusters)
+  const network = networkKinds(kinds)
+  const clusters =
+    kinds.has('aws/eks/Cluster') || parts.length + network.length > 0
+      ? readClusters(session, options.clusters)
+      : Promise.resolve(noClusters)
   const inClusters = async () => (parts.length === 0 ? nothing : readClusterParts(session, await clusters, parts))
+  const around = async () => (network.length === 0 ? nothing : readNetwork(session, await clusters, network, options.wanted))
   const described = async () => (kinds.has('aws/eks/Cluster') ? (await clusters).part : nothing)
   const providers = async () =>
     kinds.has('aws/iam/OpenIDConnectProvider') ? readProviders(session, (await clusters).part.resources) : nothing
@@ -91,6 +97,7 @@ async function readAccount(session: Session, options: ReadAwsOptions): Promise<P
     await Promise.all([
       described(),
       inClusters(),
+      around(),
       providers(),
       readIdentities(session, kinds, options),
       readResources(session, kinds, options),

@@ -20,4 +20,8 @@ export interface Wanted {
   readonly logGroups?: readonly string[]
   /** Add-ons whose versions are read, besides those of which joints speak. */
   readonly addons?: readonly string[]
+  /** Ids of security groups that are read wherever they are, besides those of the clusters' VPCs and those that these name. */
+  readonly securityGroups?: readonly string[]
+  /** Ids of prefix lists of which the entries are read, besides those that rules and routes name. */
+  readonly prefixLists?: readonly string[]
 }
