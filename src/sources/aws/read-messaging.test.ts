@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AwsKind } from '#model/kinds.ts'
 import { World } from '#model/world.ts'
-import {
-  error,
-  json,
-  jsonError,
-  stubAws,
-  stubEnvironment,
-  unknownCall,
-  xml,
-  type Answer,
-  type Call,
-} from '../../../tests/sources/stub-aws.ts'
+import { error, json, jsonError, stubAws, stubEnvironment, unknownCall, xml, type Call } from '../../../tests/sources/stub-aws.ts'
 import { readAws, type ReadAwsOptions } from './read.ts'
 import type { Wanted } from './wanted.ts'
 
