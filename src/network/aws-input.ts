@@ -32,10 +32,8 @@ export interface AwsInput {
   readonly eniConfigs: Listed<Kinds['k8s/ENIConfig']>
 }
 
-/** Everything that the combined engine knows: both layers, and what services lead to. */
+/** Everything that the combined engine knows: what policies are compiled from, which holds pods, nodes and services, and AWS's side. */
 export interface NetworkInput {
   readonly policies: PolicyInput
   readonly aws: AwsInput
-  readonly services: Listed<Kinds['k8s/Service']>
-  readonly endpointSlices: Listed<Kinds['k8s/EndpointSlice']>
 }

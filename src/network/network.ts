@@ -12,8 +12,8 @@ export interface Network {
   /** What `answer` says, and nothing else: compiled, for many questions. @throws UserError as `answer`. */
   readonly verdict: (question: Question) => Answer['verdict']
   readonly matrix: (options: MatrixOptions) => ReachMatrix
-  /** The network with these documents in place of those of the same kind and id; `remove` takes away. */
-  readonly update: (edits: readonly DocumentEdit[]) => Network
+  /** The network with these documents in place of those of the same kind and id. What they do not touch is shared. */
+  readonly update: (changes: readonly NetworkChange[]) => Network
 }
 
 /** Pods that are asked about as one: a workload, a namespace. */
@@ -62,16 +62,18 @@ export interface MatrixAnswer extends Traffic {
 export type EditableKind =
   | 'aws/ec2/NetworkAcl'
   | 'aws/ec2/NetworkInterface'
+  | 'aws/ec2/RouteTable'
   | 'aws/ec2/SecurityGroup'
   | 'k8s/Namespace'
   | 'k8s/NetworkPolicy'
   | 'k8s/Pod'
   | 'k8s/SecurityGroupPolicy'
+  | 'k8s/ServiceAccount'
   | 'k8s/networking.k8s.aws/ClusterNetworkPolicy'
 
-/** A document as `NetworkInput` holds it: it takes the place of the one of its kind and id, or joins, or with `remove` goes. */
-export type DocumentEdit = {
-  readonly [K in EditableKind]: { readonly kind: K; readonly document: Kinds[K]; readonly remove?: true }
+/** A document as `NetworkInput` holds it, by kind and id (`namespace/name`, name, ARN). Without `after` it goes. */
+export type NetworkChange = {
+  readonly [K in EditableKind]: { readonly kind: K; readonly id: string; readonly after?: Kinds[K] }
 }[EditableKind]
 
 /** What a change opens and closes. */

@@ -1,0 +1,267 @@
+import type { UnreadFact } from '#base/errors.ts'
+import type { Kinds } from '#model/kinds.ts'
+import { containsAddress, type Cidr } from '../addresses.ts'
+import type { Listed } from '../input.ts'
+import type { AddressClass, AddressClasses } from './address-classes.ts'
+import {
+  blocksOf,
+  blockTest,
+  rulesOfGroup,
+  type Direction,
+  type DirectionRules,
+  type GroupRules,
+  type Rule,
+} from './security-group-rules.ts'
+import type { RowId, RowTable } from './rows.ts'
+import { allTraffic, hasTraffic, noTraffic, uniteAll, type TrafficSet } from './traffic.ts'
+
+/** Groups of an interface, interned: two interfaces with the same groups have one set. */
+export interface GroupSet {
+  readonly id: number
+  /** Ascending. */
+  readonly groups: readonly string[]
+}
+
+/** The other end as a rule sees it. */
+export interface Peer {
+  /** Its address; several while it has none yet and may get any of them; none when nothing is known of it. */
+  readonly addresses: readonly AddressClass[]
+  /** The groups of the interface that holds its private address; undefined when the packet does not show it, as after a translation. */
+  readonly set: GroupSet | undefined
+  /** It may be held by an interface of which the groups are not known. */
+  readonly isVague: boolean
+}
+
+/** Which rules decide, for one set of groups. */
+export interface GroupDecision {
+  readonly matching: readonly { readonly group: GroupRules; readonly rule: Rule }[]
+  /** Why it is not known, when no rule surely matches and some may. */
+  readonly doubts: readonly { readonly group: GroupRules | undefined; readonly reason: string; readonly fact?: UnreadFact }[]
+}
+
+export interface SecurityGroups {
+  readonly setOf: (groups: Iterable<string>) => GroupSet
+  readonly group: (id: string) => GroupRules | undefined
+  /** Whatever rules of the set's groups let through in that direction: a union, since there are only allows. */
+  readonly row: (set: GroupSet, direction: Direction, peer: Peer) => RowId
+  readonly decide: (set: GroupSet, direction: Direction, peer: Peer, key: number) => GroupDecision
+  /** Another group in the place of the one with its id; without one it goes. Sets keep their numbers, and rows of other sets are shared. */
+  readonly replace: (id: string, group: Kinds['aws/ec2/SecurityGroup'] | undefined, classes: AddressClasses) => SecurityGroups
+  /** The sets that hold a group. */
+  readonly setsWith: (id: string) => readonly GroupSet[]
+}
+
+interface Parts {
+  readonly groups: ReadonlyMap<string, GroupRules>
+  readonly missing: UnreadFact | undefined
+  readonly lists: ReadonlyMap<string, readonly Cidr[] | undefined>
+  readonly listsMissing: UnreadFact | undefined
+  readonly classes: AddressClasses
+  readonly rows: RowTable
+  /** Shared by all that grew out of one another. */
+  readonly sets: Map<string, GroupSet>
+  readonly compiled: Map<number, CompiledSet>
+}
+
+/** What was worked out of a set so far. */
+interface CompiledSet {
+  readonly rows: Readonly<Record<Direction, { readonly byAddress: Map<AddressClass, RowId>; readonly bySet: Map<number, RowId> }>>
+}
+
+export function compileSecurityGroups(
+  groups: Listed<Kinds['aws/ec2/SecurityGroup']>,
+  lists: Listed<Kinds['aws/ec2/ManagedPrefixList']>,
+  classes: AddressClasses,
+  rows: RowTable,
+): SecurityGroups {
+  return from({
+    groups: new Map(groups.all.map(group => [group.GroupId, rulesOfGroup(group)])),
+    missing: groups.missing,
+    lists: new Map(lists.all.map(list => [list.PrefixListId, blocksOf(list)])),
+    listsMissing: lists.missing,
+    classes,
+    rows,
+    sets: new Map(),
+    compiled: new Map(),
+  })
+}
+
+/** Every block that a rule of a group tells addresses apart by; those of prefix lists come from the lists. */
+export const blocksOfGroup = (group: Kinds['aws/ec2/SecurityGroup']): readonly Cidr[] => {
+  const { ingress, egress } = rulesOfGroup(group)
+  return [...ingress.cidrs, ...egress.cidrs].map(({ cidr }) => cidr)
+}
+
+function from(parts: Parts): SecurityGroups {
+  const { groups, rows, sets } = parts
+  const row = rowsOf(parts)
+  return {
+    setOf: ids => internSet(sets, ids),
+    group: id => groups.get(id),
+    row,
+    decide: (set, direction, peer, key) => decide(parts, set, direction, peer, key),
+    setsWith: id => [...sets.values()].filter(set => set.groups.includes(id)),
+    replace: (id, group, classes) => {
+      const next = new Map(groups)
+      if (group === undefined) next.delete(id)
+      else next.set(id, rulesOfGroup(group))
+      const compiled = new Map(parts.compiled)
+      for (const set of sets.values()) if (set.groups.includes(id)) compiled.delete(set.id)
+      return from({ ...parts, groups: next, classes, compiled, rows })
+    },
+  }
+}
+
+function internSet(sets: Map<string, GroupSet>, ids: Iterable<string>): GroupSet {
+  const groups = [...new Set(ids)].sort()
+  const text = groups.join()
+  const known = sets.get(text)
+  if (known !== undefined) return known
+  const made = { id: sets.size, groups }
+  sets.set(text, made)
+  return made
+}
+
+const fresh = (): CompiledSet => ({
+  rows: { ingress: { byAddress: new Map(), bySet: new Map() }, egress: { byAddress: new Map(), bySet: new Map() } },
+})
+
+function rowsOf(parts: Parts): SecurityGroups['row'] {
+  const { rows, compiled } = parts
+  const compiledOf = (set: GroupSet): CompiledSet => {
+    const known = compiled.get(set.id)
+    if (known !== undefined) return known
+    const made = fresh()
+    compiled.set(set.id, made)
+    return made
+  }
+  const byAddress = makeAddressRows(parts)
+  const bySet = makeReferenceRows(parts)
+  const addressRow = (set: GroupSet, direction: Direction, of: AddressClass): RowId => {
+    const memo = compiledOf(set).rows[direction].byAddress
+    const known = memo.get(of)
+    if (known !== undefined) return known
+    const made = byAddress(set, direction, of)
+    memo.set(of, made)
+    return made
+  }
+  const referenceRow = (set: GroupSet, direction: Direction, other: GroupSet): RowId => {
+    const memo = compiledOf(set).rows[direction].bySet
+    const known = memo.get(other.id)
+    if (known !== undefined) return known
+    const made = bySet(set, direction, other)
+    memo.set(other.id, made)
+    return made
+  }
+  return (set, direction, { addresses, set: other, isVague }) => {
+    let row = addresses.length === 0 ? bySomeAddress(parts, set, direction) : addressRow(set, direction, addresses[0]!)
+    for (let i = 1; i < addresses.length; i++) row = rows.either(row, addressRow(set, direction, addresses[i]!))
+    if (other !== undefined) row = rows.or(row, referenceRow(set, direction, other))
+    return isVague ? rows.or(row, bySomeSet(parts, set, direction)) : row
+  }
+}
+
+const rulesOf = (parts: Parts, set: GroupSet, direction: Direction): DirectionRules[] =>
+  set.groups.flatMap(id => parts.groups.get(id)?.[direction] ?? [])
+
+/** A group of the set of which the rules are not known makes everything that others do not allow uncertain. */
+const isUnread = (parts: Parts, set: GroupSet): boolean => set.groups.some(id => parts.groups.get(id)?.isRead !== true)
+
+/** Rules that name blocks, of all groups of a set, ready to be asked by address. Not kept with the rows: a set has few addresses to ask for. */
+function makeAddressRows(parts: Parts): (set: GroupSet, direction: Direction, of: AddressClass) => RowId {
+  const tests = new Map<DirectionRules, ReturnType<typeof blockTest>>()
+  const testOf = (rules: DirectionRules) => {
+    const known = tests.get(rules)
+    if (known !== undefined) return known
+    const made = blockTest(rules.cidrs.map(({ cidr }) => cidr))
+    tests.set(rules, made)
+    return made
+  }
+  return (set, direction, of) => {
+    const address = parts.classes.first(of)
+    const sure: TrafficSet[] = []
+    const possible: TrafficSet[] = isUnread(parts, set) ? [allTraffic] : []
+    for (const rules of rulesOf(parts, set, direction)) {
+      for (const index of testOf(rules)(address)) sure.push(rules.cidrs[index]!.traffic)
+      for (const { prefixListId, traffic } of rules.prefixLists) {
+        const blocks = parts.lists.get(prefixListId)
+        if (blocks === undefined) possible.push(traffic)
+        else if (blocks.some(block => containsAddress(block, address))) sure.push(traffic)
+      }
+      for (const { traffic } of rules.vague) possible.push(traffic)
+    }
+    return parts.rows.of(uniteAll(sure), uniteAll(possible))
+  }
+}
+
+function makeReferenceRows(parts: Parts): (set: GroupSet, direction: Direction, other: GroupSet) => RowId {
+  return (set, direction, other) => {
+    const carried = new Set(other.groups)
+    const matching = rulesOf(parts, set, direction).flatMap(({ references }) => references)
+    return parts.rows.of(uniteAll(matching.filter(rule => !rule.isStale && carried.has(rule.groupId)).map(({ traffic }) => traffic)))
+  }
+}
+
+/** Of a peer of which the address is not known: every rule with a block may match. */
+function bySomeAddress(parts: Parts, set: GroupSet, direction: Direction): RowId {
+  const rules = rulesOf(parts, set, direction)
+  const possible = rules.flatMap(({ cidrs, prefixLists, vague }) => [...cidrs, ...prefixLists, ...vague].map(({ traffic }) => traffic))
+  const everywhere = rules.flatMap(({ cidrs }) => cidrs.filter(({ cidr }) => cidr.prefix === 0 && cidr.family === 4))
+  const six = rules.flatMap(({ cidrs }) => cidrs.filter(({ cidr }) => cidr.prefix === 0 && cidr.family === 6))
+  const both = [everywhere, six].map(of => parts.rows.of(uniteAll(of.map(({ traffic }) => traffic))))
+  const sure = parts.rows.row(parts.rows.and(both[0]!, both[1]!)).allow
+  return parts.rows.of(sure, isUnread(parts, set) ? allTraffic : uniteAll(possible))
+}
+
+function bySomeSet(parts: Parts, set: GroupSet, direction: Direction): RowId {
+  const references = rulesOf(parts, set, direction).flatMap(rules => rules.references.filter(rule => !rule.isStale))
+  return parts.rows.of(noTraffic, uniteAll(references.map(({ traffic }) => traffic)))
+}
+
+function decide(parts: Parts, set: GroupSet, direction: Direction, peer: Peer, key: number): GroupDecision {
+  const matching: { group: GroupRules; rule: Rule }[] = []
+  const doubts: { group: GroupRules | undefined; reason: string; fact?: UnreadFact }[] = []
+  for (const id of set.groups) {
+    const group = parts.groups.get(id)
+    if (group?.isRead !== true) doubts.push({ group, ...unreadGroup(parts, id, group) })
+    if (group === undefined) continue
+    for (const rule of matchingRules(parts, group[direction], peer, key)) matching.push({ group, rule })
+    doubts.push(...doubtsOf(parts, group, group[direction], peer, key))
+  }
+  return { matching, doubts }
+}
+
+function unreadGroup(parts: Parts, id: string, group: GroupRules | undefined): { reason: string; fact?: UnreadFact } {
+  if (group !== undefined) return { reason: `the rules of ${id} were not read` }
+  if (parts.missing === undefined) return { reason: `${id} is not among the groups that were read` }
+  return { reason: `${id} was not read`, fact: { ...parts.missing, kind: 'aws/ec2/SecurityGroup', id } }
+}
+
+function matchingRules(parts: Parts, rules: DirectionRules, { addresses, set }: Peer, key: number): readonly Rule[] {
+  const at = addresses.map(of => parts.classes.first(of))
+  const inAll = (blocks: readonly Cidr[]) => at.length > 0 && at.every(address => blocks.some(block => containsAddress(block, address)))
+  const carried = new Set(set?.groups)
+  return [
+    ...rules.cidrs.filter(({ cidr, traffic }) => hasTraffic(traffic, key) && inAll([cidr])),
+    ...rules.prefixLists.filter(({ prefixListId, traffic }) => hasTraffic(traffic, key) && inAll(parts.lists.get(prefixListId) ?? [])),
+    ...rules.references.filter(({ groupId, isStale, traffic }) => !isStale && carried.has(groupId) && hasTraffic(traffic, key)),
+  ]
+}
+
+function doubtsOf(parts: Parts, group: GroupRules, rules: DirectionRules, peer: Peer, key: number): GroupDecision['doubts'][number][] {
+  const lists = rules.prefixLists.filter(
+    ({ prefixListId, traffic }) => parts.lists.get(prefixListId) === undefined && hasTraffic(traffic, key),
+  )
+  const references = peer.isVague ? rules.references.filter(({ isStale, traffic }) => !isStale && hasTraffic(traffic, key)) : []
+  const blocks = peer.addresses.length === 1 ? [] : rules.cidrs.filter(({ traffic }) => hasTraffic(traffic, key))
+  return [
+    ...rules.vague.filter(({ traffic }) => hasTraffic(traffic, key)).map(({ because }) => ({ group, reason: because })),
+    ...lists.map(({ prefixListId }) => ({
+      group,
+      reason: `the entries of ${prefixListId} were not read`,
+      ...(parts.listsMissing === undefined ? {} : { fact: { ...parts.listsMissing, kind: 'aws/ec2/ManagedPrefixList', id: prefixListId } }),
+    })),
+    ...references.map(({ groupId }) => ({ group, reason: `whether the other end carries ${groupId} is not known` })),
+    ...(blocks.length === 0 ? [] : [{ group, reason: 'the address of the other end is not known yet' }]),
+  ]
+}
