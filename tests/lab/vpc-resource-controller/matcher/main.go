@@ -1,7 +1,8 @@
 // Answers what the VPC resource controller's own code says: which security groups its webhook gives a pod.
 //
 // Reads one case a line from standard input, {"pod": Pod, "serviceAccount": ServiceAccount or null, "policies": [SecurityGroupPolicy]},
-// and writes one answer a line: {"groups": [...]} or {"error": "..."}.
+// and writes one answer a line: {"sort": "Linux", "groups": [...]} or {"sort": "Linux", "error": "..."}. The sort of the pod decides
+// whether the webhook asks for groups at all: it does so for Linux and Fargate.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 
 	v1beta1 "github.com/aws/amazon-vpc-resource-controller-k8s/apis/vpcresources/v1beta1"
 	"github.com/aws/amazon-vpc-resource-controller-k8s/pkg/utils"
+	"github.com/aws/amazon-vpc-resource-controller-k8s/webhooks/core"
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -25,8 +27,9 @@ type question struct {
 }
 
 type answer struct {
-	Groups []string `json:"groups,omitempty"`
-	Error  string   `json:"error,omitempty"`
+	Sort   core.PodType `json:"sort"`
+	Groups []string     `json:"groups,omitempty"`
+	Error  string       `json:"error,omitempty"`
 }
 
 func ask(scheme *runtime.Scheme, line []byte) answer {
@@ -43,9 +46,9 @@ func ask(scheme *runtime.Scheme, line []byte) answer {
 	}
 	groups, err := utils.NewSecurityGroupForPodsAPI(objects.Build(), logr.Discard()).GetMatchingSecurityGroupForPods(q.Pod)
 	if err != nil {
-		return answer{Error: err.Error()}
+		return answer{Sort: core.WhichPod(q.Pod), Error: err.Error()}
 	}
-	return answer{Groups: groups}
+	return answer{Sort: core.WhichPod(q.Pod), Groups: groups}
 }
 
 func main() {
