@@ -218,7 +218,8 @@ export interface KubernetesNetworkBodies {
   'k8s/CNINode': Named<CNINode>
   'k8s/ClusterPolicyEndpoint': Named<Custom<ClusterPolicyEndpointSpec>>
   'k8s/ENIConfig': Named<ENIConfig>
-  'k8s/EndpointSlice': Namespaced<V1EndpointSlice>
+  /** Without endpoints: Go writes none as null, which reading leaves out. */
+  'k8s/EndpointSlice': Namespaced<Omit<V1EndpointSlice, 'endpoints'> & Partial<Pick<V1EndpointSlice, 'endpoints'>>>
   'k8s/NetworkPolicy': Namespaced<Omit<V1NetworkPolicy, 'spec'>> & { readonly spec?: NetworkPolicySpec }
   'k8s/PolicyEndpoint': Namespaced<Custom<PolicyEndpointSpec>>
   'k8s/SecurityGroupPolicy': Namespaced<Custom<SecurityGroupPolicySpec>>

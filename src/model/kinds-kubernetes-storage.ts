@@ -1,6 +1,7 @@
 import type {
   V1CSIDriver,
   V1CSINode,
+  V1CSINodeSpec,
   V1ObjectMeta,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -106,7 +107,8 @@ interface VolumeSnapshotContent {
 
 export interface KubernetesStorageBodies {
   'k8s/CSIDriver': Named<V1CSIDriver>
-  'k8s/CSINode': Named<V1CSINode>
+  /** Without drivers: Go writes none as null, which reading leaves out. */
+  'k8s/CSINode': Named<Omit<V1CSINode, 'spec'> & { spec: Partial<V1CSINodeSpec> }>
   'k8s/PersistentVolume': Named<V1PersistentVolume>
   'k8s/PersistentVolumeClaim': Namespaced<V1PersistentVolumeClaim>
   'k8s/Secret': Namespaced<SecretMetadata>

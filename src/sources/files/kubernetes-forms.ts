@@ -1,23 +1,9 @@
 import type { KubernetesKind } from '#model/kinds.ts'
 import type { Form } from './conform.ts'
-
-const metadata: Form = {
-  fields: {
-    name: 'text',
-    namespace: 'text',
-    uid: 'text',
-    labels: 'labels',
-    annotations: 'labels',
-    creationTimestamp: 'text',
-    deletionTimestamp: 'text',
-    ownerReferences: {
-      list: {
-        fields: { apiVersion: 'text', kind: 'text', name: 'text', uid: 'text', controller: 'flag' },
-        required: ['kind', 'name'],
-      },
-    },
-  },
-}
+import { metadata, selector } from './kubernetes-form-parts.ts'
+import { networkForms } from './kubernetes-forms-network.ts'
+import { storageForms } from './kubernetes-forms-storage.ts'
+import { nodeForms } from './kubernetes-forms-nodes.ts'
 
 const keyReference: Form = { fields: { name: 'text', key: 'text', optional: 'flag' } }
 
@@ -77,9 +63,6 @@ const podSpec: Form = {
 }
 
 const template: Form = { fields: { metadata, spec: podSpec } }
-const selector: Form = {
-  fields: { matchLabels: 'labels', matchExpressions: { list: { fields: { key: 'text', operator: 'text', values: 'texts' } } } },
-}
 
 const templated: Form = {
   fields: { metadata, spec: { fields: { template, selector, replicas: 'number' }, required: ['template'] } },
@@ -126,19 +109,13 @@ const binding: Form = {
   required: ['roleRef'],
 }
 
-/** Ports may be numbers or names. */
-const peers: Form = {
-  list: {
-    fields: {
-      podSelector: selector,
-      namespaceSelector: selector,
-      ipBlock: { fields: { cidr: 'text', except: 'texts' }, required: ['cidr'] },
-    },
-  },
-}
-const ports: Form = { list: { fields: { protocol: 'text', endPort: 'number' } } }
+/** The same for webhooks that change objects and that refuse them. */
+const webhooks: Form = { fields: { metadata, webhooks: { list: webhook } } }
 
-const forms: Partial<Readonly<Record<KubernetesKind, Form>>> = {
+const forms: Readonly<Record<KubernetesKind, Form>> = {
+  ...networkForms,
+  ...nodeForms,
+  ...storageForms,
   'k8s/ClusterRole': role,
   'k8s/ClusterRoleBinding': binding,
   'k8s/ConfigMap': { fields: { metadata, data: 'labels' } },
@@ -156,22 +133,38 @@ const forms: Partial<Readonly<Record<KubernetesKind, Form>>> = {
   },
   'k8s/DaemonSet': templated,
   'k8s/Deployment': templated,
-  'k8s/Job': templated,
-  'k8s/MutatingWebhookConfiguration': { fields: { metadata, webhooks: { list: webhook } } },
-  'k8s/Namespace': { fields: { metadata } },
-  'k8s/NetworkPolicy': {
+  'k8s/Event': {
+    fields: {
+      metadata,
+      involvedObject: { fields: { kind: 'text', namespace: 'text', name: 'text', uid: 'text', fieldPath: 'text' } },
+      reason: 'text',
+      message: 'text',
+      type: 'text',
+      count: 'number',
+      firstTimestamp: 'text',
+      lastTimestamp: 'text',
+      eventTime: 'text',
+      reportingComponent: 'text',
+      source: { fields: { component: 'text', host: 'text' } },
+    },
+    required: ['involvedObject'],
+  },
+  'k8s/HorizontalPodAutoscaler': {
     fields: {
       metadata,
       spec: {
         fields: {
-          podSelector: selector,
-          policyTypes: 'texts',
-          ingress: { list: { fields: { from: peers, ports } } },
-          egress: { list: { fields: { to: peers, ports } } },
+          scaleTargetRef: { fields: { apiVersion: 'text', kind: 'text', name: 'text' }, required: ['kind', 'name'] },
+          minReplicas: 'number',
+          maxReplicas: 'number',
         },
+        required: ['scaleTargetRef'],
       },
     },
   },
+  'k8s/Job': templated,
+  'k8s/MutatingWebhookConfiguration': webhooks,
+  'k8s/Namespace': { fields: { metadata } },
   'k8s/Node': {
     fields: {
       metadata,
@@ -185,14 +178,14 @@ const forms: Partial<Readonly<Record<KubernetesKind, Form>>> = {
     },
   },
   'k8s/Pod': { fields: { metadata, spec: podSpec, status: { fields: { phase: 'text' } } } },
+  'k8s/PodDisruptionBudget': { fields: { metadata, spec: { fields: { selector } } } },
   'k8s/ReplicaSet': { fields: { metadata, spec: { fields: { template, selector, replicas: 'number' } } } },
   'k8s/Role': role,
   'k8s/RoleBinding': binding,
   'k8s/ServiceAccount': { fields: { metadata, automountServiceAccountToken: 'flag' } },
   'k8s/StatefulSet': templated,
+  'k8s/ValidatingWebhookConfiguration': webhooks,
 }
 
-const plain: Form = { fields: { metadata } }
-
-/** The fields that joints rely on, with the types of the Kubernetes API. An object that breaks them cannot exist in a cluster. */
-export const kubernetesForm = (kind: KubernetesKind): Form => forms[kind] ?? plain
+/** The fields that joints rely on, with the types of the Kubernetes API. An object that breaks them cannot exist in a cluster, or, where a definition lets anything through, means nothing there. */
+export const kubernetesForm = (kind: KubernetesKind): Form => forms[kind]

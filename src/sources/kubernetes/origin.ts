@@ -1,3 +1,4 @@
+import { withoutSecretSettings } from '#base/secret-settings.ts'
 import type { ApiPlace, Origin, Path } from '#model/place.ts'
 import { pathText, valueAt } from '#model/place.ts'
 
@@ -32,7 +33,7 @@ const appliedConfiguration = 'kubectl.kubernetes.io/last-applied-configuration'
 const hidden = '[hidden]'
 
 function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return looksSecret(value) ? hidden : value
+  if (typeof value === 'string') return looksSecret(value) ? hidden : withoutSecretSettings(value, hidden)
   if (Array.isArray(value)) return value.map(withoutSecrets)
   if (typeof value !== 'object' || value === null) return value
   const map = value as Readonly<Record<string, unknown>>

@@ -1,15 +1,18 @@
 import { UserError } from '#base/errors.ts'
 import type { Settle } from '#base/settle.ts'
-import { kubernetesKinds, type KubernetesKind } from '#model/kinds.ts'
+import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
+import { pathText } from '#model/place.ts'
 import { Resource } from '#model/resource.ts'
 import type { Coverage, UnreadEntry } from '#model/world.ts'
+import { conform } from '#sources/files/conform.ts'
+import { kubernetesForm } from '#sources/files/kubernetes-forms.ts'
 import type { Gathered, Progress } from '#sources/gathered.ts'
 import { apiClient, type ApiClient } from './api-client.ts'
 import type { KubernetesConnection } from './connect.ts'
 import { collectionPath, completed, listAll, type ListItem, type Listed, type ListPlace } from './list.ts'
 import { objectOrigin } from './origin.ts'
 import { readOne } from './read-one.ts'
-import { whyNotFound } from './served.ts'
+import { remembering, whyNotFound } from './served.ts'
 
 export interface ReadKubernetesOptions {
   readonly kinds: readonly KubernetesKind[]
@@ -29,6 +32,8 @@ interface Part {
 
 interface Reading {
   readonly api: ApiClient
+  /** For the API server's discovery documents. */
+  readonly discovery: ApiClient
   readonly server: string
   readonly cluster: string
   /** Every namespace of the cluster, or undefined when they may not be listed. Asked at most once. */
@@ -45,7 +50,13 @@ export async function readKubernetes(connection: KubernetesConnection, options: 
   const failed = new AbortController()
   const signal = options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal])
   const api = apiClient(connection, signal)
-  const reading = { api, server: connection.server, cluster: options.cluster, allNamespaces: once(() => namespaceNames(api)) }
+  const reading = {
+    api,
+    discovery: remembering(api),
+    server: connection.server,
+    cluster: options.cluster,
+    allNamespaces: once(() => namespaceNames(api)),
+  }
   const places = placesToList(options)
   let done = 0
   const step = () => options.progress?.({ what: `cluster ${options.cluster}`, done, of: places.length })
@@ -79,6 +90,7 @@ async function readPlace(reading: Reading, place: ListPlace, chosen: readonly st
   const { only } = kubernetesKinds[place.kind]
   if (only !== undefined) return together(await Promise.all(only.map(id => readOne(reading.api, reading.cluster, place.kind, id))))
   const listed = await listAll(reading.api, place)
+  if (listed.is === 'forbidden' && (await isNotDefined(reading, place.kind))) return none(reading, place.kind)
   if (listed.is === 'forbidden' && place.kind === 'k8s/Namespace' && chosen.length > 0) {
     return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
   }
@@ -110,7 +122,7 @@ async function readNamespacesByName(reading: Reading, names: readonly string[]):
   const parts = names.map(async (name): Promise<Part> => {
     const answer = await reading.api.get(`${collectionPath({ kind })}/${encodeURIComponent(name)}`)
     if (answer.is === 'ok')
-      return { resources: [resourceOf(reading.cluster, kind, completed({ kind }, answer.body))], read: [], unread: [] }
+      return { resources: [resourceOf(reading.cluster, { kind }, completed({ kind }, answer.body))], read: [], unread: [] }
     if (answer.is === 'not-found') return { resources: [], read: [{ kind, scope: { cluster: reading.cluster }, id: name }], unread: [] }
     return { resources: [], read: [], unread: [] }
   })
@@ -122,11 +134,30 @@ async function namespaceNames(api: ApiClient): Promise<readonly string[] | undef
   return listed.is === 'ok' ? listed.items.map(item => item.metadata.name) : undefined
 }
 
-async function partOf(reading: Reading, { kind, namespace }: ListPlace, listed: Listed): Promise<Part> {
-  const where = { kind, scope: { cluster: reading.cluster }, ...(namespace === undefined ? {} : { namespace }) }
+/**
+ * A user whom no rule names is forbidden even what does not exist: an API server asks whether it is allowed before it asks whether it is there.
+ * Without its definition there is no custom resource to be forbidden.
+ */
+async function isNotDefined(reading: Reading, kind: KubernetesKind): Promise<boolean> {
+  const facts = kubernetesKinds[kind]
+  return facts.custom === true && (await whyNotFound(reading.discovery, facts, reading.server)).is === 'not-served'
+}
+
+/** What the API server does not know is nowhere, whatever namespaces were chosen. */
+const none = ({ cluster }: Reading, kind: KubernetesKind): Part => ({ resources: [], read: [{ kind, scope: { cluster } }], unread: [] })
+
+const whereOf = (reading: Reading, { kind, namespace }: ListPlace) => ({
+  kind,
+  scope: { cluster: reading.cluster },
+  ...(namespace === undefined ? {} : { namespace }),
+})
+
+async function partOf(reading: Reading, place: ListPlace, listed: Listed): Promise<Part> {
+  const { kind, namespace } = place
+  const where = whereOf(reading, place)
   switch (listed.is) {
     case 'ok':
-      return { resources: listed.items.map(item => resourceOf(reading.cluster, kind, item)), read: [where], unread: [] }
+      return listedPart(reading, place, listed.items)
     case 'forbidden':
       return {
         resources: [],
@@ -136,9 +167,17 @@ async function partOf(reading: Reading, { kind, namespace }: ListPlace, listed: 
     case 'failed':
       return { resources: [], read: [], unread: [{ ...where, reason: listed.reason, settle: { by: 'user', step: 'run it again' } }] }
     case 'not-found': {
-      const why = await whyNotFound(reading.api, kubernetesKinds[kind], reading.server)
-      if (why.is === 'not-served') return { resources: [], read: [where], unread: [] }
-      return { resources: [], read: [], unread: [{ ...where, reason: why.reason }] }
+      const why = await whyNotFound(reading.discovery, kubernetesKinds[kind], reading.server)
+      if (why.is === 'not-served') return none(reading, kind)
+      if (why.is === 'unsure') return { resources: [], read: [], unread: [{ ...where, reason: why.reason }] }
+      const there = { ...place, version: why.version }
+      const again = await listAll(reading.api, there)
+      if (again.is !== 'not-found') return partOf(reading, there, again)
+      return {
+        resources: [],
+        read: [],
+        unread: [{ ...where, reason: `the API server does not find ${kubernetesKinds[kind].plural} of ${why.version}` }],
+      }
     }
   }
 }
@@ -152,16 +191,37 @@ function allowList(kind: KubernetesKind, namespace: string | undefined): Settle 
   return { by: 'rbac', verb: 'list', group, resource: plural, ...(namespace === undefined ? {} : { namespace }) }
 }
 
-function resourceOf(cluster: string, kind: KubernetesKind, item: ListItem): Resource {
+/** The definition of a custom resource may let anything through: what has not the form that is relied on is unread, and the rest is read. */
+function listedPart(reading: Reading, place: ListPlace, items: readonly ListItem[]): Part {
+  const { kind } = place
+  const where = whereOf(reading, place)
+  const resources: Resource[] = []
+  const unread: UnreadEntry[] = []
+  for (const item of items) {
+    const misfit = conform(item, kubernetesForm(kind))
+    if (misfit === undefined) resources.push(resourceOf(reading.cluster, place, item))
+    else
+      unread.push({
+        ...where,
+        id: idOf(item),
+        reason: `${pathText(misfit.path)} ${misfit.message}`,
+        settle: { by: 'user', step: `correct ${kubernetesName(kind)} ${idOf(item)}` },
+      })
+  }
+  return { resources, read: [where], unread }
+}
+
+const idOf = ({ metadata: { name, namespace } }: ListItem): string => (namespace === undefined ? name : `${namespace}/${name}`)
+
+function resourceOf(cluster: string, { kind, version }: ListPlace, item: ListItem): Resource {
   const { name, namespace } = item.metadata
-  const place = { kind, ...(namespace === undefined ? {} : { namespace }) }
+  const place = { kind, ...(namespace === undefined ? {} : { namespace }), ...(version === undefined ? {} : { version }) }
   if (kubernetesKinds[kind].namespaced && namespace === undefined) {
     throw new UserError('CLUSTER_UNREACHABLE', `the API server sent ${kind} ${name} without a namespace`)
   }
   const origin = objectOrigin(`GET ${collectionPath(place)}/${encodeURIComponent(name)}`, item)
-  const id = namespace === undefined ? name : `${namespace}/${name}`
-  // The body is what the API server says it is: its own schema has already validated it.
-  return new Resource(kind, id, { cluster }, item, origin)
+  // The body is what the API server says it is: its own schema, and the form, have validated it.
+  return new Resource(kind, idOf(item), { cluster }, item, origin)
 }
 
 const together = (parts: readonly Part[]): Part => ({

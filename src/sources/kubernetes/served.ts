@@ -1,14 +1,30 @@
 import type { KubernetesKindFacts } from '#model/kinds.ts'
-import { notKubernetes, type ApiClient } from './api-client.ts'
+import { notKubernetes, type Answer, type ApiClient } from './api-client.ts'
 
 /** Why a list was not found. */
 export type NotFound =
   /** The API server does not know the kind, so no such objects exist. */
   | { readonly is: 'not-served' }
+  /** It serves it, but only in another version, whose objects have the same form. */
+  | { readonly is: 'served-in'; readonly version: string }
   /** It may know it, in another version, or does not say. */
   | { readonly is: 'unsure'; readonly reason: string }
 
-type ServedName = Pick<KubernetesKindFacts, 'group' | 'version' | 'plural'>
+/** Answers to the same question are asked for once: every kind that is not there asks for `/apis`. */
+export function remembering(api: ApiClient): ApiClient {
+  const answers = new Map<string, Promise<Answer>>()
+  return {
+    get(path) {
+      const before = answers.get(path)
+      if (before !== undefined) return before
+      const answer = api.get(path)
+      answers.set(path, answer)
+      return answer
+    },
+  }
+}
+
+type ServedName = Pick<KubernetesKindFacts, 'group' | 'version' | 'alsoIn' | 'plural'>
 
 /** Kubernetes always serves these: where they are missing, something else answers. */
 const alwaysServed = new Set(['', 'apps', 'batch', 'admissionregistration.k8s.io'])
@@ -35,14 +51,20 @@ export async function whyNotFound(api: ApiClient, facts: ServedName, server: str
 }
 
 /** The group is served: not so the kind, when none of the group's versions lists it. */
-async function elsewhere(api: ApiClient, { group, version, plural }: ServedName, versions: readonly string[]): Promise<NotFound> {
-  for (const other of versions) {
+async function elsewhere(api: ApiClient, facts: ServedName, versions: readonly string[]): Promise<NotFound> {
+  const { group, version, alsoIn = [], plural } = facts
+  const readable = [version, ...alsoIn].filter(one => versions.includes(one))
+  const inOrder = [...readable, ...versions.filter(one => !readable.includes(one))]
+  for (const other of inOrder) {
     const answer = await api.get(`/apis/${group}/${other}`)
     if (answer.is !== 'ok' || !Array.isArray(answer.body['resources'])) {
       return { is: 'unsure', reason: `the API server does not say what ${group}/${other} holds` }
     }
     const resources = answer.body['resources'] as readonly { name?: unknown }[]
     if (!resources.some(({ name }) => name === plural)) continue
+    if (alsoIn.includes(other)) return { is: 'served-in', version: other }
+    if (other === version)
+      return { is: 'unsure', reason: `the API server says that it serves ${plural} in ${group}/${other}, and does not find them` }
     return { is: 'unsure', reason: `the API server serves ${plural} in ${group}/${other}, not in ${version}` }
   }
   return { is: 'not-served' }
