@@ -1,3 +1,4 @@
+import { isSecretSetting, withoutSecretSettings } from '#base/secret-settings.ts'
 import { isSecretName, secretKey, secretName, secretText } from '#base/secret-shapes.ts'
 
 /** What stands in a snapshot where a value was left out. */
@@ -10,7 +11,8 @@ const assignment = /\b([A-Za-z][\w.-]*)=("[^"]*"|'[^']*'|[^\s;&|]+)/g
 const repeating = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /**
- * A Kubernetes object without what a snapshot must not hold: values of variables and arguments that look like secrets, and the parts
+ * A Kubernetes object without what a snapshot must not hold: values of variables, arguments and settings that look like secrets, the script
+ * that a node starts with, and the parts
  * that repeat the object (managedFields, last-applied-configuration). Names stay, so that it shows that a variable is set.
  */
 export function redact(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -37,7 +39,16 @@ function redactField(name: string, value: unknown): unknown {
   if (name === 'env' && Array.isArray(value)) return value.map(redactVariable)
   if ((name === 'args' || name === 'command') && Array.isArray(value))
     return value.map((item, index) => redactArgument(item, value[index - 1]))
+  if (name === 'userData' && typeof value === 'string' && value !== '') return redacted
+  if (name === 'data' && isMap(value))
+    return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, redactSetting(key, text)]))
   return redactValue(value)
+}
+
+/** A file of a ConfigMap, or one value that its key names. */
+function redactSetting(key: string, text: unknown): unknown {
+  if (typeof text !== 'string' || text === '') return text
+  return secretText.test(text) || isSecretSetting(key) ? redacted : withoutSecretSettings(text, redacted)
 }
 
 function redactVariable(variable: unknown): unknown {

@@ -307,6 +307,40 @@ describe('redaction', () => {
     expect(snapshot).toContain('- AWS_SECRET_ACCESS_KEY=(redacted) AWS_REGION=eu-west-1 run')
     expect(snapshot).toContain('key: hunted')
   })
+  it('hides secret settings of ConfigMaps, and the script of a node class', async () => {
+    const apiVersion = 'v1'
+    const config = {
+      apiVersion,
+      kind: 'ConfigMap',
+      metadata: { name: 'fluent-bit-config', namespace: 'amazon-cloudwatch' },
+      data: {
+        'output.conf': '[OUTPUT]\n    Name es\n    HTTP_User reader\n    HTTP_Passwd hunter2\n',
+        splunk_token: 'hunter2',
+        url: 'https://a:hunter2@b',
+      },
+    }
+    const node = {
+      apiVersion: 'karpenter.k8s.aws/v1',
+      kind: 'EC2NodeClass',
+      metadata: { name: 'default' },
+      spec: { role: 'node', userData: '#!/bin/sh\nregister --with hunter2\n' },
+    }
+    const snapshot = writeSnapshot(
+      new World({
+        resources: [
+          held('k8s/ConfigMap', 'amazon-cloudwatch/fluent-bit-config', { cluster: 'prod' }, config),
+          held('k8s/EC2NodeClass', 'default', { cluster: 'prod' }, node),
+        ],
+        read: [],
+        unread: [],
+      }),
+    )
+    expect(snapshot).not.toContain('hunter2')
+    expect(snapshot).toContain('HTTP_User reader')
+    expect(snapshot).toContain('HTTP_Passwd (redacted)')
+    expect(snapshot).toContain('userData: (redacted)')
+    expect(writeSnapshot(await back(snapshot))).toBe(snapshot)
+  })
   it('leaves out what repeats the object', () => {
     const metadata = {
       name: 'web',

@@ -1,0 +1,24 @@
+const words = '(?:passw(?:or)?d|passphrase|pwd|secret|(?:api|access|private|shared|licen[cs]e)[_-]?key|token)'
+
+/** Whether a setting of this name may hold a secret. */
+export const isSecretSetting = (name: string): boolean => new RegExp(`${words}$`, 'i').test(name)
+
+/**
+ * `HTTP_Passwd x` of Fluent Bit, `api_key = x`, `"password": "x"`: a setting whose name ends so, and its value. Words are bounded, so that a text
+ * costs time in proportion to its length.
+ */
+const setting = new RegExp(
+  `((?:^|[\\s,{"'])[\\w.-]{0,60}${words}["']?(?:[ \\t]{0,8}[:=][ \\t]{0,8}|[ \\t]{1,40}))("[^"\\n]{1,4096}"|'[^'\\n]{1,4096}'|[^\\s,}"']{1,4096})`,
+  'gim',
+)
+
+/** Values that say where a secret is: a file, a variable. */
+const elsewhere = /^["']?(?:\/|\$|\|$|>$)/
+
+/** A text of settings (a file in a ConfigMap) with `hidden` in place of the values that are secret by their name. */
+export const withoutSecretSettings = (text: string, hidden: string): string =>
+  text.replace(setting, (whole, name: string, value: string) => {
+    if (elsewhere.test(value)) return whole
+    const quote = /^["']/.exec(value)?.[0] ?? ''
+    return `${name}${quote}${hidden}${quote}`
+  })
