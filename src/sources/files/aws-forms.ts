@@ -1,4 +1,6 @@
 import type { AwsKind } from '#model/kinds.ts'
+import { networkForms } from './aws-forms-network.ts'
+import { serviceForms, servicePolicies } from './aws-forms-services.ts'
 import type { Form } from './conform.ts'
 
 const policyNames: Form = { list: { fields: { PolicyName: 'text', PolicyArn: 'text' } } }
@@ -6,11 +8,16 @@ const inlinePolicies: Form = { list: { fields: { PolicyName: 'text' } } }
 const boundary: Form = { fields: { PermissionsBoundaryArn: 'text' } }
 
 const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
+  ...networkForms,
   'aws/ec2/Instance': {
     fields: {
       Arn: 'text',
       InstanceId: 'text',
+      InstanceType: 'text',
       PrivateDnsName: 'text',
+      SubnetId: 'text',
+      VpcId: 'text',
+      SecurityGroups: { list: { fields: { GroupId: 'text', GroupName: 'text' } } },
       IamInstanceProfile: { fields: { Arn: 'text' } },
       MetadataOptions: {
         fields: { HttpTokens: 'text', HttpPutResponseHopLimit: 'number', HttpEndpoint: 'text', HttpProtocolIpv6: 'text' },
@@ -20,7 +27,19 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
     required: ['Arn', 'InstanceId'],
   },
   'aws/ec2/VpcEndpoint': {
-    fields: { Arn: 'text', VpcEndpointId: 'text', ServiceName: 'text', VpcId: 'text', State: 'text' },
+    fields: {
+      Arn: 'text',
+      VpcEndpointId: 'text',
+      VpcEndpointType: 'text',
+      ServiceName: 'text',
+      VpcId: 'text',
+      State: 'text',
+      Groups: { list: { fields: { GroupId: 'text', GroupName: 'text' } } },
+      SubnetIds: 'texts',
+      NetworkInterfaceIds: 'texts',
+      RouteTableIds: 'texts',
+      PrivateDnsEnabled: 'flag',
+    },
     required: ['Arn', 'VpcEndpointId'],
   },
   'aws/eks/AccessEntry': {
@@ -55,6 +74,18 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
       status: 'text',
       identity: { fields: { oidc: { fields: { issuer: 'text' } } } },
       accessConfig: { fields: { authenticationMode: 'text', bootstrapClusterCreatorAdminPermissions: 'flag' } },
+      resourcesVpcConfig: {
+        fields: {
+          vpcId: 'text',
+          clusterSecurityGroupId: 'text',
+          securityGroupIds: 'texts',
+          subnetIds: 'texts',
+          endpointPublicAccess: 'flag',
+          endpointPrivateAccess: 'flag',
+          publicAccessCidrs: 'texts',
+        },
+      },
+      kubernetesNetworkConfig: { fields: { serviceIpv4Cidr: 'text', serviceIpv6Cidr: 'text', ipFamily: 'text' } },
     },
     required: ['name', 'arn'],
   },
@@ -154,7 +185,7 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
 }
 
 /** The fields that joints rely on, with the types of the AWS API. */
-export const awsForm = (kind: AwsKind): Form => forms[kind] ?? { fields: {} }
+export const awsForm = (kind: AwsKind): Form => forms[kind] ?? serviceForms[kind] ?? { fields: {} }
 
 type Pattern = readonly (string | '*')[]
 
@@ -176,4 +207,4 @@ const policies: Partial<Readonly<Record<AwsKind, readonly Pattern[]>>> = {
   'aws/secretsmanager/Secret': [['ResourcePolicy']],
 }
 
-export const policyPlaces = (kind: AwsKind): readonly Pattern[] => policies[kind] ?? []
+export const policyPlaces = (kind: AwsKind): readonly Pattern[] => policies[kind] ?? servicePolicies[kind] ?? []

@@ -1,30 +1,12 @@
-import type { AwsKind } from '#model/kinds.ts'
+import { serviceOutputs } from './aws-outputs-services.ts'
 import { isMap } from './conform.ts'
-import { ignore, type Harvest } from './harvest.ts'
-import { inside, problemAt, type Seat } from './seat.ts'
+import { ignore } from './harvest.ts'
+import { under, whole, type Output, type Recognised } from './recognised.ts'
+import { inside, problemAt } from './seat.ts'
 import { takeAws } from './take-aws.ts'
 import { takeSomeOf, takeWholeList } from './take-aws-list.ts'
 import { takeReservations, takeVpcEndpoints } from './take-ec2-output.ts'
-
-type Output = Record<string, unknown>
-
-/** One output of the AWS CLI, told by its top-level keys. */
-interface Recognised {
-  readonly when: (output: Output) => boolean
-  readonly take: (harvest: Harvest, output: Output, seat: Seat) => void
-}
-
-/** An object under one key: the output of a `describe` or `get`. */
-const under = (key: string, field: string, kind: AwsKind): Recognised => ({
-  when: output => isMap(output[key]) && field in output[key],
-  take: (harvest, output, seat) => void takeAws(harvest, kind, output[key] as Output, inside(seat, key)),
-})
-
-/** A list that holds every object of the account. */
-const whole = (key: string, kind: AwsKind): Recognised => ({
-  when: output => Array.isArray(output[key]),
-  take: (harvest, output, seat) => takeWholeList(harvest, kind, output, key, seat),
-})
+import { networkListOf, takeEntries, takeNetworkList, takeRules, takeVpcAttribute, vpcAttributes } from './take-network-output.ts'
 
 const identity: readonly Recognised[] = [
   {
@@ -88,6 +70,10 @@ const eks: readonly Recognised[] = [
   },
   // aws eks describe-addon
   under('addon', 'addonArn', 'aws/eks/Addon'),
+  // aws eks describe-nodegroup
+  under('nodegroup', 'nodegroupArn', 'aws/eks/Nodegroup'),
+  // aws eks describe-fargate-profile
+  under('fargateProfile', 'fargateProfileArn', 'aws/eks/FargateProfile'),
 ]
 
 const resources: readonly Recognised[] = [
@@ -145,7 +131,20 @@ const resources: readonly Recognised[] = [
   },
 ]
 
+const network: readonly Recognised[] = [
+  // aws ec2 describe-security-groups, describe-subnets, describe-vpcs …
+  { when: output => networkListOf(output) !== undefined, take: takeNetworkList },
+  // aws ec2 describe-security-group-rules
+  { when: ({ SecurityGroupRules: rules }) => Array.isArray(rules) && isMap(rules[0]), take: takeRules },
+  // aws ec2 get-managed-prefix-list-entries
+  { when: ({ Entries: entries }) => Array.isArray(entries) && isMap(entries[0]) && 'Cidr' in entries[0], take: takeEntries },
+  // aws ec2 describe-vpc-attribute
+  { when: output => typeof output.VpcId === 'string' && vpcAttributes.some(name => isMap(output[name])), take: takeVpcAttribute },
+  // aws service-quotas get-service-quota
+  under('Quota', 'QuotaCode', 'aws/servicequotas/Quota'),
+]
+
 const isSecretArn = (arn: unknown): boolean => typeof arn === 'string' && /^arn:[\w-]+:secretsmanager:/.test(arn)
 
 /** Outputs that are told apart by their keys, in the order in which they are tried. */
-export const recognised: readonly Recognised[] = [...identity, ...eks, ...resources]
+export const recognised: readonly Recognised[] = [...identity, ...eks, ...resources, ...network]

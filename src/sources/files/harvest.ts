@@ -43,9 +43,32 @@ export interface AwsPart {
   readonly value: unknown
   /** Where in its own answer it stands. */
   readonly within: Path
+  /** Of a list: where each of its items stands there, when others stand between them. */
+  readonly indexes?: readonly number[]
+  /** Why it is not all that the object has: it was filtered. Undefined when it is. */
+  readonly lacks?: (body: Readonly<Record<string, unknown>>) => string | undefined
   readonly seat: Seat
   /** What to add when the object is missing. */
   readonly add: string
+}
+
+/** An AWS object that does not say where it lives. */
+export interface Unplaced {
+  readonly kind: AwsKind
+  readonly body: Record<string, unknown>
+  readonly seat: Seat
+}
+
+/** An AWS object whose output does not say in which account and region it is, nor perhaps of which detector. */
+export interface Placeless {
+  readonly kind: AwsKind
+  readonly body: Readonly<Record<string, unknown>>
+  readonly seat: Seat
+  /** What it does say. */
+  readonly account?: string
+  readonly region?: string
+  /** It belongs to a GuardDuty detector, which it does not name. */
+  readonly ofDetector?: true
 }
 
 /** What the documents hold so far. */
@@ -57,6 +80,10 @@ export interface Harvest {
   readonly ignored: Map<string, number>
   readonly providerDetails: ProviderDetails[]
   readonly parts: AwsPart[]
+  readonly placeless: Placeless[]
+  /** Detectors that lists name. */
+  readonly detectors: Set<string>
+  readonly unplaced: Unplaced[]
   readonly readAt: string[]
   /** Clusters that headers and cluster documents name. */
   readonly clusters: Set<string>
@@ -70,6 +97,9 @@ export const newHarvest = (): Harvest => ({
   ignored: new Map(),
   providerDetails: [],
   parts: [],
+  placeless: [],
+  detectors: new Set(),
+  unplaced: [],
   readAt: [],
   clusters: new Set(),
 })

@@ -9,7 +9,10 @@ export function joinParts(harvest: Harvest): void {
   for (const part of harvest.parts) {
     const at = harvest.held.findIndex(held => held.kind === part.kind && part.isOf(held.id, held.body as Readonly<Record<string, unknown>>))
     const whole = harvest.held[at]
+    const lacking = whole === undefined ? undefined : part.lacks?.(whole.body as Readonly<Record<string, unknown>>)
     if (whole === undefined) reportLoose(harvest, part)
+    else if (lacking !== undefined)
+      harvest.problems.push(problemAt(part.seat, part.within, 'PART_INCOMPLETE', lacking, 'save it again without filters'))
     else harvest.held.splice(at, 1, ...joined(harvest, whole, part))
   }
 }
@@ -28,9 +31,16 @@ function joined(harvest: Harvest, whole: Held, part: AwsPart): readonly Held[] {
 }
 
 /** The field stands in the part's answer, all else in the whole's. */
-function withPart(whole: Origin, { field, within, seat }: AwsPart): Origin {
+function withPart(whole: Origin, { field, within, indexes, seat }: AwsPart): Origin {
   const here = originAt(seat)
-  return { locate: (path, spot) => (path[0] === field ? here.locate([...within, ...path.slice(1)], spot) : whole.locate(path, spot)) }
+  return {
+    locate(path, spot) {
+      const [step, index, ...rest] = path
+      if (step !== field) return whole.locate(path, spot)
+      const at = typeof index === 'number' ? (indexes?.[index] ?? index) : index
+      return here.locate(at === undefined ? within : [...within, at, ...rest], spot)
+    },
+  }
 }
 
 function reportLoose(harvest: Harvest, { kind, seat, add }: AwsPart): void {

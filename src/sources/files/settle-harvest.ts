@@ -7,6 +7,8 @@ import type { Gathered } from '#sources/gathered.ts'
 import type { Harvest, Held, HeldUnread } from './harvest.ts'
 import { joinParts } from './join-parts.ts'
 import { joinProviders } from './join-providers.ts'
+import { placePlaceless } from './place-placeless.ts'
+import { placeInVpcs } from './place-in-vpcs.ts'
 
 export interface SettleOptions {
   readonly cluster?: string
@@ -15,6 +17,8 @@ export interface SettleOptions {
 
 /** What was read, once all of it is known: clusters named, providers joined, objects that are defined twice settled. */
 export function settleHarvest(harvest: Harvest, options: SettleOptions): Gathered {
+  placeInVpcs(harvest)
+  placePlaceless(harvest)
   joinProviders(harvest)
   joinParts(harvest)
   const cluster = options.cluster ?? onlyOne(harvest.clusters) ?? onlyEksCluster(harvest.held) ?? 'default'

@@ -35,6 +35,32 @@ export function takeVpcEndpoints(harvest: Harvest, output: Output, seat: Seat): 
   }
 }
 
+/** `aws ec2 describe-volumes`: the zone says the region; whose it is, only newer answers say. */
+export function takeVolumes(harvest: Harvest, output: Output, seat: Seat): void {
+  for (const [index, volume] of (output.Volumes as unknown[]).entries()) {
+    const body = isMap(volume) ? volume : {}
+    const account = body.OwnerId ?? (typeof body.VolumeArn === 'string' ? body.VolumeArn.split(':')[4] : undefined)
+    placed(harvest, 'aws/ec2/Volume', body, given(account, regionOfZone(body.AvailabilityZone)), inside(seat, 'Volumes', index))
+  }
+}
+
+/** `aws ec2 describe-snapshots`: it says whose it is; the key of an encrypted one is in the same region. */
+export function takeSnapshots(harvest: Harvest, output: Output, seat: Seat): void {
+  for (const [index, snapshot] of (output.Snapshots as unknown[]).entries()) {
+    const body = isMap(snapshot) ? snapshot : {}
+    const [, partition, , region] = typeof body.KmsKeyId === 'string' ? body.KmsKeyId.split(':') : []
+    const from = given(body.OwnerId, region, partition === undefined ? undefined : `arn:${partition}`)
+    placed(harvest, 'aws/ec2/Snapshot', body, from, inside(seat, 'Snapshots', index))
+  }
+}
+
+/** Takes it where it says, or leaves that to the rest of the input. */
+function placed(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, from: Given, seat: Seat): void {
+  const { account, region } = from
+  if (account !== undefined && region !== undefined) return take(harvest, kind, body, from, seat)
+  harvest.placeless.push({ kind, body, seat, ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) })
+}
+
 const take = (harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, from: Given, seat: Seat) =>
   void takeAws(harvest, kind, body, seat, from)
 
@@ -47,5 +73,5 @@ function given(account: unknown, region: unknown, arn?: unknown): Given {
 }
 
 /** `eu-west-1a`, and of a local zone `us-west-2-lax-1a`. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
-const regionOfZone = (zone: unknown): string | undefined =>
+export const regionOfZone = (zone: unknown): string | undefined =>
   typeof zone === 'string' ? /^[a-z]{2,4}(?:-[a-z]+)+-\d+/.exec(zone)?.[0] : undefined
