@@ -147,4 +147,4 @@ const network: readonly Recognised[] = [
 const isSecretArn = (arn: unknown): boolean => typeof arn === 'string' && /^arn:[\w-]+:secretsmanager:/.test(arn)
 
 /** Outputs that are told apart by their keys, in the order in which they are tried. */
-export const recognised: readonly Recognised[] = [...identity, ...eks, ...resources, ...network]
+export const recognised: readonly Recognised[] = [...identity, ...eks, ...resources, ...network, ...serviceOutputs]

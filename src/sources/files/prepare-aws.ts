@@ -1,6 +1,6 @@
 import type { AwsKind } from '#model/kinds.ts'
-import { prepareService } from './prepare-service.ts'
 import { ownerOf, withEc2Arn } from '#sources/ec2-arn.ts'
+import { prepareService } from './prepare-service.ts'
 import type { Given } from './take-aws.ts'
 
 type Body = Record<string, unknown>
@@ -9,8 +9,9 @@ type Body = Record<string, unknown>
 const secretValues = ['SecretString', 'SecretBinary']
 
 /** The body with its ARN, where account and region say it, and without values of secrets. */
-export function prepareAws(kind: AwsKind, body: Body, { partition, ...place }: Given): Body {
-  const { region } = place
+export function prepareAws(kind: AwsKind, said: Body, { partition, ...place }: Given): Body {
+  const { account, region } = place
+  const body = prepareService(kind, said, { account, region, partition: partition ?? partitionOf(region ?? '') })
   if (kind === 'aws/secretsmanager/Secret') return Object.fromEntries(Object.entries(body).filter(([name]) => !secretValues.includes(name)))
   if (body.Arn !== undefined) return body
   if (kind === 'aws/s3/Bucket' && typeof body.Name === 'string')
