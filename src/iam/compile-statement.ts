@@ -42,8 +42,9 @@ export interface StatementPlace {
 type Raw = Readonly<Record<string, unknown>>
 
 const ELEMENTS = new Set(['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'])
-const WITH_PRINCIPAL: ReadonlySet<PolicyKind> = new Set(['resourceControl', 'endpoint', 'resource', 'trust', 'key'])
-const RESOURCE_OPTIONAL: ReadonlySet<PolicyKind> = new Set(['trust'])
+const WITH_PRINCIPAL: ReadonlySet<PolicyKind> = new Set(['resourceControl', 'endpoint', 'resource', 'trust', 'key', 'repository'])
+/** AWS's own examples of repository policies have none: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html */
+const RESOURCE_OPTIONAL: ReadonlySet<PolicyKind> = new Set(['trust', 'repository'])
 
 export function compileStatement(value: unknown, place: StatementPlace, problems: Problem[]): CompiledStatement {
   const before = problems.length

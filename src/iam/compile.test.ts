@@ -46,6 +46,8 @@ describe('problems', () => {
     ['a principal in an identity policy', { ...good, Principal: '*' }, 'identity', ['Statement.Principal forbidden-principal']],
     ['no principal in a resource policy', good, 'resource', ['Statement missing-principal']],
     ['an unknown kind of principal', { ...good, Principal: { Aws: '*' } }, 'resource', ['Statement.Principal.Aws invalid-principal']],
+    ['no resource in a repository policy', { Effect: 'Allow', Principal: '*', Action: 'ecr:*' }, 'repository', []],
+    ['no resource in a resource policy', { Effect: 'Allow', Principal: '*', Action: '*' }, 'resource', ['Statement missing-resource']],
     [
       'NotPrincipal in a trust policy',
       { Effect: 'Allow', NotPrincipal: '*', Action: 'sts:AssumeRole' },

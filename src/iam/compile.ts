@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts'
 
 /**
  * What a policy is attached as: it decides which elements a statement must and must not have.
- * `trust` is a role's trust policy, `key` a KMS key policy, `resource` any other policy of a resource.
+ * `trust` is a role's trust policy, `key` a KMS key policy, `repository` that of an ECR repository, `resource` any other policy of a resource.
  */
 export type PolicyKind =
   | 'identity'
@@ -16,6 +16,7 @@ export type PolicyKind =
   | 'resource'
   | 'trust'
   | 'key'
+  | 'repository'
 
 export interface CompiledPolicy {
   readonly kind: PolicyKind

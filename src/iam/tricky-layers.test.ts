@@ -142,7 +142,7 @@ describe('one account', () => {
     expect(ask({ identity, resource: exceptBob }, { principal: user }).answer).toBe('explicitDeny')
     expect(ask({ identity, resource: exceptBob }).answer).toBe('explicitDeny')
     // "all principals except the assumed-role user named cross-account-audit-app": another session of the same role too.
-    const exceptSession = (session: string): Policies['resource'] => {
+    const exceptSession = (session: string) => {
       const AWS = [`arn:aws:sts::${A}:assumed-role/reader/${session}`, roleArn, `arn:aws:iam::${A}:root`]
       return resource(deny({ NotPrincipal: { AWS } }))
     }

@@ -50,6 +50,10 @@ export function documentLayer<K extends Kind>(
   return { policies: [{ policy: compiledDocument(document, kind), resource: resource, path, name }], unread: [] }
 }
 
+/** No policy at all is no layer, which differs from one that is silent only in what people are told. */
+export const optionalLayer = (layer: PlacedLayer): PlacedLayer | undefined =>
+  layer.policies.length === 0 && layer.unread.length === 0 ? undefined : layer
+
 const compiled = new WeakMap<object, Map<PolicyKind, CompiledPolicy>>()
 
 /** Compiled once for as long as the document lives, whichever joint asks. */

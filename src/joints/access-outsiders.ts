@@ -1,11 +1,13 @@
 import { actionMatches } from '#iam/match.ts'
 import { Question } from '#iam/question.ts'
-import { NO } from '#iam/truth.ts'
+import { NO, YES } from '#iam/truth.ts'
 import { parseArn } from '#iam/arn.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { AccessQuestion, AccessReader } from './access.ts'
+import { isPublicPolicy, restrictsPublic, type Bucket } from './access-bucket.ts'
+import { wholeLayer } from './access-documents.ts'
 import { statementEvidence } from './access-layers.ts'
-import { resourceSide } from './access-resource.ts'
+import { resourceSide, type ResourceSide } from './access-resource.ts'
 
 /** Somebody whom the resource's own policy lets in and whose own policies were not read: another account, a service, everyone. */
 export interface Outsider {
@@ -20,6 +22,7 @@ export function outsidersOf(world: AccessReader, question: AccessQuestion): read
   const side = resourceSide(world, question.action, question.resource, undefined)
   const asked = new Question({ principal: { kind: 'anonymous' }, action: question.action, resource: question.resource, context: {} })
   const known = new Set([...world.seen('aws/iam/Role'), ...world.seen('aws/iam/User')].map(({ id }) => id))
+  const isShut = isShutToOthers(side)
   const found = (side.policy?.policies ?? []).flatMap(placed =>
     placed.policy.statements.flatMap(statement => {
       const { principal } = statement
@@ -27,6 +30,9 @@ export function outsidersOf(world: AccessReader, question: AccessQuestion): read
         return []
       const at = statementEvidence(placed, statement.index, 'this statement lets it in')
       const limited = statement.conditions.length > 0
+      if (isShut) {
+        return [...principal.named.Service].map(name => ({ text: `service ${name}`, limited, at }))
+      }
       if (principal.negated || principal.everyone)
         return [{ text: principal.negated ? 'everyone whom NotPrincipal does not name' : 'everyone', limited, at }]
       const names = Object.entries(principal.named).flatMap(([type, set]) =>
@@ -38,6 +44,12 @@ export function outsidersOf(world: AccessReader, question: AccessQuestion): read
     }),
   )
   return [...new Map(found.map(outsider => [`${outsider.text}\n${outsider.limited}`, outsider])).values()]
+}
+
+/** A public bucket that its public access block shuts lets in AWS services alone. */
+function isShutToOthers({ resource, policy }: ResourceSide): boolean {
+  if (resource?.kind !== 'aws/s3/Bucket' || policy === undefined) return false
+  return restrictsPublic(resource as Bucket) === true && isPublicPolicy(wholeLayer(policy)) === YES
 }
 
 /** Naming its own account only lets the account's own policies count. */

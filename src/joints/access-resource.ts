@@ -4,9 +4,11 @@ import type { KmsGrant } from '#iam/kms-grant.ts'
 import type { Context } from '#iam/request.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { documentLayer, tried, unreadLayer, type PlacedLayer } from './access-documents.ts'
+import { isAccessPoint } from './access-bucket.ts'
+import { documentLayer, optionalLayer, tried, unreadLayer, type PlacedLayer } from './access-documents.ts'
+import { servicePolicy, type ServicePolicyReader } from './access-service-policies.ts'
 
-export type ResourceReader = Reader<'aws/iam/Role' | 'aws/kms/Key' | 'aws/s3/Bucket' | 'aws/secretsmanager/Secret'>
+export type ResourceReader = Reader<'aws/iam/Role' | 'aws/kms/Key' | 'aws/s3/Bucket' | 'aws/secretsmanager/Secret'> & ServicePolicyReader
 
 /** What the world says about the resource of a question. */
 export interface ResourceSide {
@@ -29,9 +31,9 @@ export interface ResourceSide {
  */
 const withResourcePolicies = new Set(
   (
-    'acm-pca apigateway backup bedrock cloudtrail codeartifact codebuild dynamodb ecr ecr-public elasticfilesystem es events execute-api geo glacier glue ' +
-    'kafka kinesis lambda lex lightsail logs mediastore network-firewall organizations redshift-serverless rekognition robomaker route53resolver s3-object-lambda ' +
-    's3-outposts s3express s3tables s3vectors schemas serverlessrepo ses signer sns sqs ssm-contacts ssm-incidents vpc-lattice xray'
+    'acm-pca apigateway backup bedrock cloudtrail codeartifact codebuild dynamodb ecr-public elasticfilesystem es events execute-api geo glacier glue ' +
+    'kafka kinesis lex lightsail mediastore network-firewall organizations redshift-serverless rekognition robomaker route53resolver s3-object-lambda ' +
+    's3-outposts s3express s3tables s3vectors schemas serverlessrepo ses signer ssm-contacts ssm-incidents vpc-lattice xray'
   ).split(' '),
 )
 
@@ -53,7 +55,10 @@ export function resourceSide(world: ResourceReader, action: string, arn: string,
   if (parts.service === 'iam' && parts.resource.startsWith('role/') && /^sts:/i.test(action)) return ofRole(world, arn, named)
   if (parts.service === 'kms' && parts.resource.startsWith('key/')) return ofKey(world, arn, named)
   if (parts.service === 'secretsmanager' && parts.resource.startsWith('secret:')) return ofSecret(world, arn, named)
+  if (isAccessPoint(arn)) return { ...named, policy: unreadLayer(accessPointUnread(arn)) }
   if (parts.service === 's3') return ofBucket(world, arn, named)
+  const own = servicePolicy(world, arn)
+  if (own !== undefined) return { ...named, ...own, ...tagsOf(own.resource) }
   if (!withResourcePolicies.has(parts.service) && !(onlyShared.has(parts.service) && account !== caller)) return named
   const fact: UnreadFact = {
     kind: `aws/${parts.service}`,
@@ -62,6 +67,13 @@ export function resourceSide(world: ResourceReader, action: string, arn: string,
   }
   return { ...named, policy: unreadLayer(fact) }
 }
+
+const accessPointUnread = (arn: string): UnreadFact => ({
+  kind: 'aws/s3/AccessPoint',
+  id: arn,
+  reason: 'policies of access points are not read',
+  settle: { by: 'user', step: 'read the policy of the access point yourself, and ask about its bucket' },
+})
 
 /** Of the services whose ARNs name no account, Route 53 cannot share what it holds: whoever may touch a zone is in its account. */
 const ownerWithout = (service: string, caller: string | undefined): string | undefined => (service === 'route53' ? caller : undefined)
@@ -140,7 +152,7 @@ function ofSecret(world: ResourceReader, arn: string, named: ResourceSide): Reso
   const policy = documentLayer(secret.value, ['ResourcePolicy'], ResourcePolicy, 'resource', `resource policy of secret ${Name}`, unread)
   return {
     ...named,
-    policy: optional(policy),
+    policy: optionalLayer(policy),
     ...tagged(Tags ?? [], 'secretsmanager:ResourceTag/'),
     resource: secret.value,
   }
@@ -161,11 +173,8 @@ function ofBucket(world: ResourceReader, arn: string, named: ResourceSide): Reso
   }
   const policy = documentLayer(bucket.value, ['Policy'], body.Policy, 'resource', `bucket policy of ${body.Name}`, unread)
   const account = 'account' in scope ? scope.account : undefined
-  return { ...named, policy: optional(policy), account, resource: bucket.value }
+  return { ...named, policy: optionalLayer(policy), account, resource: bucket.value }
 }
-
-const optional = (layer: PlacedLayer): PlacedLayer | undefined =>
-  layer.policies.length === 0 && layer.unread.length === 0 ? undefined : layer
 
 interface Tag {
   readonly Key?: string | undefined
@@ -179,4 +188,14 @@ function tagged(tags: readonly Tag[] | undefined, own: string): Pick<ResourceSid
     Key === undefined ? [] : [`aws:ResourceTag/${Key}`, `${own}${Key}`].map(name => [name, Value] as const),
   )
   return { context: Object.fromEntries(context), absent: ['aws:resourcetag/', own.toLowerCase()] }
+}
+
+/** Lambda's tags are a map; those of the other services are not read with the policy, so they stay open. */
+function tagsOf(resource: Resource | undefined): Pick<ResourceSide, 'context' | 'absent'> {
+  const tags = resource?.kind === 'aws/lambda/Function' ? (resource as Resource<'aws/lambda/Function'>).body.Tags : undefined
+  if (tags === undefined) return { context: {}, absent: [] }
+  return {
+    context: Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+    absent: ['aws:resourcetag/'],
+  }
 }

@@ -27,6 +27,53 @@ export function targetNamed(world: Reader<'aws/kms/Key'>, text: string): AccessT
   })
 }
 
+/** Operations on aliases, which are asked about the alias and about its key. */
+const aliasOperations = new Set(['kms:createalias', 'kms:updatealias', 'kms:deletealias'])
+
+/** What a question is about: one target, or of an operation on an alias the alias and its key, as far as they are known. */
+export interface AccessTargets {
+  readonly targets: readonly AccessTarget[]
+  readonly warnings: readonly string[]
+}
+
+/**
+ * As `targetNamed`, for an action. Whoever makes, moves or deletes an alias needs the permission on the alias, which has no policy of its own, and on its key.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html
+ */
+export function targetsNamed(world: Reader<'aws/kms/Key'>, text: string, action: string): AccessTargets {
+  if (!aliasOperations.has(action.toLowerCase())) return { targets: [targetNamed(world, text)], warnings: [] }
+  const moved = /:updatealias$/i.test(action)
+    ? [`${action} also needs permission on the key that the alias moves to: ask about it as well`]
+    : []
+  const alias = /^(?:arn:[^:]*:kms:[^:]*:\d{12}:)?(alias\/.+)$/.exec(text)?.[1]
+  if (alias === undefined)
+    return {
+      targets: [targetNamed(world, text)],
+      warnings: [`${action} also needs permission on the alias: ask about it as well`, ...moved],
+    }
+  const key = aliasKey(world, text, alias)
+  if (key === undefined) {
+    if (!text.startsWith('arn:')) ofAlias(world, text, alias)
+    return {
+      targets: [{ arn: text, context: {} }],
+      warnings: [`no key that was read has ${alias}: ${action} also needs permission on its key`, ...moved],
+    }
+  }
+  const arn = text.startsWith('arn:') ? text : (key.body.Aliases ?? []).find(({ AliasName }) => AliasName === alias)?.AliasArn
+  const onAlias = arn === undefined ? [] : [{ arn, context: {} }]
+  return { targets: [...onAlias, { arn: key.id, context: keyContext(world, key.id) }], warnings: moved }
+}
+
+/** @throws UserError when several keys have it */
+function aliasKey(world: Reader<'aws/kms/Key'>, text: string, alias: string): Key | undefined {
+  const isThere = world
+    .seen('aws/kms/Key')
+    .some(key => (key.body.Aliases ?? []).some(each => each.AliasArn === text || each.AliasName === alias))
+  if (!isThere) return undefined
+  const { arn } = ofAlias(world, text, alias)
+  return world.seen('aws/kms/Key').find(({ id }) => id === arn)
+}
+
 type Key = Resource<'aws/kms/Key'>
 
 const aliasesOf = ({ body }: Key): readonly string[] => (body.Aliases ?? []).flatMap(({ AliasName }) => AliasName ?? [])

@@ -4,15 +4,19 @@ import { decide, type Policies } from '#iam/decide.ts'
 import type { Decision, LayerName } from '#iam/decision.ts'
 import type { Context, ContextValue, Request, UnlistedKeys } from '#iam/request.ts'
 import { principalAccount } from '#iam/question.ts'
+import type { Evidence } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { beyondPolicies } from './access-beyond.ts'
 import type { Caller, CallerReader } from './access-caller.ts'
 import { noPolicies, readLayer, wholeLayer, type PlacedLayer, type PlacedPolicy } from './access-documents.ts'
 import { wayTo } from './access-endpoint.ts'
 import { guardrailsOf, type AccountGuardrails } from './access-organization.ts'
+import { policyServiceKinds } from './access-service-policies.ts'
 import { resourceSide, type ResourceReader, type ResourceSide } from './access-resource.ts'
 
 /** The kinds that a decision about AWS may depend on. */
 export const accessKinds = [
+  ...policyServiceKinds,
   'aws/ec2/VpcEndpoint',
   'aws/iam/Group',
   'aws/iam/Policy',
@@ -63,6 +67,8 @@ export interface AccessAnswer {
   /** What was not read and could have turned the answer. */
   readonly unread: readonly UnreadFact[]
   readonly side: ResourceSide
+  /** What keeps the caller out though the policies allow it. */
+  readonly block?: Evidence
 }
 
 /** Asks the engine with every policy that the world knows. */
@@ -102,7 +108,7 @@ function decideAccess(caller: Caller, request: Request, gathered: AccessLayers, 
   const policies = { ...engineLayers(layers, side, wholeLayer), ...given }
   const whole = decide(request, policies)
   const common = { caller, request, layers, side, policies }
-  if (whole.answer !== 'unknown') return { ...common, decision: whole, unread: [] }
+  if (whole.answer !== 'unknown') return beyondPolicies({ ...common, decision: whole, unread: [] })
   const partly = { ...engineLayers(layers, side, readLayer), ...given }
   const denied = decide(request, partly)
   if (denied.answer === 'explicitDeny') return { ...common, policies: partly, decision: denied, unread: [] }

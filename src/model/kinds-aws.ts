@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-iam'
 import type { AliasListEntry, GrantListEntry, KeyMetadata } from '@aws-sdk/client-kms'
 import type { Organization, PolicySummary } from '@aws-sdk/client-organizations'
-import type { Bucket, PublicAccessBlockConfiguration } from '@aws-sdk/client-s3'
+import type { Bucket, OwnershipControls, PublicAccessBlockConfiguration } from '@aws-sdk/client-s3'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
 import type { AwsFactsOf, AwsFactsTable } from './aws-kind-facts.ts'
 import { awsNetworkKinds, type AwsNetworkBodies } from './kinds-aws-network.ts'
@@ -79,12 +79,13 @@ export type SecretBody = Wire<DescribeSecretResponse> & {
   readonly ResourcePolicy?: PolicyJson
 }
 
-/** A bucket of s3:ListAllMyBuckets, its policy and its own public access block: null when it has none, absent when it was not read. */
+/** A bucket of s3:ListAllMyBuckets, its policy, its own public access block and who owns its objects: null when it has none, absent when it was not read. */
 export type BucketBody = Wire<Omit<Bucket, 'BucketArn'>> & {
   readonly Arn: string
   readonly Name: string
   readonly Policy?: PolicyJson
   readonly PublicAccessBlockConfiguration?: Wire<PublicAccessBlockConfiguration> | null
+  readonly OwnershipControls?: Wire<OwnershipControls> | null
 }
 
 /** organizations:DescribeOrganization. */

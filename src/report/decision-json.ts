@@ -26,6 +26,7 @@ function wayJson(way: WayReport) {
     way
   return {
     mechanism,
+    ...(way.on === undefined ? {} : { resource: way.on }),
     ...(caller === undefined ? {} : { caller }),
     ...(roleArn === undefined ? {} : { roleArn }),
     session,

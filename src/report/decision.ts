@@ -30,6 +30,8 @@ export interface WayReport {
   /** `IRSA`, `itself`. */
   readonly by: string
   readonly mechanism: string
+  /** Where the question is asked in parts: which resource this one is about. */
+  readonly on?: string
   readonly roleArn?: string
   readonly caller?: string
   readonly steps: readonly StepReport[]
@@ -99,13 +101,19 @@ export function decisionText(report: DecisionReport, options: DecisionOptions): 
   const blocks = [
     ...report.problems.map(problem => problemText(problem, options)),
     ...report.warnings.map(warning => wrap(`warning: ${warning}`, options.width).join('\n')),
-    ...report.ways.map(way => wayText(way, question, options)),
+    ...report.ways.map(way => wayText(way, way.on === undefined ? question : `${report.subject} · ${report.action} on ${way.on}`, options)),
   ]
   const several = report.ways.length > 1 ? [ink(styles[report.verdict], `${report.verdict}: ${summary(report)}`)] : []
   return `${[...blocks, ...several].join('\n\n')}\n`
 }
 
 const summary = ({ ways, verdict }: DecisionReport): string =>
+  ways.some(({ on }) => on !== undefined) ? partsSummary(verdict, ways) : identitiesSummary(verdict, ways)
+
+const partsSummary = (verdict: AccessVerdict, ways: readonly WayReport[]): string =>
+  verdict === 'allow' ? 'each part of it is allowed' : `it needs all of ${[...new Set(ways.map(({ on }) => on))].join(' and ')}`
+
+const identitiesSummary = (verdict: AccessVerdict, ways: readonly WayReport[]): string =>
   verdict !== 'unknown' ? `so say all ${ways.length} identities of it` : `its ${ways.length} identities differ, or one of them is not known`
 
 function wayText(way: WayReport, question: string, options: DecisionOptions): string {

@@ -6,7 +6,7 @@ import { clusterKinds } from '#joints/access-cluster-subjects.ts'
 import { healsOf, type AccessHeal } from '#joints/access-heal.ts'
 import { mechanismKinds, type Mechanism } from '#joints/access-mechanism.ts'
 import { partlyDenied } from '#joints/access-pattern.ts'
-import { targetNamed, type AccessTarget } from '#joints/access-target.ts'
+import { targetsNamed, type AccessTarget } from '#joints/access-target.ts'
 import { subjectNamed } from '#joints/access-subject.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import type { Kind } from '#model/kinds.ts'
@@ -42,6 +42,7 @@ export function wantedFor(resource: string, principal?: string): WantedByName {
     keys: isKey ? [resource] : [],
     secrets: isSecret ? [resource] : [],
     buckets: bucket === undefined || /[*?]/.test(bucket) ? [] : [bucket],
+    resources: /^arn:[^:]*:(?:sqs|sns|ecr|lambda):[^*?]+$/.test(resource) ? [resource] : [],
   }
 }
 
@@ -58,22 +59,25 @@ export async function can(input: WorldInput, question: CanQuestion): Promise<Can
   const { known, warnings } = await checkedAction(question.action)
   const read = await readWorld({ ...input, wanted: wantedFor(question.resource, question.principal) }, kindsFor(question.principal))
   const subject = subjectNamed(read.world, question.principal, question.namespace)
-  const target = targetNamed(read.world, question.resource)
-  const resource = resourceFor(known, target, warnings)
   const action = known?.name ?? question.action
-  const ways = subject.mechanisms.map(mechanism => {
+  const { targets, warnings: ofTargets } = targetsNamed(read.world, question.resource, action)
+  warnings.push(...ofTargets)
+  const resources = targets.map(target => ({ resource: resourceFor(known, target, warnings), context: { ...target.context, ...context } }))
+  const asked = subject.mechanisms.map(mechanism => {
     const caller = mechanism.session.is === 'refused' ? undefined : mechanism.session.caller
-    const answer =
-      caller === undefined ? undefined : askAccess(read.world, caller, { action, resource, context: { ...target.context, ...context } })
-    return wayOf(mechanism, answer)
+    return resources.map(about => {
+      const answer = caller === undefined ? undefined : askAccess(read.world, caller, { action, ...about })
+      const way = wayOf(mechanism, answer)
+      return resources.length === 1 ? way : { ...way, on: about.resource }
+    })
   })
   const chooses = subject.chooses === true
   const report: DecisionReport = {
     subject: subject.text,
     action,
-    resource,
-    verdict: verdictOf(ways, chooses),
-    ways: chooses ? worthShowing(ways) : ways,
+    resource: resources.length === 1 ? (resources[0]?.resource ?? question.resource) : question.resource,
+    verdict: verdictOf(asked.map(togetherOf), chooses),
+    ways: (chooses ? worthShowing(asked) : asked).flat(),
     warnings,
     problems: read.problems,
   }
@@ -85,18 +89,24 @@ function wayOf(mechanism: Mechanism, answer: AccessAnswer | undefined): WayRepor
   return wayReport(mechanism, answer, heals, answer === undefined ? [] : partlyDenied(answer))
 }
 
+/** What is asked in two parts is allowed when both are. */
+function togetherOf(parts: readonly WayReport[]): DecisionReport['verdict'] {
+  const verdicts = new Set(parts.map(({ verdict }) => verdict))
+  return verdicts.has('deny') ? 'deny' : verdicts.has('unknown') ? 'unknown' : 'allow'
+}
+
 /** Pods of one subject that are not alike give no one answer; whoever picks an identity takes the one that allows. */
-function verdictOf(ways: readonly WayReport[], chooses: boolean): DecisionReport['verdict'] {
-  const verdicts = new Set(ways.map(way => way.verdict))
+function verdictOf(each: readonly DecisionReport['verdict'][], chooses: boolean): DecisionReport['verdict'] {
+  const verdicts = new Set(each)
   if (chooses) return verdicts.has('allow') ? 'allow' : verdicts.has('unknown') ? 'unknown' : 'deny'
   const [first, ...others] = verdicts
   return first === undefined ? 'deny' : others.length === 0 ? first : 'unknown'
 }
 
 /** Identities that deny are of no interest while another may allow. */
-function worthShowing(ways: readonly WayReport[]): readonly WayReport[] {
-  const open = ways.filter(way => way.verdict !== 'deny')
-  return open.length > 0 ? open : ways.slice(0, 1)
+function worthShowing(asked: readonly (readonly WayReport[])[]): readonly (readonly WayReport[])[] {
+  const open = asked.filter(parts => togetherOf(parts) !== 'deny')
+  return open.length > 0 ? open : asked.slice(0, 1)
 }
 
 interface Checked {

@@ -6,7 +6,7 @@ import { statementText } from '#joints/access-layers.ts'
 import type { Mechanism } from '#joints/access-mechanism.ts'
 import { partlyDenied } from '#joints/access-pattern.ts'
 import { subjectNamed, type AccessSubject } from '#joints/access-subject.ts'
-import { targetNamed } from '#joints/access-target.ts'
+import { targetsNamed } from '#joints/access-target.ts'
 import type { UnreadFact } from '#base/errors.ts'
 import type { World } from '#model/world.ts'
 import { kindsForAccess, wantedFor } from './can.ts'
@@ -39,7 +39,13 @@ export async function decidingInWorld(input: WorldInput, wanted: WantedByName, n
 
 /** What all lines name, each once; lines that are no requests name nothing. They are answered later. */
 export async function namedInRequests(input: AsyncIterable<Uint8Array>): Promise<WantedByName> {
-  const named = { roleArns: new Set<string>(), keys: new Set<string>(), secrets: new Set<string>(), buckets: new Set<string>() }
+  const named = {
+    roleArns: new Set<string>(),
+    keys: new Set<string>(),
+    secrets: new Set<string>(),
+    buckets: new Set<string>(),
+    resources: new Set<string>(),
+  }
   for await (const line of splitLines(input)) {
     if (line.is === 'too-long') continue
     for (const [name, values] of Object.entries(wantedOf(line.text)))
@@ -62,23 +68,33 @@ type Decided = Omit<DecisionLine, 'id' | 'problems'>
 
 function decideFor(world: World, line: RequestLine, policies: Policies, namespace: string | undefined): Decided {
   const subject = subjectOf(world, line, policies, namespace)
-  const target = targetNamed(world, line.resource)
-  const question = {
+  const { targets } = targetsNamed(world, line.resource, line.action)
+  const common = {
     action: line.action,
-    resource: target.arn,
-    context: overlaid({ ...target.context, ...claimsContextOf(line) }, line.context),
     policies,
     ...(line.resourceAccount === undefined ? {} : { resourceAccount: line.resourceAccount }),
     ...(line.managementAccount === undefined ? {} : { managementAccount: line.managementAccount }),
     ...(line.awsManagedKey ? { awsManagedKey: true } : {}),
   }
+  const questions = targets.map(({ arn, context }) => ({
+    ...common,
+    resource: arn,
+    context: overlaid({ ...context, ...claimsContextOf(line) }, line.context),
+  }))
   const identities = subject.mechanisms.map(mechanism => {
     const caller = mechanism.session.is === 'refused' ? undefined : mechanism.session.caller
-    return identityOf(mechanism, caller === undefined ? undefined : askAccess(world, caller, question))
+    return worst(questions.map(question => identityOf(mechanism, caller === undefined ? undefined : askAccess(world, caller, question))))
   })
   const [first] = identities
   if (first?.mechanism === 'itself' && identities.length === 1) return decisionAlone(first)
   return { ...together(subject, identities), identities }
+}
+
+/** What is asked in parts, as operations on aliases are, is allowed when each is. */
+function worst(parts: readonly IdentityDecision[]): IdentityDecision {
+  const found = parts.find(({ decision }) => decision.endsWith('Deny')) ?? parts.find(({ decision }) => decision === 'unknown') ?? parts[0]
+  if (found === undefined) throw new Error('every question is about something')
+  return found
 }
 
 const claimsContextOf = ({ principal, claims }: RequestLine) => (principal === undefined ? {} : claimsContext(principal, claims))

@@ -32,6 +32,8 @@ export interface WantedByName {
   readonly keys?: readonly string[]
   readonly secrets?: readonly string[]
   readonly buckets?: readonly string[]
+  /** ARNs of queues, topics, repositories and functions. */
+  readonly resources?: readonly string[]
 }
 
 export interface ReadResult {

@@ -63,7 +63,8 @@ const layerNames: Readonly<Record<string, string>> = {
 }
 
 /** Where no edit of one policy helps: what a person can do. */
-function helpFor({ decision, request, caller, side }: AccessAnswer): Pick<WayReport, 'help'> {
+function helpFor({ decision, request, caller, side, block }: AccessAnswer): Pick<WayReport, 'help'> {
+  if (block !== undefined) return { help: 'Name whom the bucket lets in, so that its policy is no longer public.' }
   const layer = decision.decidedBy?.layer ?? decision.missingLayer
   if (layer === 'serviceControl' || layer === 'resourceControl')
     return { help: 'An administrator of the organization decides this: its policies are not edited for one caller.' }
@@ -105,7 +106,12 @@ function decidedWay(answer: AccessAnswer, parts: readonly PartDenied[]): Decided
     case 'explicitDeny':
       return { ...common, verdict: 'deny', headline: placed === undefined ? `denied: ${by}` : `denied by ${by}`, evidence }
     case 'implicitDeny':
-      return { ...common, verdict: 'deny', headline: `denied: ${decision.reason}`, evidence: missingEvidence(answer) }
+      return {
+        ...common,
+        verdict: 'deny',
+        headline: `denied: ${decision.reason}`,
+        evidence: answer.block === undefined ? missingEvidence(answer) : [answer.block],
+      }
     case 'unknown':
       return { ...common, verdict: 'unknown', headline: unknownHeadline(answer), evidence: [] }
   }
@@ -154,9 +160,14 @@ const permissions: Readonly<Partial<Record<Kind, string>>> = {
   'aws/iam/Group': 'iam:PutGroupPolicy',
   'aws/iam/Policy': 'iam:CreatePolicyVersion',
   'aws/iam/User': 'iam:PutUserPolicy',
+  'aws/ecr/Repository': 'ecr:SetRepositoryPolicy',
   'aws/kms/Key': 'kms:PutKeyPolicy',
+  'aws/lambda/Function': 'lambda:AddPermission',
+  'aws/logs/ResourcePolicy': 'logs:PutResourcePolicy',
   'aws/s3/Bucket': 's3:PutBucketPolicy',
   'aws/secretsmanager/Secret': 'secretsmanager:PutResourcePolicy',
+  'aws/sns/Topic': 'sns:SetTopicAttributes',
+  'aws/sqs/Queue': 'sqs:SetQueueAttributes',
 }
 
 /** The edit as a fix, so that it is drawn as every other. */

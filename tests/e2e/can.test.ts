@@ -29,6 +29,7 @@ function changed(name: string, change: (text: string) => string): string {
 
 interface Way {
   readonly mechanism: string
+  readonly resource?: string
   readonly caller?: string
   readonly session: string
   readonly verdict: string
@@ -270,5 +271,47 @@ describe('can', () => {
     expect(ran.code).toBe(2)
     expect(ran.stderr).toContain(says)
     expect(ran.stderr).not.toMatch(/^\s+at /m)
+  })
+})
+
+describe('operations on aliases of keys', () => {
+  const allowed = (resources: readonly string[]) =>
+    changed(`aliases-${resources.length}`, text =>
+      [
+        text,
+        '---',
+        'kind: aws/iam/Role',
+        'Arn: arn:aws:iam::111122223333:role/keeper',
+        'RoleName: keeper',
+        'AttachedManagedPolicies: []',
+        `RolePolicyList: [{ PolicyName: own, PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "kms:*", Resource: ${JSON.stringify(resources)} }] } }]`,
+        '',
+      ].join('\n'),
+    )
+  const [alias, key] = ['arn:aws:kms:eu-west-1:111122223333:alias/payments', 'arn:aws:kms:eu-west-1:111122223333:key/1'] as const
+  it('are asked about the alias and about its key, and need both', async () => {
+    const both = await ask('role/keeper', 'kms:DeleteAlias', 'alias/payments', allowed([alias, key]))
+    expect(both.answers.map(({ resource, verdict }) => [resource, verdict])).toEqual([
+      [alias, 'allow'],
+      [key, 'allow'],
+    ])
+    expect(both.verdict).toBe('allow')
+    const half = await ask('role/keeper', 'kms:DeleteAlias', alias, allowed([key]))
+    expect(half.answers.map(({ resource, verdict }) => [resource, verdict])).toEqual([
+      [alias, 'deny'],
+      [key, 'allow'],
+    ])
+    expect(half.verdict).toBe('deny')
+    const drawn = await runMortise(['can', 'role/keeper', 'kms:DeleteAlias', 'alias/payments', allowed([key])])
+    expect(drawn.stdout).toContain(`kms:DeleteAlias on\n  ${alias}`)
+    expect(drawn.stdout).toContain('deny: it needs all of')
+  })
+  it('say what else they need where only one is named', async () => {
+    const moved = await ask('role/keeper', 'kms:UpdateAlias', 'alias/payments', allowed([alias, key]))
+    expect(moved.warnings.join()).toContain('the key that the alias moves to')
+    const made = await ask('role/keeper', 'kms:CreateAlias', `${alias}-new`, allowed([`${alias}-new`]))
+    expect(made).toMatchObject({ verdict: 'allow', warnings: [expect.stringContaining('also needs permission on its key') as string] })
+    const onKey = await ask('role/keeper', 'kms:CreateAlias', key, allowed([key]))
+    expect(onKey.warnings.join()).toContain('also needs permission on the alias')
   })
 })

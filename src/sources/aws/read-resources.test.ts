@@ -175,7 +175,10 @@ test('buckets: all by name, the policies of those that are wanted', async () => 
     if (name === 's3:GET /a/?policy=') return { status: 200, body: text }
     if (name === 's3:GET /a/?publicAccessBlock=')
       return plainXml('PublicAccessBlockConfiguration', '<RestrictPublicBuckets>true</RestrictPublicBuckets>')
+    if (name === 's3:GET /a/?ownershipControls=')
+      return plainXml('OwnershipControls', '<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>')
     if (name === 's3:GET /b/?policy=') return plainError('NoSuchBucketPolicy', 404)
+    if (name === 's3:GET /b/?ownershipControls=') return plainError('OwnershipControlsNotFoundError', 404)
     if (name === 's3:GET /b/?publicAccessBlock=') return plainError('NoSuchPublicAccessBlockConfiguration', 404)
     return plainError('AccessDenied', 403)
   })
@@ -188,6 +191,7 @@ test('buckets: all by name, the policies of those that are wanted', async () => 
     ...there,
     Policy: policy,
     PublicAccessBlockConfiguration: { RestrictPublicBuckets: true },
+    OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
   })
   expect(world.find(kind, arn('b'))?.body).toEqual({
     Arn: arn('b'),
@@ -195,6 +199,7 @@ test('buckets: all by name, the policies of those that are wanted', async () => 
     ...there,
     Policy: null,
     PublicAccessBlockConfiguration: null,
+    OwnershipControls: null,
   })
   expect(world.find(kind, arn('c'))?.body).toEqual({ Arn: arn('c'), Name: 'c', ...there })
   expect(world.find(kind, arn('d'))?.body).toEqual({ Arn: arn('d'), Name: 'd', ...there })

@@ -34,10 +34,13 @@ async function readBucket(session: Session, s3: S3Client, { BucketArn, ...bucket
   const scope = { account: session.account, ...(BucketRegion === undefined ? {} : { region: BucketRegion }) }
   const body = { Arn, ...bucket }
   if (!isWanted) return { ...nothing, resources: [awsResource(kind, scope, body, `s3:ListBuckets ${Name}`)] }
-  const { GetBucketPolicyCommand, GetPublicAccessBlockCommand } = await import('@aws-sdk/client-s3')
+  const { GetBucketOwnershipControlsCommand, GetBucketPolicyCommand, GetPublicAccessBlockCommand } = await import('@aws-sdk/client-s3')
   const policy = await session.ask('s3', 'GetBucketPolicy', request => s3.send(new GetBucketPolicyCommand({ Bucket: Name }), request))
   const block = await session.ask('s3', 'GetBucketPublicAccessBlock', request =>
     s3.send(new GetPublicAccessBlockCommand({ Bucket: Name }), request),
+  )
+  const ownership = await session.ask('s3', 'GetBucketOwnershipControls', request =>
+    s3.send(new GetBucketOwnershipControlsCommand({ Bucket: Name }), request),
   )
   const whole = {
     ...body,
@@ -47,8 +50,13 @@ async function readBucket(session: Session, s3: S3Client, { BucketArn, ...bucket
       : block.is === 'missing'
         ? { PublicAccessBlockConfiguration: null }
         : {}),
+    ...(ownership.is === 'ok'
+      ? { OwnershipControls: ownership.value.OwnershipControls ?? null }
+      : ownership.is === 'missing'
+        ? { OwnershipControls: null }
+        : {}),
   }
-  const refused = [policy, block].filter(one => one.is === 'denied' || one.is === 'failed')
+  const refused = [policy, block, ownership].filter(one => one.is === 'denied' || one.is === 'failed')
   return together([
     { ...nothing, resources: [awsResource(kind, scope, whole, `s3:GetBucketPolicy ${Name}`)] },
     ...refused.map(one => unreadPart({ kind, scope, id: Arn }, one, Arn)),

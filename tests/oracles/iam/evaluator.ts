@@ -23,7 +23,7 @@ export interface OraclePolicies {
   readonly resourceControl?: readonly Documents[] | 'unread'
   readonly endpoint?: Documents
   readonly resource?: Documents
-  readonly resourceKind?: 'resource' | 'trust' | 'key'
+  readonly resourceKind?: 'resource' | 'trust' | 'key' | 'repository'
   readonly identity?: Documents
   readonly boundary?: Documents
   readonly session?: Documents

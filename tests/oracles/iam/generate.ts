@@ -273,6 +273,10 @@ const resourceLayer = fc.oneof(
       .map(([resourceKind, resource]) => ({ resourceKind, resource })),
   },
   { weight: 2, arbitrary: layer(true, 1, false).map(resource => ({ resourceKind: 'trust' as const, resource })) },
+  {
+    weight: 1,
+    arbitrary: fc.oneof(layer(true, 1, false), layer(true, 1)).map(resource => ({ resourceKind: 'repository' as const, resource })),
+  },
 )
 
 export const policies: fc.Arbitrary<OraclePolicies> = fc

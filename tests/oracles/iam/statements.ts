@@ -16,7 +16,7 @@ export interface Case {
 }
 
 export type Json = Readonly<Record<string, unknown>>
-export const NEEDS_PRINCIPAL = ['resourceControl', 'endpoint', 'resource', 'trust', 'key']
+export const NEEDS_PRINCIPAL = ['resourceControl', 'endpoint', 'resource', 'trust', 'key', 'repository']
 
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -84,7 +84,7 @@ function actionWord(statement: Json, asked: Case): Word | 'invalid' {
 
 function resourceWord(statement: Json, kind: string, version: string | undefined, asked: Case): Word | 'invalid' {
   const resources = pair(statement, 'Resource')
-  if (resources === 'none') return kind === 'trust' ? 'yes' : 'invalid'
+  if (resources === 'none') return kind === 'trust' || kind === 'repository' ? 'yes' : 'invalid'
   if (resources === 'invalid' || kind === 'trust') return 'invalid'
   const sound = resources.values.every(
     value => value === '*' || (sixParts(value, version === '2012-10-17').length > 1 && value.startsWith('arn:')),
