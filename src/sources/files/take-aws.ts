@@ -29,7 +29,7 @@ export function takeAws(harvest: Harvest, kind: AwsKind, said: Record<string, un
   if (misfit !== undefined || typeof id !== 'string' || id === '') {
     harvest.problems.push(
       misfit === undefined
-        ? problemAt(seat, [], 'NO_NAME', `this ${kind} has no ARN`, 'save it as the API gives it')
+        ? problemAt(seat, [], 'NO_NAME', `this ${kind} has no ARN`, 'save it as the API gives it, or add account: and region:')
         : misfitProblem(seat, misfit),
     )
     harvest.unread.push({ kind, where: 'anywhere', ...unread(seat) })
