@@ -36,7 +36,10 @@ test('one rule for each API group, sorted, and nothing but list', () => {
 test('Secrets are in the rules when their metadata is read, and not otherwise', () => {
   const everythingElse = (Object.keys(kubernetesKinds) as KubernetesKind[]).filter(kind => kind !== 'k8s/Secret')
   expect(JSON.stringify(kubernetesPermissions(everythingElse))).not.toContain('"secrets"')
-  expect(kubernetesPermissions(['k8s/Secret'])).toEqual([{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }])
+  expect(kubernetesPermissions(['k8s/Secret', 'k8s/Pod'])).toEqual([
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['list'] },
+  ])
 })
 
 test('two kinds of one name are two resources', () => {

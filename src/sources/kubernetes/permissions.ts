@@ -17,7 +17,7 @@ export interface PolicyRule {
 export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonly PolicyRule[] {
   const facts = [...new Set(kinds)].map(kind => kubernetesKinds[kind])
   const byGroup = Map.groupBy(
-    facts.filter(({ only }) => only === undefined),
+    facts.filter(({ only, metadataOnly }) => only === undefined && metadataOnly === undefined),
     ({ group }) => group,
   )
   const lists = [...byGroup]
@@ -35,5 +35,9 @@ export function kubernetesPermissions(kinds: readonly KubernetesKind[]): readonl
           },
         ],
   )
-  return [...lists, ...singles]
+  // A rule of its own: who does not want it leaves it out, and what needs it is unknown.
+  const metadata = facts.flatMap(({ group, plural, metadataOnly }) =>
+    metadataOnly === undefined ? [] : [{ apiGroups: [group], resources: [plural], verbs: ['list'] }],
+  )
+  return [...lists, ...singles, ...metadata]
 }
