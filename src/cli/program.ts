@@ -7,6 +7,7 @@ import { reportError } from './errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { addExplain } from './explain.ts'
 import { addPermissions } from './permissions.ts'
+import { addReach } from './reach.ts'
 import { addScan } from './scan.ts'
 import { version } from './version.ts'
 import { addWhoCan } from './who-can.ts'
@@ -25,6 +26,7 @@ export function program(finish: Finish): Command {
   addCan(mortise, finish)
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)
+  addReach(mortise, finish)
   addChecks(mortise)
   addPermissions(mortise)
   addCompletion(mortise)
@@ -38,6 +40,7 @@ Examples:
   mortise scan ./k8s ./aws                       folders of manifests and saved AWS answers
   mortise explain deploy/reader -n payments      one workload's chains, link by link
   mortise who-can kms:Decrypt alias/payments     everyone who reaches a key, and how
+  mortise reach deploy/web deploy/api -n shop    whether one reaches the other, layer by layer
   mortise checks irsa/role-missing               what a check means and how to fix it
 
 Exit codes: 0 nothing found, 1 findings, 2 could not do the job, 3 incomplete (with --require-complete)`

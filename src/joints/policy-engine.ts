@@ -130,6 +130,8 @@ export function vpcCniSettings(world: PolicyEngineReader, cluster: string): Know
         externalSnat: isTrue(cni.variable('AWS_VPC_K8S_CNI_EXTERNALSNAT')),
         excludeSnatCidrs: listOf(valueOf(cni.variable('AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS'))),
         customNetworking: isTrue(cni.variable('AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG')),
+        tcpEarlyDemuxDisabled: isTrue(cni.initVariable('DISABLE_TCP_EARLY_DEMUX')),
+        externalServiceCidrs: listOf(valueOf(cni.variable('AWS_EXTERNAL_SERVICE_CIDRS'))),
       },
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import type { TextOptions } from './diagnostic.ts'
 import { inkFor, type Ink, type Style } from './ink.ts'
 import { jsonText } from './json-text.ts'
 import { problemText } from './problem-lines.ts'
-import type { PathVerdict, ReachVerdict } from './reach.ts'
+import type { ReachVerdict } from './reach.ts'
 import { reachSchemaVersion } from './reach-json.ts'
 import { count } from './summary.ts'
 import { wrap } from './wrap.ts'
@@ -34,7 +34,7 @@ export interface PortAnswer {
   /** Security groups, NACLs and routes. */
   readonly aws: ReachVerdict
   /** NetworkPolicies and ClusterNetworkPolicies. */
-  readonly kubernetes: PathVerdict
+  readonly kubernetes: ReachVerdict
   readonly verdict: ReachVerdict
 }
 
