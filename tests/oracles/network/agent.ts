@@ -47,7 +47,7 @@ export function podIdentifier(name: string, namespace: string): string {
 }
 
 /** ComputeMapEntriesFromEndpointRules */
-function policyTable(rules: readonly Rule[], node: Node): readonly Row<Entry>[] {
+function policyTable(rules: readonly Rule[], node: Node): readonly Row<Entry>[] | 'not written' {
   const nodeAddress = addressOf(node.address)
   const merged = new Map<string, { block: Block; entries: Entry[]; excepts: readonly Block[] }>()
   const exceptions = rules.flatMap(({ except }) => except.map(blockOf))
@@ -71,9 +71,22 @@ function policyTable(rules: readonly Rule[], node: Node): readonly Row<Entry>[] 
   const own = { family: nodeAddress.family, value: nodeAddress.value, length: hostLength(nodeAddress) }
   table.set(nameOf(own), { block: own, entries: [{ protocol: anyProtocol, port: 0, endPort: 0 }] })
   for (const [name, { block, entries }] of merged) table.set(name, { block, entries: unique(entries) })
-  for (const block of exceptions)
-    if (!merged.has(nameOf(block))) table.set(nameOf(block), { block, entries: [{ protocol: reserved, port: 0, endPort: 0 }] })
+  for (const given of exceptions) {
+    const block = given.family === nodeAddress.family ? given : asKeyOf(nodeAddress.family, given)
+    // A key longer than the addresses of the table is refused by the kernel, and with it the rest of the writing stops, somewhere.
+    if (block === undefined) return 'not written'
+    if (given === block && merged.has(nameOf(block))) continue
+    // Of two values under one key the order of a Go map decides.
+    if (given !== block && merged.has(nameOf(block))) return 'not written'
+    table.set(nameOf(block), { block, entries: [{ protocol: reserved, port: 0, endPort: 0 }] })
+  }
   return [...table.values()]
+}
+
+/** ComputeTrieKey copies as many bytes of the address as the key has room for, and the length as it is. Rules of the other family are skipped before. */
+function asKeyOf(family: 4 | 6, { value, length }: Block): Block | undefined {
+  if (family === 6) return { family, value: value << 96n, length }
+  return length > 32 ? undefined : { family, value: value >> 96n, length }
 }
 
 const hostLength = ({ family }: { readonly family: 4 | 6 }): number => (family === 4 ? 32 : 128)
@@ -174,19 +187,22 @@ function clusterVerdicts(table: readonly Row<ClusterEntry>[], flow: Flow): reado
 
 interface Configured {
   /** Undefined: the tables of this identifier were never written. */
-  readonly policies: { readonly ingress: readonly Row<Entry>[]; readonly egress: readonly Row<Entry>[] } | undefined
+  readonly policies: { readonly ingress: readonly Row<Entry>[]; readonly egress: readonly Row<Entry>[] } | 'not written' | undefined
   readonly clusterPolicies: { readonly ingress: readonly Row<ClusterEntry>[]; readonly egress: readonly Row<ClusterEntry>[] } | undefined
 }
 
 /** evaluateFlow */
 function outcomesOf(tables: Configured, node: Node, direction: Direction, flow: Flow): ReadonlySet<Outcome> {
   const outcomes = new Set<Outcome>()
+  const { policies } = tables
   for (const { admin, baseline } of clusterVerdicts(tables.clusterPolicies?.[direction] ?? [], flow)) {
     if (admin !== 'Pass') {
       outcomes.add(admin === 'Accept' ? 'allow' : 'deny')
       continue
     }
-    for (const verdict of policyVerdicts(tables.policies?.[direction] ?? [], tables.policies !== undefined, flow)) {
+    const verdicts: ReadonlySet<Verdict> =
+      policies === 'not written' ? new Set(['allow', 'deny']) : policyVerdicts(policies?.[direction] ?? [], policies !== undefined, flow)
+    for (const verdict of verdicts) {
       if (verdict !== 'pass') outcomes.add(verdict)
       else if (baseline !== 'Pass') outcomes.add(baseline === 'Accept' ? 'allow' : 'deny')
       else outcomes.add(node.strict ? 'deny' : 'allow')
@@ -203,7 +219,8 @@ function policyTables(policies: readonly PolicyEndpoint[], node: Node): Configur
     const everything = node.address.includes(':') ? '::/0' : '0.0.0.0/0'
     return policyTable(rules.length === 0 && !isolated ? [{ cidr: everything, except: [], ports: [] }] : rules, node)
   }
-  return { ingress: table('ingress', 'Ingress'), egress: table('egress', 'Egress') }
+  const [ingress, egress] = [table('ingress', 'Ingress'), table('egress', 'Egress')]
+  return ingress === 'not written' || egress === 'not written' ? 'not written' : { ingress, egress }
 }
 
 function clusterTables(policies: readonly ClusterPolicyEndpoint[], node: Node): Configured['clusterPolicies'] {

@@ -8,6 +8,7 @@ import {
   type Labels,
   type NetworkPolicy,
   type Pod,
+  type PolicyPeer,
   type PolicyPort,
   type Protocol,
   type Selector,
@@ -59,7 +60,7 @@ export interface ClusterPolicyEndpoint {
 export interface Resolved {
   readonly policies: readonly PolicyEndpoint[]
   readonly clusterPolicies: readonly ClusterPolicyEndpoint[]
-  /** A namedPort in a ClusterNetworkPolicy: the controller dereferences a nil protocol and dies, and nothing is reconciled. */
+  /** A port without a protocol, where no API fills it in: the controller dereferences nil and dies, and nothing is reconciled. */
   readonly crashes: boolean
 }
 
@@ -77,8 +78,11 @@ export function resolve(objects: readonly KubernetesObject[]): Resolved {
     pods: ofKind(objects, 'Pod').map(podOf),
     services: ofKind(objects, 'Service').map(serviceOf),
   }
-  const policies = ofKind(objects, 'NetworkPolicy', 'networking.k8s.io').map(object => policyEndpoint(cluster, networkPolicyOf(object)))
   try {
+    const policies = [
+      ...ofKind(objects, 'NetworkPolicy', 'networking.k8s.io').map(object => policyEndpoint(cluster, networkPolicyOf(object))),
+      ...ofKind(objects, 'ApplicationNetworkPolicy', 'networking.k8s.aws').map(object => applicationPolicyEndpoint(cluster, object)),
+    ]
     const clusterPolicies = ofKind(objects, 'ClusterNetworkPolicy', 'networking.k8s.aws').map(object =>
       clusterPolicyEndpoint(cluster, object),
     )
@@ -98,6 +102,43 @@ function policyEndpoint(cluster: Cluster, policy: NetworkPolicy): PolicyEndpoint
     ingress: combine(lastOfEachKey(ingressEndpoints(cluster, policy))),
     egress: combine(lastOfEachKey(egressEndpoints(cluster, policy))),
   }
+}
+
+/**
+ * ResolveApplicationNetworkPolicy. Nothing fills in defaults: without policyTypes it isolates nobody. Domain names come out without an address, and
+ * the agent passes them over; a rule whose `to` has no other peer, or none at all, is gone.
+ */
+function applicationPolicyEndpoint(cluster: Cluster, object: KubernetesObject): PolicyEndpoint {
+  const spec = (object.spec ?? {}) as ApplicationSpec
+  const policy: NetworkPolicy = {
+    name: object.metadata.name,
+    namespace: object.metadata.namespace as string,
+    podSelector: spec.podSelector ?? {},
+    types: spec.policyTypes ?? [],
+    ingress: (spec.ingress ?? []).map(({ from = [], ports = [] }) => ({ peers: from, ports })),
+    egress: (spec.egress ?? []).flatMap(({ to = [], ports = [] }) => {
+      const peers = to.filter(({ domainNames = [] }) => domainNames.length === 0)
+      return peers.length === 0 ? [] : [{ peers, ports }]
+    }),
+  }
+  return {
+    policy: policy.name,
+    namespace: policy.namespace,
+    isolation: policy.types,
+    pods: podEndpoints(cluster, policy.namespace, policy.podSelector),
+    ingress: lastOfEachKey(ingressEndpoints(cluster, policy)),
+    egress: lastOfEachKey(egressEndpoints(cluster, policy)),
+  }
+}
+
+interface ApplicationSpec {
+  readonly podSelector?: Selector
+  readonly policyTypes?: NetworkPolicy['types']
+  readonly ingress?: readonly { readonly from?: readonly PolicyPeer[]; readonly ports?: readonly PolicyPort[] }[]
+  readonly egress?: readonly {
+    readonly to?: readonly (PolicyPeer & { readonly domainNames?: readonly string[] })[]
+    readonly ports?: readonly PolicyPort[]
+  }[]
 }
 
 const ready = (pod: Pod): boolean => addressOfPod(pod) !== '' && pod.phase !== 'Succeeded' && pod.phase !== 'Failed'
