@@ -2,14 +2,15 @@ import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { namespacesOf, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { namespacesOf, saveOption, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
-import { print } from './write-output.ts'
+import { print, saveWorld } from './write-output.ts'
 
 interface AccessOptions extends SourceOptions, OutputOptions {
   readonly minimal: boolean
+  readonly save?: string
   readonly format: 'terminal' | 'json'
 }
 
@@ -22,7 +23,7 @@ export function addAccess(mortise: Command, finish: Finish): void {
     .argument('[paths...]', 'folders, files, globs, or -; without any, the live cluster of the current context')
     .option('--minimal', 'print the smallest policy for what the service account needs', false)
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
-  withSources(command)
+  withSources(command).addOption(saveOption())
   withOutput(command)
     .addHelpText(
       'after',
@@ -46,14 +47,16 @@ async function runAccess(principal: string, paths: readonly string[], options: A
         import('#verbs/minimal-access.ts'),
         import('#report/minimal-access.ts'),
       ])
-      const { report } = await minimalAccess(input, principal, namespaces[0])
+      const { report, world } = await minimalAccess(input, principal, namespaces[0])
       progress.clear()
+      if (options.save !== undefined) await saveWorld(options.save, world)
       await print(options.format === 'json' ? minimalJson(report, { version: version() }) : minimalText(report, style))
       return report.faults.length === 0 ? exitCode.done : exitCode.incomplete
     }
     const [{ access }, { accessText, accessJson }] = await Promise.all([import('#verbs/access.ts'), import('#report/access.ts')])
-    const { report } = await access(input, principal, namespaces[0])
+    const { report, world } = await access(input, principal, namespaces[0])
     progress.clear()
+    if (options.save !== undefined) await saveWorld(options.save, world)
     await print(options.format === 'json' ? accessJson(report, { version: version() }) : accessText(report, style))
     return exitCode.done
   } finally {

@@ -4,16 +4,17 @@ import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { namespacesOf, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { namespacesOf, saveOption, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
-import { print } from './write-output.ts'
+import { print, saveWorld } from './write-output.ts'
 
 interface CanOptions extends SourceOptions, OutputOptions {
   readonly requests?: string
   readonly set: readonly string[]
   readonly why: boolean
+  readonly save?: string
   readonly format?: 'terminal' | 'json' | 'ndjson'
 }
 
@@ -37,7 +38,7 @@ export function addCan(mortise: Command, finish: Finish): void {
       'answer one request a line of this file, or - for standard input: by the policies that it brings, and by the world when one is named',
     )
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json', 'ndjson']))
-  withSources(command)
+  withSources(command).addOption(saveOption())
   withOutput(command)
     .addHelpText('after', examples)
     .action(
@@ -89,8 +90,9 @@ async function answerOne(
   const interrupt = onInterrupt()
   try {
     const input = worldInput({ ...options, namespace: [] }, paths, progress, interrupt.signal)
-    const { report } = await can(input, { principal, action, resource, namespace: namespaces[0], set: options.set })
+    const { report, world } = await can(input, { principal, action, resource, namespace: namespaces[0], set: options.set })
     progress.clear()
+    if (options.save !== undefined) await saveWorld(options.save, world)
     const style = {
       color: useColor(options, process.stdout),
       width: process.stdout.columns ?? 80,
@@ -125,6 +127,8 @@ async function answerRequests(file: string, paths: readonly string[], options: C
   const stray = paths.find(path => principalForm.test(path) && !existsSync(path))
   if (stray !== undefined)
     throw new UserError('REQUESTS_AND_PRINCIPAL', '--requests takes no principal: each line names its own', { help: `leave out ${stray}` })
+  if (options.save !== undefined && !namesWorld(paths, options))
+    throw new UserError('NOTHING_TO_SAVE', '--requests without a world reads nothing to save', { help: 'name paths, --from or --context' })
   if (format !== undefined && format !== 'ndjson')
     throw new UserError('REQUESTS_FORMAT', `--requests answers in lines, not as ${format}`, { help: 'use --format ndjson' })
   if (file === '-' && [...paths, ...options.from].includes('-'))
@@ -173,8 +177,9 @@ async function worldDecider(file: string, paths: readonly string[], options: Can
     const held = isLive && file === '-' ? await heldInput(signal) : undefined
     const again = async (): Promise<RequestStream> => (held === undefined ? open(file) : Readable.from(held, { objectMode: false }))
     const named = isLive ? await namedInRequests(addAbortSignal(signal, await again())) : {}
-    const { decideLine, problems } = await decidingInWorld(input, named, namespaces[0])
+    const { decideLine, problems, world } = await decidingInWorld(input, named, namespaces[0])
     progress.clear()
+    if (options.save !== undefined) await saveWorld(options.save, world)
     if (problems.length > 0) {
       const { problemText } = await import('#report/problem-lines.ts')
       const style = { color: useColor(options, process.stderr), width: process.stderr.columns ?? 80, verbose: options.verbose }

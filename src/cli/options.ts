@@ -51,6 +51,10 @@ export function withOutput(command: Command): Command {
     .option('-v, --verbose', 'more: chains that hold, objects that were ignored', false)
 }
 
+/** Of the commands that ask questions: a snapshot that answers the same questions again. */
+export const saveOption = (): Option =>
+  new Option('--save <file>', 'save what was read as one snapshot file, with the policies of whatever the policies in it name')
+
 export const severityOption = (): Option =>
   new Option('--fail-on <severity>', 'exit 1 only for findings at or above this severity')
     .choices([...severities])

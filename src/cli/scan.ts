@@ -18,7 +18,7 @@ import {
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
-import { print, writeOutput } from './write-output.ts'
+import { print, saveWorld, writeOutput } from './write-output.ts'
 
 interface ScanOptions extends SourceOptions, OutputOptions {
   readonly joint: readonly string[]
@@ -67,7 +67,7 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
     const selection = { joints: options.joint, checks: options.check, namespaces: namespacesOf(options) }
     const result = await scan(worldInput(options, paths, progress, interrupt.signal), selection, options.save !== undefined)
     progress.clear()
-    if (options.save !== undefined) await save(options.save, result.world)
+    if (options.save !== undefined) await saveWorld(options.save, result.world)
     const text = report(options.format, result.outcome, {
       color: options.output === undefined && useColor(options, process.stdout),
       width: process.stdout.columns ?? 80,
@@ -82,11 +82,6 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
     progress.clear()
     interrupt.release()
   }
-}
-
-async function save(file: string, world: import('#model/world.ts').World): Promise<void> {
-  const { writeSnapshot } = await import('#verbs/save.ts')
-  await writeOutput(file, writeSnapshot(world))
 }
 
 function exitCodeOf(outcome: ScanResult['outcome'], options: ScanOptions): number {

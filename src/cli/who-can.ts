@@ -1,14 +1,15 @@
 import { Option, type Command } from 'commander'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { saveOption, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
-import { print } from './write-output.ts'
+import { print, saveWorld } from './write-output.ts'
 
 interface WhoCanOptions extends SourceOptions, OutputOptions {
   readonly set: readonly string[]
+  readonly save?: string
   readonly format: 'terminal' | 'json'
 }
 
@@ -28,7 +29,7 @@ export function addWhoCan(mortise: Command, finish: Finish): void {
         .default([], 'none'),
     )
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
-  withSources(command)
+  withSources(command).addOption(saveOption())
   withOutput(command)
     .addHelpText(
       'after',
@@ -44,8 +45,10 @@ async function runWhoCan(action: string, resource: string, paths: readonly strin
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const { report } = await whoCan(worldInput(options, paths, progress, interrupt.signal), { action, resource, set: options.set })
+    const input = worldInput(options, paths, progress, interrupt.signal)
+    const { report, world } = await whoCan(input, { action, resource, set: options.set })
     progress.clear()
+    if (options.save !== undefined) await saveWorld(options.save, world)
     const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80, verbose: options.verbose }
     await print(options.format === 'json' ? whoCanJson(report, { version: version() }) : whoCanText(report, style))
     return exitCode.done

@@ -3,7 +3,12 @@ import { namespacesOf, type SourceOptions } from './options.ts'
 import type { ProgressLine } from './progress-line.ts'
 
 /** Files when files are named, the live cluster when a context is (or nothing at all), the live account with the cluster or when a profile or region is. */
-export function worldInput(options: SourceOptions, paths: readonly string[], progress: ProgressLine, signal: AbortSignal): WorldInput {
+export function worldInput(
+  options: SourceOptions & { readonly save?: string },
+  paths: readonly string[],
+  progress: ProgressLine,
+  signal: AbortSignal,
+): WorldInput {
   const files = [...options.from, ...paths]
   const namesCluster = options.context !== undefined || options.kubeconfig !== undefined
   const namesAccount = options.profile !== undefined || options.region !== undefined || options.assumeRole.length > 0
@@ -15,6 +20,7 @@ export function worldInput(options: SourceOptions, paths: readonly string[], pro
     namespaces: namespacesOf(options),
     progress: progress.show,
     signal,
+    ...(options.save === undefined ? {} : { keeping: true }),
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(liveCluster ? { kubernetes: defined({ kubeconfig: options.kubeconfig, context: options.context }) } : {}),
     ...(liveAccount ? { aws: { ...defined({ profile: options.profile, region: options.region }), assumeRoles: options.assumeRole } } : {}),

@@ -30,3 +30,9 @@ export function print(text: string): Promise<void> {
     })
   })
 }
+
+/** What was read, as one snapshot file. */
+export async function saveWorld(file: string, world: import('#model/world.ts').World): Promise<void> {
+  const { writeSnapshot } = await import('#verbs/save.ts')
+  await writeOutput(file, writeSnapshot(world))
+}

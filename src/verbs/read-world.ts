@@ -3,6 +3,7 @@ import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
+import { namedByPolicies, namedOnly } from './named-by-policies.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 
 /** Where a world is read from. */
@@ -19,6 +20,8 @@ export interface WorldInput {
   readonly aws?: { readonly profile?: string; readonly region?: string; readonly assumeRoles: readonly string[] }
   /** Live: what to ask AWS for by name, besides what the cluster names. */
   readonly wanted?: WantedByName
+  /** Live: what is read is to be saved, so also what the policies that were read name, of which else only what a question names would be read. */
+  readonly keeping?: boolean
   /** Live: only the objects of these namespaces. */
   readonly namespaces?: readonly string[]
   readonly progress?: Progress
@@ -112,20 +115,33 @@ async function readLiveAccount(
 ): Promise<Gathered[]> {
   const { readAws } = await import('#sources/aws/read.ts')
   const { assumeRoles, ...rest } = options
-  const gathered = await readAws({
+  const asked = {
     ...rest,
     assumeRoles,
-    kinds: kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind)),
     clusters: cluster === undefined ? [] : [cluster],
+    signal: input.signal ?? new AbortController().signal,
+    ...(input.progress === undefined ? {} : { progress: input.progress }),
+  }
+  const all = kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind))
+  const later = input.keeping === true ? all.filter(kind => namedOnly.has(kind)) : []
+  const gathered = await readAws({
+    ...asked,
+    kinds: all.filter(kind => !later.includes(kind)),
     wanted: {
       ...input.wanted,
       roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
       ...instancesOfNodes(read),
     },
-    signal: input.signal ?? new AbortController().signal,
-    ...(input.progress === undefined ? {} : { progress: input.progress }),
   })
-  return [gathered]
+  if (later.length === 0) return [gathered]
+  const named = namedByPolicies([...read, gathered])
+  const { buckets = [], resources = [] } = input.wanted ?? {}
+  const wanted = {
+    roleArns: [],
+    buckets: [...new Set([...buckets, ...(named.buckets ?? [])])],
+    resources: [...new Set([...resources, ...(named.resources ?? [])])],
+  }
+  return [gathered, await readAws({ ...asked, kinds: later, wanted })]
 }
 
 /** Role ARNs that service accounts name: what to get one by one where listing every role is not allowed. */
