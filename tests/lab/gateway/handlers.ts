@@ -1,8 +1,13 @@
 import type { ApiServerAccess } from '../control-plane/api-request.ts'
+import { addonVersions } from './addon-versions.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { describeCluster } from './describe-cluster.ts'
+import { ebsEncryption } from './ebs-encryption.ts'
 import { getOpenIdConnectProvider } from './get-open-id-connect-provider.ts'
+import { guardduty } from './guardduty.ts'
+import { principals } from './principals.ts'
 import type { Handler } from './request.ts'
+import { securityHub } from './security-hub.ts'
 
 /** What handlers may know of the lab they stand in. */
 export interface GatewayContext {
@@ -12,12 +17,19 @@ export interface GatewayContext {
 }
 
 /**
- * What ministack lacks or answers differently from AWS, in the order of asking. Still to come, as further rows:
- * GuardDuty, Access Analyzer, eks:DescribeAddonVersions, eks-auth:AssumeRoleForPodIdentity,
- * ec2:GetEbsEncryptionByDefault and ec2:GetEbsDefaultKmsKeyId.
+ * What ministack lacks or answers differently from AWS, in the order of asking. Still to come, as further rows: Access Analyzer and
+ * eks-auth:AssumeRoleForPodIdentity.
  */
-export const handlersFor = (context: GatewayContext): readonly Handler[] => [
-  assumeRoleWithWebIdentity(context),
-  describeCluster(context),
-  getOpenIdConnectProvider,
-]
+export function handlersFor(context: GatewayContext): readonly Handler[] {
+  const callers = principals(context.emulatorEndpoint)
+  return [
+    assumeRoleWithWebIdentity(context),
+    describeCluster(context),
+    getOpenIdConnectProvider,
+    ...callers.rows,
+    addonVersions,
+    ebsEncryption(callers),
+    ...guardduty(callers),
+    securityHub(callers),
+  ]
+}
