@@ -24,9 +24,13 @@ export async function readSecurityGroups(
   const references = inside.items.flatMap(group => ownReferences(reading, group))
   const outside = [...new Set([...named, ...references])].filter(id => !known.has(id)).sort()
   const others = inside.refused === undefined ? await listed(reading, list, { name: 'group-id', values: outside }) : { items: [] }
-  const groups = await withRules(reading, [...inside.items, ...others.items])
+  const found = others.items.filter(({ GroupId }) => !known.has(GroupId))
+  const groups = await withRules(reading, [...inside.items, ...found])
   const { session, region } = reading
-  const asked = outside.map((id): Coverage & { readonly id: string } => ({
+  // A group that another account shares is found, and its ARN has that account: it does not prove that this account has none of the id.
+  const answered = new Set(found.map(({ GroupId }) => GroupId))
+  const left = others.refused === undefined ? outside.filter(id => !answered.has(id)) : outside
+  const asked = left.map((id): Coverage & { readonly id: string } => ({
     kind: list.kind,
     scope: { account: session.account, region },
     id: ec2Arn({ partition: session.partition, account: session.account, region }, 'security-group', id),

@@ -113,6 +113,27 @@ test('groups of the VPC in pages, and by id those of other VPCs that rules, inte
   ])
 })
 
+test('a group of the same id that another account shares does not prove that this account has none', async () => {
+  const kind = 'aws/ec2/SecurityGroup'
+  const shared = arn('security-group/sg-shared', '999988887777')
+  await network({
+    'ec2:DescribeSecurityGroups': call =>
+      list(
+        'DescribeSecurityGroups',
+        'securityGroupInfo',
+        'vpc-id' in filter(call)
+          ? [group('sg-cluster')]
+          : [
+              `<groupId>sg-shared</groupId><vpcId>vpc-2</vpcId><ownerId>999988887777</ownerId><securityGroupArn>${shared}</securityGroupArn>`,
+            ],
+      ),
+    'ec2:DescribeSecurityGroupRules': () => list('DescribeSecurityGroupRules', 'securityGroupRuleSet', []),
+  })
+  const { world } = await read([kind], { wanted: { roleArns: [], securityGroups: ['sg-shared'] } })
+  expect(world.find(kind, shared)?.scope).toEqual({ account: '999988887777', region: 'eu-west-1' })
+  expect(() => world.find(kind, arn('security-group/sg-shared'))).toThrow('was not read')
+})
+
 test('rules that may not be described leave the groups whole, without their rules', async () => {
   const kind = 'aws/ec2/SecurityGroup'
   await network({
