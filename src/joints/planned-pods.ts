@@ -12,21 +12,21 @@ export interface PlannedPod {
 /** The pod of a workload that has none: manifests that were not applied yet. */
 export function plannedPod(workload: Workload): PlannedPod | undefined {
   if (workload.seenPods.length > 0 || workload.resource.kind === 'k8s/Pod') return undefined
-  const { namespace, template } = workload
-  const { name } = workload.resource.body.metadata
-  const podName = `${name}-planned-0`
+  const body = workloadPod(workload)
+  return { id: `${body.metadata.namespace}/${body.metadata.name}`, workload, body }
+}
+
+/** A pod as the workload's template makes it now. */
+export function workloadPod({ resource, namespace, template }: Workload): Kinds['k8s/Pod'] {
+  const { name } = resource.body.metadata
   return {
-    id: `${namespace}/${podName}`,
-    workload,
-    body: {
-      metadata: {
-        name: podName,
-        namespace,
-        labels: template.labels,
-        annotations: template.annotations,
-        ownerReferences: [{ apiVersion: 'v1', kind: workload.resource.kind.slice(4), name, uid: '', controller: true }],
-      },
-      spec: template.spec,
+    metadata: {
+      name: `${name}-planned-0`,
+      namespace,
+      labels: template.labels,
+      annotations: template.annotations,
+      ownerReferences: [{ apiVersion: 'v1', kind: resource.kind.slice(4), name, uid: '', controller: true }],
     },
+    spec: template.spec,
   }
 }
