@@ -32,6 +32,8 @@ export interface AwsLayer {
   readonly address: (text: string) => AwsEnd
   /** What all of it says of a packet that opens a connection; ICMP without a port is an echo request. */
   readonly verdict: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => Verdict
+  /** The same for `trafficKey`, as 0 (deny), 1 (unknown) or 2 (allow): so that the least of several layers is what they say together. */
+  readonly code: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, key: number) => 0 | 1 | 2
   /** The same, layer by layer from source to destination. */
   readonly explain: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => readonly LayerAnswer[]
 }

@@ -1,0 +1,305 @@
+import type { UnreadFact } from '#base/errors.ts'
+import type { Kinds } from '#model/kinds.ts'
+import { addressText, parseAddress, type Address } from '../addresses.ts'
+import type { Listed } from '../input.ts'
+import type { AddressClass } from './address-classes.ts'
+import type { Holder } from './aws-layer.ts'
+import type { Doubt, End } from './end.ts'
+import { interfaceOfPod, type PodInterface } from './find-interface.ts'
+import { isUnfiltered } from './index-interfaces.ts'
+import type { CompiledAcl } from './network-acl.ts'
+import { platformOfNode, platformOfPod, type Platform } from './platform.ts'
+import type { GroupSet } from './security-groups.ts'
+import { specialAddress } from './special-addresses.ts'
+import type { AwsWorld } from './aws-world.ts'
+
+type Pod = Kinds['k8s/Pod']
+type Node = Kinds['k8s/Node']
+type Interface = Kinds['aws/ec2/NetworkInterface']
+
+export interface Ends {
+  readonly pod: (id: string) => End | undefined
+  readonly node: (name: string) => End | undefined
+  readonly address: (address: Address) => End
+  /** The end that stands for all of a class. */
+  readonly representative: (classId: number) => End
+}
+
+/** Ends are made when they are first asked for, and classes of them numbered in that order. */
+export function makeEnds(aws: AwsWorld, pods: Listed<Pod>, nodes: Listed<Node>): Ends {
+  const intern = classInterner(aws)
+  const podsById = new Map(pods.all.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
+  const nodesByName = new Map(nodes.all.map(node => [node.metadata.name, node]))
+  const primaryOf = memoised((node: Node) => primaryInterface(aws, node))
+  let primaries: readonly Interface[] | undefined
+  const allPrimaries = (): readonly Interface[] | undefined => {
+    if (nodes.missing !== undefined) return undefined
+    primaries ??= nodes.all.flatMap(node => primaryOf(node) ?? [])
+    return primaries.length === nodes.all.length ? primaries : undefined
+  }
+  const node = memoised((name: string): End | undefined => {
+    const found = nodesByName.get(name)
+    return found === undefined ? undefined : intern(nodeEnd(aws, found, primaryOf(found)))
+  })
+  const pod = memoised((id: string): End | undefined => {
+    const found = podsById.get(id)
+    if (found === undefined) return undefined
+    const nodeName = found.spec?.nodeName
+    const of = nodeName === undefined ? undefined : nodesByName.get(nodeName)
+    const host = nodeName === undefined ? undefined : node(nodeName)
+    if (found.spec?.hostNetwork === true) return intern(hostPodEnd(aws, found, of, host, nodes.missing))
+    const primary = of === undefined ? undefined : primaryOf(of)
+    const held = interfaceOfPod(aws, { pod: found, node: of, primary, primaries: allPrimaries() })
+    return intern(podEnd(aws, found, of, held, host, primaries))
+  })
+  const byAddress = memoised((text: string): End => intern(addressEnd(aws, parseAddress(text)!)))
+  return { pod, node, address: address => byAddress(addressText(address)), representative: intern.representative }
+}
+
+function memoised<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return key => {
+    const known = made.get(key)
+    if (known !== undefined || made.has(key)) return known as V
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
+}
+
+type Unclassed = Omit<End, 'classId' | 'asPeer'>
+
+function classInterner(aws: AwsWorld) {
+  const classes = new Map<string, number>()
+  const representatives: End[] = []
+  const intern = (end: Unclassed): End => {
+    const text = classText(aws, end)
+    const known = classes.get(text)
+    const asPeer = { addresses: end.addresses, set: end.set, isVague: end.where === 'vpc' && end.set === undefined && end.filters }
+    const made = { ...end, asPeer, classId: known ?? representatives.length }
+    if (known === undefined) {
+      classes.set(text, representatives.length)
+      representatives.push(made)
+    }
+    return made
+  }
+  return Object.assign(intern, { representative: (classId: number): End => representatives[classId]! })
+}
+
+/** Everything that a path may ask of an end. The subnet counts only where its ACL may close something. */
+function classText(aws: AwsWorld, end: Unclassed): string {
+  return [
+    end.where,
+    end.family,
+    end.addresses.join(),
+    end.filters ? (end.set?.id ?? `?${end.doubt?.reason ?? ''}`) : '-',
+    end.holder,
+    `${Number(end.isBranch)}${Number(end.isPod)}${Number(end.isHost)}${Number(end.isFargate)}${Number(end.hasPublicAddress)}`,
+    end.platform,
+    end.vpcId,
+    subnetText(aws, end),
+    end.where === 'vpc' ? end.primary?.classId : '',
+    end.where === 'special' ? end.address : '',
+  ].join('|')
+}
+
+/** Its table of routes, when its ACL closes nothing and no route leads traffic inside the VPC astray: then nothing tells its subnet from another's. */
+function subnetText(aws: AwsWorld, { acl, family, subnetId, vpcId, where }: Unclassed): string {
+  if (subnetId === undefined || where !== 'vpc') return ''
+  const table = aws.routes.table(subnetId, vpcId, aws.vpcBlocks(vpcId ?? ''))
+  return acl?.isOpen[family] === true && table?.diverts === false ? table.id : subnetId
+}
+
+/** https://kubernetes.io/docs/reference/node/node-labels: `aws:///eu-west-1a/i-0123456789abcdef0`. */
+function primaryInterface(aws: AwsWorld, node: Node): Interface | undefined {
+  const instance = node.spec?.providerID?.split('/').at(-1)
+  const byInstance = instance?.startsWith('i-') === true ? aws.interfaces.primaryOf(instance) : undefined
+  if (byInstance !== undefined) return byInstance
+  const internal = parseAddress(internalAddress(node) ?? '')
+  return internal === undefined ? undefined : aws.interfaces.holding(internal, aws.clusterVpc)
+}
+
+const internalAddress = (node: Node): string | undefined => node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
+
+interface Facts {
+  readonly name: string
+  readonly holder: Holder
+  readonly interface: Interface | undefined
+  readonly groups: readonly string[] | undefined
+  readonly address: Address | undefined
+  readonly addresses: readonly AddressClass[]
+  readonly family: 4 | 6
+  readonly platform: Platform | undefined
+  readonly doubt: Doubt | undefined
+  readonly subnetId: string | undefined
+  readonly vpcId: string | undefined
+  readonly primary: End | undefined
+  readonly isBranch?: boolean
+  readonly isPod?: boolean
+  readonly isHost?: boolean
+  readonly isFargate?: boolean
+  readonly where?: 'outside'
+}
+
+function endOf(aws: AwsWorld, facts: Facts): Unclassed {
+  const { name, holder, groups, address, platform, doubt, subnetId, vpcId } = facts
+  const filters = facts.interface === undefined || !isUnfiltered(facts.interface)
+  const set: GroupSet | undefined = groups === undefined || (filters && groups.length === 0) ? undefined : aws.groups.setOf(groups)
+  const acl: CompiledAcl | undefined = subnetId === undefined ? undefined : aws.aclOf(subnetId, vpcId)
+  return {
+    name,
+    holder,
+    groups: set === undefined ? { unread: factOf(name, doubt) } : { value: set.groups },
+    ...(facts.interface === undefined ? {} : { interfaceId: facts.interface.NetworkInterfaceId }),
+    ...(subnetId === undefined ? {} : { subnetId }),
+    ...(vpcId === undefined ? {} : { vpcId }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(address === undefined ? {} : { address: addressText(address), ip: address }),
+    ...(set === undefined ? { doubt: doubt ?? { reason: 'the interface has no security groups' } } : {}),
+    where: facts.where ?? 'vpc',
+    family: facts.family,
+    addresses: facts.addresses,
+    set,
+    filters,
+    isBranch: facts.isBranch === true,
+    isPod: facts.isPod === true,
+    isHost: facts.isHost === true,
+    isFargate: facts.isFargate === true,
+    hasPublicAddress: isPublic(facts.interface, address),
+    acl,
+    primary: facts.primary,
+  }
+}
+
+const factOf = (name: string, doubt: Doubt | undefined): UnreadFact =>
+  doubt?.fact ?? { kind: 'aws/ec2/NetworkInterface', reason: `${name}: ${doubt?.reason ?? 'the interface has no security groups'}` }
+
+/** IPv4: an elastic or public address stands for the private one. IPv6 addresses are the same inside and outside. */
+function isPublic(one: Interface | undefined, address: Address | undefined): boolean {
+  if (one === undefined || address === undefined) return false
+  if (address.family === 6) return true
+  const text = addressText(address)
+  const own = one.PrivateIpAddresses?.find(({ PrivateIpAddress }) => PrivateIpAddress === text)
+  return own?.Association?.PublicIp !== undefined || (one.PrivateIpAddress === text && one.Association?.PublicIp !== undefined)
+}
+
+function nodeEnd(aws: AwsWorld, node: Node, primary: Interface | undefined): Unclassed {
+  const address = parseAddress(internalAddress(node) ?? primary?.PrivateIpAddress ?? '')
+  const platform = platformOfNode(node)
+  const { missing } = aws.input.networkInterfaces
+  const reason = platform === 'hybrid' ? 'the network of hybrid nodes is not modelled' : 'the primary interface of the node was not read'
+  return endOf(aws, {
+    name: node.metadata.name,
+    holder: primary === undefined ? 'none' : 'node',
+    interface: primary,
+    groups: primary?.Groups?.flatMap(({ GroupId }) => GroupId ?? []),
+    address,
+    addresses: address === undefined ? [] : [aws.classes.classOf(address)],
+    family: address?.family ?? 4,
+    platform,
+    doubt: { reason, ...(missing === undefined ? {} : { fact: missing }) },
+    subnetId: primary?.SubnetId,
+    vpcId: primary?.VpcId ?? (platform === 'hybrid' ? undefined : aws.clusterVpc),
+    primary: undefined,
+    isHost: true,
+    ...(platform === 'hybrid' ? { where: 'outside' as const } : {}),
+  })
+}
+
+function hostPodEnd(aws: AwsWorld, pod: Pod, node: Node | undefined, host: End | undefined, missing: UnreadFact | undefined): Unclassed {
+  const name = `${pod.metadata.namespace}/${pod.metadata.name}`
+  if (host !== undefined) return { ...host, name }
+  const reason =
+    pod.spec?.nodeName === undefined ? 'it has no node yet, whose network it will have' : `node ${pod.spec.nodeName} was not read`
+  const address = parseAddress(pod.status?.hostIP ?? pod.status?.podIP ?? '')
+  return endOf(aws, {
+    name,
+    holder: 'none',
+    interface: undefined,
+    groups: undefined,
+    address,
+    addresses: address === undefined ? [] : [aws.classes.classOf(address)],
+    family: address?.family ?? 4,
+    platform: platformOfPod(pod, node),
+    doubt: { reason, ...(missing === undefined ? {} : { fact: missing }) },
+    subnetId: undefined,
+    vpcId: aws.clusterVpc,
+    primary: undefined,
+    isHost: true,
+  })
+}
+
+function podEnd(
+  aws: AwsWorld,
+  pod: Pod,
+  node: Node | undefined,
+  held: PodInterface,
+  host: End | undefined,
+  primaries: readonly Interface[] | undefined,
+): Unclassed {
+  const platform = platformOfPod(pod, node)
+  const subnetId = held.interface?.SubnetId ?? subnetOf(aws, held, host)
+  const { address } = held
+  return endOf(aws, {
+    name: `${pod.metadata.namespace}/${pod.metadata.name}`,
+    holder: held.holder,
+    interface: held.interface,
+    groups: held.groups,
+    address,
+    addresses: address === undefined ? possibleAddresses(aws, subnetId, primaries) : [aws.classes.classOf(address)],
+    family: address?.family ?? host?.family ?? 4,
+    platform,
+    doubt: held.doubt,
+    subnetId,
+    vpcId: held.interface?.VpcId ?? (platform === 'hybrid' ? undefined : aws.clusterVpc),
+    primary: host,
+    isBranch: held.isBranch,
+    isPod: true,
+    isFargate: platform === 'fargate',
+    ...(platform === 'hybrid' ? { where: 'outside' as const } : {}),
+  })
+}
+
+/** Of an interface that was not read: the subnet that has the address, else the node's, which only custom networking departs from. */
+function subnetOf(aws: AwsWorld, held: PodInterface, host: End | undefined): string | undefined {
+  const { address } = held
+  if (address !== undefined) return subnetHolding(aws, aws.clusterVpc, address)
+  const isElsewhere = !('value' in aws.input.settings) || aws.input.settings.value.customNetworking
+  return isElsewhere ? undefined : host?.subnetId
+}
+
+/** Any address of the subnet that it will be in; of any node's subnet, or of the VPC, when that is not known. */
+function possibleAddresses(aws: AwsWorld, subnetId: string | undefined, primaries: readonly Interface[] | undefined): AddressClass[] {
+  const subnets = subnetId === undefined ? (primaries ?? []).flatMap(({ SubnetId }) => SubnetId ?? []) : [subnetId]
+  const blocks = subnets.flatMap(id => aws.subnetBlocks(id) ?? [])
+  const all = blocks.length > 0 ? blocks : aws.clusterVpc === undefined ? [] : aws.vpcBlocks(aws.clusterVpc)
+  const classes = new Set(all.filter(({ family }) => family === 4).flatMap(block => aws.classes.within(block)))
+  return [...classes].sort((a, b) => a - b)
+}
+
+function addressEnd(aws: AwsWorld, address: Address): Unclassed {
+  const own = aws.clusterVpc === undefined ? undefined : aws.vpcBlocks(aws.clusterVpc)[0]
+  const special = specialAddress(address, own)
+  const vpcId = aws.vpcOf(address)
+  const found = special === undefined && vpcId !== undefined ? aws.interfaces.holding(address, vpcId) : undefined
+  const where = special !== undefined ? 'special' : own === undefined ? 'unplaced' : vpcId === undefined ? 'outside' : 'vpc'
+  const { missing } = aws.input.networkInterfaces
+  const made = endOf(aws, {
+    name: addressText(address),
+    holder: found === undefined ? 'none' : 'own',
+    interface: found,
+    groups: found?.Groups?.flatMap(({ GroupId }) => GroupId ?? []),
+    address,
+    addresses: [aws.classes.classOf(address)],
+    family: address.family,
+    platform: undefined,
+    doubt: { reason: 'no interface that was read holds the address', ...(missing === undefined ? {} : { fact: missing }) },
+    subnetId: found?.SubnetId ?? (where === 'vpc' ? subnetHolding(aws, vpcId, address) : undefined),
+    vpcId: where === 'vpc' ? vpcId : undefined,
+    primary: undefined,
+  })
+  return { ...made, where, filters: where === 'vpc' && made.filters, ...(special === undefined ? {} : { special }) }
+}
+
+const subnetHolding = (aws: AwsWorld, vpcId: string | undefined, address: Address): string | undefined =>
+  aws.input.subnets.all.find(({ SubnetId, VpcId }) => VpcId === vpcId && aws.subnetHolds(SubnetId, address))?.SubnetId
