@@ -278,5 +278,11 @@ export const kubernetesNetworkKinds: KindTable<KubernetesNetworkBodies> = {
     indexes: { clusterIP: ({ spec }) => spec?.clusterIPs?.filter(ip => ip !== 'None') },
   },
   'k8s/networking.k8s.aws/ClusterNetworkPolicy': { ...awsNetworking, plural: 'clusternetworkpolicies', namespaced: false },
-  'k8s/policy.networking.k8s.io/ClusterNetworkPolicy': { ...upstream, version: 'v1alpha2', plural: 'clusternetworkpolicies' },
+  'k8s/policy.networking.k8s.io/ClusterNetworkPolicy': {
+    ...upstream,
+    version: 'v1alpha2',
+    // Field for field the same. https://github.com/kubernetes-sigs/network-policy-api/blob/main/apis/v1beta1/clusternetworkpolicy_types.go
+    alsoIn: ['v1beta1'],
+    plural: 'clusternetworkpolicies',
+  },
 }

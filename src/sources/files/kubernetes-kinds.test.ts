@@ -82,6 +82,9 @@ describe('two kinds of one name', () => {
     const world = new World(await read(sample))
     expect(world.seen('k8s/networking.k8s.aws/ClusterNetworkPolicy')[0]?.body.apiVersion).toBe('networking.k8s.aws/v1alpha1')
     expect(world.seen('k8s/policy.networking.k8s.io/ClusterNetworkPolicy')[0]?.body.apiVersion).toBe('policy.networking.k8s.io/v1alpha2')
+    const newer = sample.replaceAll('policy.networking.k8s.io/v1alpha2', 'policy.networking.k8s.io/v1beta1')
+    const [beta] = new World(await read(newer)).seen('k8s/policy.networking.k8s.io/ClusterNetworkPolicy')
+    expect(beta?.body.apiVersion).toBe('policy.networking.k8s.io/v1beta1')
     const broken = await read('kind: ClusterNetworkPolicy\nmetadata: [')
     expect(broken.unread.map(({ kind }) => kind).sort()).toEqual([
       'k8s/networking.k8s.aws/ClusterNetworkPolicy',
