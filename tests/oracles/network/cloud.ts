@@ -8,6 +8,18 @@ export interface Ec2 {
   readonly NetworkAcls?: readonly NetworkAcl[]
   readonly Vpcs?: readonly Vpc[]
   readonly ManagedPrefixLists?: readonly PrefixList[]
+  readonly RouteTables?: readonly RouteTable[]
+  readonly NatGateways?: readonly { readonly NatGatewayId: string; readonly SubnetId?: string }[]
+}
+export interface RouteTable {
+  readonly RouteTableId: string
+  readonly VpcId?: string
+  readonly Associations?: readonly { readonly SubnetId?: string; readonly Main?: boolean }[]
+  readonly Routes?: readonly {
+    readonly DestinationCidrBlock?: string
+    readonly DestinationIpv6CidrBlock?: string
+    readonly NatGatewayId?: string
+  }[]
 }
 export interface NetworkInterface {
   readonly NetworkInterfaceId: string
@@ -120,7 +132,10 @@ export const groupIds = ({ Groups = [] }: NetworkInterface): readonly string[] =
  * interfaces that have it. https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
 export function groupsAllow(ec2: Ec2, ids: readonly string[], direction: 'ingress' | 'egress', peer: string, packet: Packet): Term {
-  const peerGroups = holders(ec2, peer).flatMap(groupIds)
+  const peers = holders(ec2, peer)
+  // An address of a VPC that no interface is known to have: somebody's whose groups nobody knows.
+  const isNobody = peers.length === 0 && (ec2.Vpcs ?? []).some(vpc => vpcBlocks(vpc).some(cidr => within(cidr, peer)))
+  const peerGroups = isNobody ? 'unknown' : peers.flatMap(groupIds)
   return any(
     ids.map(id => {
       const group = (ec2.SecurityGroups ?? []).find(({ GroupId }) => GroupId === id)
@@ -131,21 +146,23 @@ export function groupsAllow(ec2: Ec2, ids: readonly string[], direction: 'ingres
   )
 }
 
-function permits(ec2: Ec2, permission: Permission, peer: string, peerGroups: readonly string[], packet: Packet): Term {
+function permits(ec2: Ec2, permission: Permission, peer: string, peerGroups: readonly string[] | 'unknown', packet: Packet): Term {
   if (!permissionTakes(permission, packet)) return 'deny'
   const blocks = [
     ...(permission.IpRanges ?? []).map(({ CidrIp }) => CidrIp),
     ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6 }) => CidrIpv6),
   ].flatMap(cidr => cidr ?? [])
   if (blocks.some(cidr => within(cidr, peer))) return 'allow'
-  if ((permission.UserIdGroupPairs ?? []).some(({ GroupId }) => GroupId !== undefined && peerGroups.includes(GroupId))) return 'allow'
-  return any(
-    (permission.PrefixListIds ?? []).map(({ PrefixListId }) => {
+  const references = (permission.UserIdGroupPairs ?? []).flatMap(({ GroupId }) => GroupId ?? [])
+  if (peerGroups === 'unknown' ? false : references.some(id => peerGroups.includes(id))) return 'allow'
+  return any([
+    ...(peerGroups === 'unknown' && references.length > 0 ? (['unknown'] as const) : []),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId }) => {
       const list = (ec2.ManagedPrefixLists ?? []).find(each => each.PrefixListId === PrefixListId)
       if (list?.Entries === undefined) return 'unknown'
       return list.Entries.some(({ Cidr }) => Cidr !== undefined && within(Cidr, peer)) ? 'allow' : 'deny'
     }),
-  )
+  ])
 }
 
 /** With -1 for all the ports are ignored; of ICMP the ports are type and code, -1 for any; other protocols have no ports. */

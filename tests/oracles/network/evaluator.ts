@@ -168,9 +168,8 @@ interface Dialled {
 
 function onPath(world: OracleWorld, from: Host, to: Host, sameNode: boolean, question: OracleQuestion, dialled?: Dialled): OracleAnswer {
   const packet = { protocol: question.protocol, port: question.port }
-  // A packet of a pod to itself never leaves it.
-  if (from.pod !== undefined && from.pod.name === to.pod?.name && from.pod.namespace === to.pod.namespace)
-    return { verdict: 'allow', layers: [] }
+  // A packet to oneself never leaves.
+  if (from.address === to.address) return { verdict: 'allow', layers: [] }
   const path = pathOf(world, from, to, sameNode)
   const layers: OracleLayer[] = [
     { layer: 'policy', end: 'source', verdict: policyTerm(world, 'egress', from, to, to.address, question, dialled) },
@@ -220,7 +219,8 @@ function pathOf(world: OracleWorld, from: Host, to: Host, sameNode: boolean): Ro
   const strict = securityGroupMode === 'strict'
   const inside = { source: [], destination: [], sourceAddress: from.address, translated: false, inVpc: false, route: [] }
   if (services.includes(to.address) || to.address === resolverOf(world)) return inside
-  if (isLinkLocal(to.address)) return { ...inside, route: strict && from.branch ? ['deny'] : [] }
+  // What a Fargate pod finds there is written nowhere.
+  if (isLinkLocal(to.address)) return { ...inside, route: strict && from.branch ? ['deny'] : from.fargate ? ['unknown'] : [] }
   if (sameNode && !from.fargate && !to.fargate) {
     if (!from.branch && !to.branch) return inside
     if (!strict) return from.branch && to.branch ? { ...inside, route: ['unknown'] } : inside
@@ -249,17 +249,46 @@ function translates({ settings }: OracleWorld, from: Host, to: Host): boolean {
 function aclLayers(world: OracleWorld, path: Route, to: Host, packet: { readonly protocol: string; readonly port: number | undefined }) {
   if (!path.inVpc) return []
   const [source] = path.source
-  const [destination] = path.destination
-  const subnetOf = (each: NetworkInterface | 'unread' | undefined) => (each === 'unread' ? undefined : each?.SubnetId)
-  if (subnetOf(source) !== undefined && subnetOf(source) === subnetOf(destination)) return []
+  const from = source === undefined ? undefined : (subnetOf(world, source, path.sourceAddress) ?? 'unread')
+  const destination = path.destination.length === 0 ? undefined : (subnetOf(world, path.destination[0], to.address) ?? 'unread')
+  if (from !== undefined && from === destination && from !== 'unread') return []
   const ports = { from: 1024, to: 65535 }
   const layer = (end: 'source' | 'destination', verdict: Term): OracleLayer => ({ layer: 'nacl', end, verdict })
+  const nat = destination === undefined && from !== undefined ? natSubnet(world, from, to.address) : undefined
   return [
-    ...(source === undefined ? [] : [layer('source', aclAllows(world.ec2, subnetOf(source), 'client', to.address, packet, ports))]),
+    ...(from === undefined ? [] : [layer('source', aclAllows(world.ec2, from, 'client', to.address, packet, ports))]),
+    // Through the subnet of the NAT gateway, in and out again: packets on both of its sides.
+    ...(nat === undefined || nat === from ? [] : [layer('source', aclAllows(world.ec2, nat, 'server', path.sourceAddress, packet, ports))]),
+    ...(nat === undefined ? [] : [layer('source', aclAllows(world.ec2, nat, 'client', to.address, packet, ports))]),
     ...(destination === undefined
       ? []
-      : [layer('destination', aclAllows(world.ec2, subnetOf(destination), 'server', path.sourceAddress, packet, ports))]),
+      : [layer('destination', aclAllows(world.ec2, destination, 'server', path.sourceAddress, packet, ports))]),
   ]
+}
+
+/** The subnet of the interface, else the one in whose block the address lies. */
+function subnetOf({ ec2 }: OracleWorld, held: NetworkInterface | 'unread' | undefined, address: string): string | undefined {
+  if (held !== undefined && held !== 'unread') return held.SubnetId
+  return (ec2.Subnets ?? []).find(({ CidrBlock, Ipv6CidrBlockAssociationSet = [] }) =>
+    [CidrBlock, ...Ipv6CidrBlockAssociationSet.map(each => each.Ipv6CidrBlock)].some(cidr => cidr !== undefined && within(cidr, address)),
+  )?.SubnetId
+}
+
+/** By the most specific route of the table of a subnet, or of the main table of its VPC. */
+function natSubnet({ ec2 }: OracleWorld, subnet: string, address: string): string | undefined {
+  const tables = ec2.RouteTables ?? []
+  const vpc = (ec2.Subnets ?? []).find(({ SubnetId }) => SubnetId === subnet)?.VpcId
+  const table =
+    tables.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === subnet)) ??
+    tables.find(({ VpcId, Associations = [] }) => VpcId === vpc && Associations.some(({ Main }) => Main === true))
+  const route = (table?.Routes ?? [])
+    .flatMap(each => {
+      const cidr = each.DestinationCidrBlock ?? each.DestinationIpv6CidrBlock
+      return cidr !== undefined && within(cidr, address) ? [{ ...each, length: Number(cidr.split('/')[1]) }] : []
+    })
+    .toSorted((a, b) => b.length - a.length)[0]
+  if (route?.NatGatewayId === undefined) return undefined
+  return (ec2.NatGateways ?? []).find(({ NatGatewayId }) => NatGatewayId === route.NatGatewayId)?.SubnetId
 }
 
 const vpcOf = ({ ec2, settings }: OracleWorld) => (ec2.Vpcs ?? []).find(({ VpcId }) => VpcId === settings.vpcId)
@@ -347,6 +376,14 @@ function enforces(world: OracleWorld, { pod, fargate }: Host): boolean {
   if (pod === undefined || pod.hostNetwork || fargate) return false
   const labels = ofKind(world.kubernetes, 'Node').find(({ metadata }) => metadata.name === pod.node)?.metadata.labels ?? {}
   return labels['kubernetes.io/os'] !== 'windows' && labels['eks.amazonaws.com/compute-type'] !== 'hybrid'
+}
+
+/** Groups, ACLs and routes alone. Undefined: an end has no address yet. */
+export function networkAlone(world: OracleWorld, question: OracleQuestion, sameNode: boolean): OracleAnswer | undefined {
+  const from = hostOf(world, question.from)
+  const to = hostOf(world, question.to)
+  if (from === undefined || to === undefined) return undefined
+  return onPath({ ...world, settings: { ...world.settings, engine: 'none' } }, from, to, sameNode, question)
 }
 
 /** What the policies at one pod say about a peer as a packet there shows it. */

@@ -166,7 +166,7 @@ const types = pick(undefined, ['Ingress'], ['Egress'], ['Ingress', 'Egress'])
 const networkPolicy = (family: 4 | 6, kind: 'NetworkPolicy' | 'ApplicationNetworkPolicy') =>
   fc
     .tuple(
-      pick(...namespaceNames),
+      pick('na', 'na', 'nb', 'nc'),
       podSelectors,
       types,
       fc.option(some(policyRule(family, 'from'), 3, 0), { nil: undefined }),
@@ -301,7 +301,7 @@ interface RandomPod {
   readonly suffix: number
 }
 const pod: fc.Arbitrary<RandomPod> = fc.record({
-  namespace: pick(...namespaceNames),
+  namespace: pick('na', 'na', 'nb', 'nc'),
   name: pick(...podNames),
   labels,
   node: pick('n1', 'n1', 'n2', 'n2', 'n3'),
@@ -347,8 +347,14 @@ function podObject(family: 4 | 6, given: RandomPod): KubernetesObject {
 
 const service = fc
   .tuple(
-    pick(...namespaceNames),
-    fc.option(labels, { nil: undefined }),
+    pick('na', 'na', 'nb', 'nc'),
+    fc.option(
+      fc.oneof(
+        pick('web', 'api', 'db').map((app): Labels => ({ app })),
+        labels,
+      ),
+      { nil: undefined, freq: 8 },
+    ),
     fc.uniqueArray(
       fc.record({
         port: pick(...ports),
@@ -464,7 +470,7 @@ export function clusters({ engines, application = true, inert = true }: Sizes): 
       return fc
         .tuple(
           namespaces,
-          fc.uniqueArray(pod, { minLength: 2, maxLength: 9, selector: each => `${each.namespace}/${each.name}` }),
+          fc.uniqueArray(pod, { minLength: 2, maxLength: 9, size: '+1', selector: each => `${each.namespace}/${each.name}` }),
           fc.array(service, { maxLength: 3 }),
           fc.array(networkPolicy(family, 'NetworkPolicy'), { maxLength: 4 }),
           few(clusterPolicy(family, false), 3, aws ? 4 : inert ? 1 : 0),
