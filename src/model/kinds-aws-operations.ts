@@ -212,7 +212,8 @@ const coveredCluster = ({ ResourceDetails, AccountId }: CoverageBody) => {
 
 export const awsOperationsKinds: AwsFactsTable<AwsOperationsBodies> = {
   'aws/cloudwatch/Alarm': { id: body => body.AlarmArn, global: false, indexes: { metric: alarmMetric, name: body => body.AlarmName } },
-  'aws/cloudwatch/ClusterMetric': { id: identity, global: false, indexes: { cluster: body => body.ClusterName } },
+  // By id alone: which names were asked for, no index tells.
+  'aws/cloudwatch/ClusterMetric': { id: identity, global: false },
   'aws/ec2/EbsEncryptionByDefault': { id: identity, global: false },
   'aws/ec2/Snapshot': { id: body => body.Arn, global: false, indexes: { id: body => body.SnapshotId, volume: body => body.VolumeId } },
   'aws/ec2/Volume': {
@@ -225,7 +226,7 @@ export const awsOperationsKinds: AwsFactsTable<AwsOperationsBodies> = {
     },
   },
   'aws/ecr/Repository': { id: body => body.repositoryArn, global: false },
-  'aws/eks/AddonVersions': { id: identity, global: false, indexes: { name: body => body.addonName } },
+  'aws/eks/AddonVersions': { id: identity, global: false },
   'aws/events/Rule': { id: body => body.Arn, global: false },
   'aws/guardduty/Administrator': { id: body => body.DetectorArn, global: false },
   // By `NAME`, or by `ACCOUNT\nNAME`, where the account administers others that have a cluster of that name as well.
