@@ -23,6 +23,16 @@ describe('lint', () => {
       },
       [],
     ],
+    [
+      'types of other services',
+      {
+        Effect: 'Allow',
+        Action: 'ec2:RunInstances',
+        Resource: 'arn:aws:resource-groups:*:*:group/a',
+        Condition: { StringEquals: { 'ec2:Region': 'x' } },
+      },
+      [],
+    ],
     ['a typo in an action', { Effect: 'Allow', Action: ['s3:GetObjet'], Resource: '*' }, [['unknown-action', 'Action.0', 's3:GetObject']]],
     [
       'a typo in a service',

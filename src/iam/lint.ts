@@ -122,7 +122,9 @@ async function namedAction(value: string): Promise<Action | undefined> {
     details.resourceTypes.map(async type => {
       if (!(await iam.iamResourceTypeExists(service, type.name))) return { arn: '*', conditionKeys: type.conditionKeys }
       const known = await iam.iamResourceTypeDetails(service, type.name)
-      return { arn: known.arn, conditionKeys: [...type.conditionKeys, ...known.conditionKeys] }
+      // Types of other services, such as the groups of ec2:RunInstances, have no list of keys, though the data's type says so.
+      const keys: readonly string[] | undefined = known.conditionKeys
+      return { arn: known.arn, conditionKeys: [...type.conditionKeys, ...(keys ?? [])] }
     }),
   )
   return {

@@ -111,7 +111,7 @@ export function proveMinimal(caller: Caller, needed: readonly Needed[], catalogu
       unlistedKeys: 'unknown',
       ...(own === undefined ? {} : { resourceAccount: own }),
     } as const
-    const { answer } = decide(request, { identity: policies })
+    const { answer } = decide(request, { identity: policies, ...(own === undefined ? {} : { resource: [delegating(own)] }) })
     return answer === 'allow' || answer === 'unknown'
   }
   const adds = new Set<string>()
@@ -136,6 +136,10 @@ export function proveMinimal(caller: Caller, needed: readonly Needed[], catalogu
   }
   return { faults, decisions, adds: [...adds].sort(), removes }
 }
+
+/** The proof is about policies of the role: that keys let the account's own policies count is for their own policies to say. */
+const delegating = (account: string): CompiledPolicy =>
+  compilePolicy({ Statement: { Effect: 'Allow', Principal: { AWS: account }, Action: '*', Resource: '*' } }, 'key')
 
 const isWanted = (
   wanted: readonly { readonly actions: readonly string[]; readonly resources: readonly string[] }[],

@@ -1,16 +1,5 @@
-import type { Statement } from '#iam/document.ts'
-
-/** What a statement of a baseline may depend on. */
-export interface BaselineFacts {
-  readonly partition: string
-  readonly cluster: string
-}
-
-/** A statement that a controller needs, and for what. */
-export interface BaselineStatement {
-  readonly reason: string
-  readonly statement: Statement
-}
+import { karpenter } from './baseline-karpenter.ts'
+import { allow, names, type BaselineFacts, type BaselineStatement } from './baseline-statements.ts'
 
 /** What a well-known controller needs, as its own project and AWS publish it. */
 export interface Baseline {
@@ -27,22 +16,6 @@ export interface Baseline {
   readonly narrow?: string
 }
 
-const allow = (
-  reason: string,
-  actions: readonly string[],
-  resources: readonly string[] = ['*'],
-  condition?: Statement['Condition'],
-): BaselineStatement => ({
-  reason,
-  statement: {
-    Effect: 'Allow',
-    Action: actions.length === 1 ? (actions[0] ?? '') : actions,
-    Resource: resources.length === 1 ? (resources[0] ?? '*') : resources,
-    ...(condition === undefined ? {} : { Condition: condition }),
-  },
-})
-
-const names = (service: string, list: string): readonly string[] => list.split(' ').map(name => `${service}:${name}`)
 const none = (): readonly BaselineStatement[] => []
 
 const ownTag = 'elbv2.k8s.aws/cluster'
@@ -142,6 +115,13 @@ const certManager = ({ partition }: BaselineFacts): readonly BaselineStatement[]
   allow('it finds zones', ['route53:ListHostedZonesByName']),
 ]
 
+/** https://external-secrets.io/latest/provider/aws-secrets-manager/#iam-policy */
+const externalSecrets = ({ partition, region, account }: BaselineFacts): readonly BaselineStatement[] => [
+  allow('it reads secrets', names('secretsmanager', 'GetResourcePolicy GetSecretValue DescribeSecret ListSecretVersionIds'), [
+    `arn:${partition}:secretsmanager:${region}:${account}:secret:*`,
+  ]),
+]
+
 const inKubeSystem = (...list: readonly string[]) => [{ namespace: 'kube-system', names: list }]
 const zones = 'name the hosted zones instead of hostedzone/*'
 
@@ -162,7 +142,6 @@ export const baselines: readonly Baseline[] = [
     managed: ['service-role/AmazonEBSCSIDriverPolicy'],
     statements: none,
     source: 'https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html',
-    narrow: 'add the KMS keys of its volumes where they are customer managed',
   },
   {
     id: 'efs-csi',
@@ -213,6 +192,25 @@ export const baselines: readonly Baseline[] = [
     statements: certManager,
     source: 'https://cert-manager.io/docs/configuration/acme/dns01/route53/',
     narrow: zones,
+  },
+  {
+    id: 'karpenter',
+    title: 'Karpenter',
+    accounts: [...inKubeSystem('karpenter'), { namespace: 'karpenter', names: ['karpenter'] }],
+    managed: [],
+    statements: karpenter,
+    source: 'https://karpenter.sh/docs/reference/cloudformation/#controller-authorization',
+    narrow: 'name the node role and the interruption queue where they are called otherwise, and compare with the page for your version',
+  },
+  {
+    id: 'external-secrets',
+    title: 'External Secrets Operator',
+    accounts: [{ namespace: 'external-secrets', names: ['external-secrets'] }],
+    managed: [],
+    statements: externalSecrets,
+    source: 'https://external-secrets.io/latest/provider/aws-secrets-manager/#iam-policy',
+    narrow:
+      'name the secrets instead of secret:*, add kms:Decrypt on their keys, and ListSecrets and BatchGetSecretValue only where dataFrom.find is used',
   },
 ]
 

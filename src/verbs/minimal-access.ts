@@ -1,14 +1,18 @@
 import { UserError, type UnreadFact } from '#base/errors.ts'
+import { parseArn } from '#iam/arn.ts'
 import { compilePolicy } from '#iam/compile.ts'
 import { isRecord, type Statement } from '#iam/document.ts'
 import { actionCatalogue, type ActionCatalogue } from '#iam/known-actions.ts'
 import { lintPolicy } from '#iam/lint.ts'
+import { principalAccount } from '#iam/question.ts'
 import { baselineOf, type Baseline } from '#joints/baselines.ts'
 import type { Caller } from '#joints/access-caller.ts'
 import { tried } from '#joints/access-documents.ts'
+import { declaredKinds, mountedSecrets, volumeKeys, type Place } from '#joints/access-declared.ts'
 import { actionPatterns, allowsOf } from '#joints/access-listing.ts'
 import { minimalDocument, proveMinimal, usedStatements, type Needed, type UsedService } from '#joints/access-minimal.ts'
 import { subjectNamed, type AccessSubject } from '#joints/access-subject.ts'
+import type { Kind } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
 import type { MinimalReport } from '#report/minimal-access.ts'
 import { publishedPolicies } from '#sources/published-policies.ts'
@@ -25,12 +29,17 @@ export interface MinimalResult extends ReadResult {
  */
 export async function minimalAccess(input: WorldInput, principal: string, namespace: string | undefined): Promise<MinimalResult> {
   assertServiceAccount(principal)
-  const read = await readWorld({ ...input, wanted: wantedForListing(principal) }, kindsForListing(principal))
+  const kinds = [...new Set<Kind>([...kindsForListing(principal), ...declaredKinds])]
+  const read = await readWorld({ ...input, wanted: wantedForListing(principal) }, kinds)
   const subject = subjectNamed(read.world, principal, namespace)
   const caller = callerOf(subject)
   const [, name = '', place = ''] = /^sa\/(.+) in (.+)$/.exec(subject.text) ?? []
   const baseline = baselineOf(place, name)
-  const declared = baseline === undefined ? [] : await baselineNeeds(baseline, caller, clusterOf(read.world, place, name))
+  const where = workplaceOf(read.world, caller, place, name)
+  const mounted = mountedSecrets(read.world, where)
+  const keys = baseline?.id === 'ebs-csi' ? volumeKeys(read.world, where) : { needed: [], unread: [] }
+  const ofBaseline = baseline === undefined ? [] : await baselineNeeds(baseline, where, read.world)
+  const declared = [...ofBaseline, ...keys.needed, ...mounted.needed]
   const { used, unread } = usedServices(read.world, caller)
   const covered = servicesIn(declared.map(({ statement }) => statement))
   const catalogue = await actionCatalogue([...covered, ...used.map(({ service }) => service), ...ownServices(caller)])
@@ -43,7 +52,19 @@ export async function minimalAccess(input: WorldInput, principal: string, namesp
     ),
   ]
   if (needed.length === 0) throw nothingSaid(subject.text, unread)
-  return { ...read, report: await reportOf({ subject, caller, baseline, needed, catalogue, unread }) }
+  const notRead = [...(unread === undefined ? [] : [unread]), ...keys.unread, ...mounted.unread]
+  return { ...read, report: await reportOf({ subject, caller, baseline, needed, catalogue, unread: notRead }) }
+}
+
+function workplaceOf(world: World, caller: Caller, namespace: string, serviceAccount: string): Place {
+  const partition = caller.arn?.split(':')[1] ?? 'aws'
+  return {
+    cluster: clusterOf(world, namespace, serviceAccount),
+    namespace,
+    serviceAccount,
+    partition,
+    account: principalAccount(caller.principal) ?? '*',
+  }
 }
 
 function callerOf(subject: AccessSubject): Caller {
@@ -73,8 +94,9 @@ const clusterOf = (world: World, namespace: string, name: string): string => {
   return account !== undefined && 'cluster' in account.scope ? account.scope.cluster : ''
 }
 
-async function baselineNeeds(baseline: Baseline, caller: Caller, cluster: string): Promise<readonly Needed[]> {
-  const partition = caller.arn?.split(':')[1] ?? 'aws'
+async function baselineNeeds(baseline: Baseline, { partition, cluster, account }: Place, world: World): Promise<readonly Needed[]> {
+  const known = world.seen('aws/eks/Cluster').find(({ body }) => body.name === cluster)
+  const region = parseArn(known?.id ?? '')?.region ?? '*'
   const arns = baseline.managed.map(name => `arn:aws:iam::aws:policy/${name}`)
   const published = await publishedPolicies(arns)
   const managed = published.flatMap(resource => {
@@ -89,7 +111,9 @@ async function baselineNeeds(baseline: Baseline, caller: Caller, cluster: string
   })
   return [
     ...managed,
-    ...baseline.statements({ partition, cluster }).map(({ statement, reason }) => ({ statement, reason: `${baseline.title}: ${reason}` })),
+    ...baseline
+      .statements({ partition, cluster, region, account })
+      .map(({ statement, reason }) => ({ statement, reason: `${baseline.title}: ${reason}` })),
   ]
 }
 
@@ -143,7 +167,7 @@ interface Made {
   readonly baseline: Baseline | undefined
   readonly needed: readonly Needed[]
   readonly catalogue: ActionCatalogue
-  readonly unread: UnreadFact | undefined
+  readonly unread: readonly UnreadFact[]
 }
 
 async function reportOf({ subject, caller, baseline, needed, catalogue, unread }: Made): Promise<MinimalReport> {
@@ -170,6 +194,6 @@ async function reportOf({ subject, caller, baseline, needed, catalogue, unread }
             ...(baseline.narrow === undefined ? {} : { narrow: baseline.narrow }),
           },
         }),
-    unread: [...(unread === undefined ? [] : [unread]), ...caller.identity.unread],
+    unread: [...unread, ...caller.identity.unread],
   }
 }

@@ -141,4 +141,60 @@ describe('access', () => {
     expect(ran.code).toBe(2)
     expect(ran.stderr).toContain('iam:GenerateServiceLastAccessedDetails')
   })
+  const declared = join(root, 'tests/e2e/access/declared.yaml')
+  const smallest = async (account: string) => {
+    const ran = await runMortise(['access', '--minimal', account, declared, '--format', 'json'])
+    expect(ran.code, ran.stderr).toBe(0)
+    const minimal = JSON.parse(ran.stdout) as {
+      readonly document: { readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Resource: unknown }[] }
+      readonly unread: readonly { readonly id?: string }[]
+    }
+    expect(minimal).toMatchObject({ isProved: true, lint: [] })
+    return minimal
+  }
+  it('reads what is mounted: secrets, parameters, their keys, and both of the failover region', async () => {
+    const { document, unread } = await smallest('sa/payments/app')
+    const arn = (service: string, region: string, name: string) => `arn:aws:${service}:${region}:111122223333:${name}`
+    expect(document.Statement).toEqual([
+      {
+        Sid: 'Need1',
+        Effect: 'Allow',
+        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+        Resource: [arn('secretsmanager', 'eu-west-1', 'secret:db-AbCdEf'), arn('secretsmanager', 'eu-west-1', 'secret:unread-??????')],
+      },
+      {
+        Sid: 'Need2',
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: arn('kms', 'eu-west-1', 'key/11111111-1111-1111-1111-111111111111'),
+        Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+      },
+      { Sid: 'Need3', Effect: 'Allow', Action: 'ssm:GetParameters', Resource: arn('ssm', 'eu-west-1', 'parameter/shop/rates') },
+      {
+        Sid: 'Need4',
+        Effect: 'Allow',
+        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
+        Resource: [
+          arn('secretsmanager', 'eu-north-1', 'secret:db-replica-GhIjKl'),
+          arn('secretsmanager', 'eu-north-1', 'secret:unread-??????'),
+        ],
+      },
+      { Sid: 'Need5', Effect: 'Allow', Action: 'ssm:GetParameters', Resource: arn('ssm', 'eu-north-1', 'parameter/shop/rates') },
+    ])
+    expect(unread.map(({ id }) => id)).toContain(arn('secretsmanager', 'eu-west-1', 'secret:unread'))
+  })
+  it('gives the EBS CSI driver the keys of its classes and volumes, and EC2 its grants alone', async () => {
+    const { document } = await smallest('sa/kube-system/ebs-csi-controller-sa')
+    const keys = ['22222222-2222-2222-2222-222222222222', '33333333-3333-3333-3333-333333333333']
+    const Resource = keys.map(key => `arn:aws:kms:eu-west-1:111122223333:key/${key}`)
+    expect(document.Statement.slice(-2)).toMatchObject([
+      { Resource, Condition: { StringEquals: { 'kms:ViaService': 'ec2.eu-west-1.amazonaws.com' } } },
+      { Action: 'kms:CreateGrant', Resource, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
+    ])
+  })
+  it.each(['sa/karpenter/karpenter', 'sa/external-secrets/external-secrets'])('knows %s', async account => {
+    const { document } = await smallest(account)
+    const passed = document.Statement.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))
+    for (const { Resource } of passed) expect(Resource).toBe('arn:aws:iam::111122223333:role/KarpenterNodeRole-prod')
+  })
 })

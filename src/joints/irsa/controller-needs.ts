@@ -75,6 +75,12 @@ const needed: Readonly<Record<string, readonly Given[]>> = {
       { action: 'route53:GetChange', resource: `arn:${partition}:route53:::change/C0123456789ABCDEFGHIJ`, any: true, context: global },
     ],
   ],
+  karpenter: [
+    everywhere(
+      ...list('ec2', 'DescribeImages DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances DescribeLaunchTemplates'),
+      ...list('ec2', 'DescribeSecurityGroups DescribeSubnets'),
+    ),
+  ],
   'cloudwatch-observability': [onSome(list('logs', 'CreateLogStream PutLogEvents'), logStream)],
 }
 
