@@ -229,6 +229,7 @@ test('the VPC with its addresses and DNS attributes, its subnets, lists, tables 
   expect(ids('aws/ec2/VpcPeeringConnection', 'vpc', 'vpc-1')).toEqual([
     'arn:aws:ec2:eu-central-1:444455556666:vpc-peering-connection/pcx-1',
   ])
+  expect(gathered.resources.filter(({ kind }) => kind === 'aws/ec2/VpcPeeringConnection')).toHaveLength(1)
   // One call for each list, one more for the second side of peerings, two for the attributes; then the caller and the cluster.
   expect(calls).toHaveLength(7 + 1 + 2 + 2)
 })
@@ -242,12 +243,15 @@ test('of a VPC that another account shares, lists are seen and never whole', asy
         list('DescribeSubnets', 'subnetSet', [
           `<subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId><ownerId>999988887777</ownerId><subnetArn>${shared}</subnetArn>`,
         ]),
+      'ec2:DescribeVpcAttribute': () => error('UnauthorizedOperation'),
     },
     '999988887777',
   )
-  const { world } = await read([kind])
+  const { world, gathered } = await read([kind, 'aws/ec2/Vpc'])
   expect(world.find(kind, shared)?.scope).toEqual({ account: '999988887777', region: 'eu-west-1' })
   expect(() => world.where(kind, 'vpc', 'vpc-1', here)).toThrow('account 999988887777 shares vpc-1')
+  expect(gathered.read).toEqual([{ kind: 'aws/ec2/Vpc', scope: here, vpc: 'vpc-1' }])
+  expect(world.where('aws/ec2/Vpc', 'vpc', 'vpc-1', here).map(({ id }) => id)).toEqual([arn('vpc/vpc-1', '999988887777')])
 })
 
 test('each kind that is denied or throttled is unread by itself; without its cluster, everything in its VPC is', async () => {
