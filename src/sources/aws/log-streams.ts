@@ -44,8 +44,9 @@ async function newestStreams({ ask, options }: ServiceReading, logGroupName: str
     if (page.is !== 'ok') return page
     streams.push(...(page.value.logStreams ?? []))
     nextToken = page.value.nextToken
-    const last = streams.at(-1)?.lastEventTimestamp ?? 0
-    if (nextToken !== undefined && (streams.length >= mostStreams || last < since)) return { streams, truncated: true }
+    // Where those without any event stand in the order, AWS does not say.
+    const last = (page.value.logStreams ?? []).findLast(stream => stream.lastEventTimestamp !== undefined)?.lastEventTimestamp
+    if (nextToken !== undefined && (streams.length >= mostStreams || (last ?? since) < since)) return { streams, truncated: true }
   } while (nextToken !== undefined)
   return { streams, truncated: false }
 }

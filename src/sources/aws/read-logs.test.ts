@@ -104,7 +104,7 @@ test('no more streams than those of the last day, and no more than 1,000: the re
     '/aws/eks/prod/cluster': [stream('audit', now), ...Array.from({ length: 199 }, (_, at) => stream(`audit-${at}`, old))],
     '/aws/containerinsights/prod/application': Array.from({ length: 1500 }, (_, at) => stream(`pod-${at}`, now)),
     '/aws/containerinsights/prod/host': Array.from({ length: 50 }, (_, at) => stream(`node-${at}`, old)),
-    '/aws/containerinsights/prod/dataplane': [stream('empty'), stream('none')],
+    '/aws/containerinsights/prod/dataplane': [...Array.from({ length: 50 }, (_, at) => stream(`empty-${at}`)), stream('node', now)],
   }
   const calls = await logs(({ input }) => streams[String(input['logGroupName'])])
   const { world } = await read([kind], prod)
@@ -118,7 +118,7 @@ test('no more streams than those of the last day, and no more than 1,000: the re
     ])
   expect(counts).toEqual([
     ['/aws/containerinsights/prod/application', 1000, true, 20],
-    ['/aws/containerinsights/prod/dataplane', 2, undefined, 1],
+    ['/aws/containerinsights/prod/dataplane', 51, undefined, 2],
     ['/aws/containerinsights/prod/host', 50, undefined, 1],
     ['/aws/eks/prod/cluster', 50, true, 1],
   ])
