@@ -45,7 +45,8 @@ export type Unenforced = 'host-network' | 'fargate' | 'windows' | 'hybrid' | 'no
 /** Pods that no selector, block or named port of any policy tells apart, and that have the same policies. */
 export interface PodClass {
   readonly id: number
-  readonly namespace: string
+  /** Undefined of pods of the host network in several. */
+  readonly namespace: string | undefined
   /** `namespace/name`, in the order of the input. */
   readonly pods: readonly string[]
   readonly unenforced?: Unenforced

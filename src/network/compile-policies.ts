@@ -1,0 +1,63 @@
+import type { UnreadFact } from '#base/errors.ts'
+import type { PolicyInput } from './input.ts'
+import { makeAnswers, type Answers } from './policies/answers.ts'
+import { compileCluster, type CompiledCluster, type CompileOptions } from './policies/compile.ts'
+import { makeMatrix } from './policies/matrix.ts'
+import { answerPath } from './policies/path.ts'
+import { podClasses } from './policies/pod-classes.ts'
+import { listsOf, readCluster } from './policies/read-cluster.ts'
+import type { PolicyLayer } from './policy-layer.ts'
+
+/** Compiles the policies of a cluster as the engine that enforces them does. What was not read makes answers unknown, never allow. */
+export function compilePolicies(input: PolicyInput): PolicyLayer {
+  const engine = 'value' in input.engine ? input.engine.value : undefined
+  const cluster = readCluster(input, engine, listsOf(engine))
+  const compiled = compileCluster(cluster, {
+    semantics: engine === 'upstream' ? 'upstream' : 'aws-vpc-cni',
+    mode: engine === 'none' ? { value: 'standard' } : input.mode,
+    doubt: doubtOf(input, cluster.missing),
+  })
+  return layerOf(compiled, input)
+}
+
+/** The same policies by their published semantics, whoever enforces them: what their author may expect. */
+export function compilePublished(input: PolicyInput): CompiledCluster {
+  const engine = 'value' in input.engine ? input.engine.value : undefined
+  const cluster = readCluster(input, engine, listsOf(engine))
+  return compileCluster(cluster, { semantics: 'upstream', mode: { value: 'standard' }, doubt: doubtOf(input, cluster.missing) })
+}
+
+function doubtOf({ engine }: PolicyInput, [first]: readonly UnreadFact[]): CompileOptions['doubt'] {
+  if (first !== undefined) return { of: 'every pod', reason: `${first.kind} was not read: ${first.reason}`, fact: first }
+  return 'unread' in engine
+    ? { of: 'selected pods', reason: 'which engine enforces policies was not read', fact: engine.unread }
+    : undefined
+}
+
+function layerOf(compiled: CompiledCluster, input: PolicyInput): PolicyLayer {
+  const { cluster, classes, tables, ports, addresses } = compiled
+  const answers = makeAnswers(compiled)
+  let published: Answers | undefined
+  const readings = {
+    input,
+    beforeTranslation: compiled.engine === 'aws-vpc-cni',
+    answers,
+    published: cluster.engine === 'aws-vpc-cni' ? () => (published ??= makeAnswers(compilePublished(input))) : undefined,
+  }
+  const podClassesList = podClasses(compiled)
+  return {
+    engine: cluster.engine,
+    classes: podClassesList,
+    ports,
+    addresses,
+    problems: cluster.problems,
+    missing: cluster.missing,
+    classOf: pod => podClassesList[classes.classOf.get(pod) ?? -1],
+    ...answers,
+    path: question => answerPath(readings, question),
+    matrix: makeMatrix(compiled),
+    update: () => {
+      throw new Error(String(tables.length))
+    },
+  }
+}

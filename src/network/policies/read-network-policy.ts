@@ -1,0 +1,65 @@
+import type { Kinds } from '#model/kinds.ts'
+import type { Direction } from '../policy-layer.ts'
+import { isRecord, listAt, milliseconds, type Complain, type PolicyDocument, type WrittenRule } from './document.ts'
+import { readPeer, readPort, selectorAt } from './read-parts.ts'
+import { everything } from '../selector.ts'
+
+type Body = Kinds['k8s/NetworkPolicy'] | Kinds['k8s/ApplicationNetworkPolicy']
+
+const peersAt = { ingress: 'from', egress: 'to' } as const
+
+/**
+ * Reads a NetworkPolicy or AWS's ApplicationNetworkPolicy. Defaults are the API server's: no `policyTypes` means Ingress, and Egress when there
+ * are egress rules; no `podSelector` means all pods of the namespace.
+ * https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/networking/v1/defaults.go
+ */
+export function readNetworkPolicy(
+  kind: 'k8s/NetworkPolicy' | 'k8s/ApplicationNetworkPolicy',
+  body: Body,
+  complain: Complain,
+): PolicyDocument {
+  const { metadata } = body
+  const spec: Readonly<Record<string, unknown>> = isRecord(body.spec) ? body.spec : {}
+  const types = listAt(spec.policyTypes, ['spec', 'policyTypes'], complain)
+  const egress = listAt(spec.egress, ['spec', 'egress'], complain) ?? []
+  const isolates = types?.length
+    ? { ingress: types.includes('Ingress'), egress: types.includes('Egress') }
+    : { ingress: true, egress: egress.length > 0 }
+  const selector = spec.podSelector === undefined ? everything : selectorAt(spec.podSelector, ['spec', 'podSelector'], complain)
+  return {
+    kind,
+    id: `${metadata.namespace}/${metadata.name}`,
+    namespace: metadata.namespace,
+    tier: 'namespace',
+    priority: 0,
+    subject: selector && { namespaces: 'own', pods: selector },
+    isolates,
+    rules: { ingress: readRules(spec, 'ingress', complain), egress: readRules(spec, 'egress', complain) },
+    created: milliseconds(metadata.creationTimestamp),
+  }
+}
+
+/** A rule of which some peer or port cannot be read keeps the others; one of which none can be read admits nobody. */
+function readRules(spec: Readonly<Record<string, unknown>>, direction: Direction, complain: Complain): WrittenRule[] {
+  const rules = listAt(spec[direction], ['spec', direction], complain) ?? []
+  return rules.map((rule, i) => {
+    const path = ['spec', direction, i]
+    if (!isRecord(rule)) {
+      complain('POLICY_INVALID', path, 'a rule is not a mapping')
+      return { path, action: 'Accept', peers: [] }
+    }
+    const key = peersAt[direction]
+    const peers = listAt(rule[key], [...path, key], complain)
+    const ports = listAt(rule.ports, [...path, 'ports'], complain)
+    return {
+      path,
+      action: 'Accept',
+      ...(peers?.length && {
+        peers: peers.map((peer, j) => readPeer(peer, [...path, key, j], complain)).filter(peer => peer !== undefined),
+      }),
+      ...(ports?.length && {
+        ports: ports.map((port, j) => readPort(port, [...path, 'ports', j], complain)).filter(port => port !== undefined),
+      }),
+    }
+  })
+}
