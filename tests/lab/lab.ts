@@ -4,6 +4,8 @@ import { cache } from './build/cache.ts'
 import { kubeconfig } from './control-plane/kubeconfig.ts'
 import type { AwsCredentials, LabCoordinates } from './coordinates.ts'
 import { clientSettings, iamRole, type IamPrincipal, iamUser, type PolicyDocument } from './iam-principal.ts'
+import type { FleetInput } from './kwok/fleet.ts'
+import { type Fleet, startKwok } from './kwok/start.ts'
 import { run } from './process/run.ts'
 import { forgeToken, mintToken } from './tokens.ts'
 import { installWebhook, removeWebhook } from './webhook/install.ts'
@@ -33,6 +35,8 @@ export interface Lab extends LabCoordinates {
   /** Makes pods go through the pod identity webhook from now on, as on EKS; `removeWebhook` undoes it. */
   installWebhook(): Promise<void>
   removeWebhook(): Promise<void>
+  /** Fills the lab with fake nodes and with pods that seem to run on them, for good: not for a lab that suites share. */
+  kwok(input: FleetInput): Promise<Fleet>
   /** Ends the lab if this process started it. */
   close(): Promise<void>
 }
@@ -54,6 +58,7 @@ export function connectLab(coordinates: LabCoordinates): Lab {
     aws: credentials => clientSettings(coordinates, credentials),
     installWebhook: () => installWebhook(coordinates),
     removeWebhook: () => removeWebhook(coordinates),
+    kwok: input => startKwok(coordinates, input),
     close: () => Promise.resolve(),
   }
 }
