@@ -14,6 +14,7 @@ import podIdentityStale from './pod-identity-stale/check.ts'
 import podNotMutated from './pod-not-mutated/check.ts'
 import providerAudienceMissing from './provider-audience-missing/check.ts'
 import providerMissing from './provider-missing/check.ts'
+import resourceControlDeniesToken from './resource-control-denies-token/check.ts'
 import roleArnMalformed from './role-arn-malformed/check.ts'
 import roleHasFullAccessPolicy from './role-has-full-access-policy/check.ts'
 import roleIsAdmin from './role-is-admin/check.ts'
@@ -22,7 +23,10 @@ import roleSharedWithOthers from './role-shared-with-others/check.ts'
 import roleTrustsForeignAccount from './role-trusts-foreign-account/check.ts'
 import secretPatternTooWide from './secret-pattern-too-wide/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
+import sessionNameInvalid from './session-name-invalid/check.ts'
 import { irsaStarts } from './starts.ts'
+import stsEndpointDeniesToken from './sts-endpoint-denies-token/check.ts'
+import tokenExpirationIgnored from './token-expiration-ignored/check.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
 import trustAdmitsAnyNamespace from './trust-admits-any-namespace/check.ts'
 import trustAdmitsAnyServiceAccount from './trust-admits-any-service-account/check.ts'
@@ -50,15 +54,15 @@ export default defineJoint({
     },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
     { id: 'injection', title: 'injection', checks: [podNotMutated, injectionPartial, podIdentityStale] },
-    { id: 'token', title: 'token', checks: [] },
+    { id: 'token', title: 'token', checks: [tokenExpirationIgnored] },
     { id: 'credentials', title: 'credentials', checks: [identityShadowed] },
     { id: 'issuer', title: 'issuer', checks: [issuerMissing] },
     { id: 'provider', title: 'provider', checks: [providerMissing, providerAudienceMissing] },
     { id: 'role', title: 'role', checks: [roleMissing] },
     { id: 'trust', title: 'trust', checks: trustChecks },
-    { id: 'guardrails', title: 'guardrails', checks: [] },
-    { id: 'network', title: 'network to STS', checks: [] },
-    { id: 'session', title: 'session', checks: [] },
+    { id: 'guardrails', title: 'guardrails', checks: [resourceControlDeniesToken] },
+    { id: 'network', title: 'network to STS', checks: [stsEndpointDeniesToken] },
+    { id: 'session', title: 'session', checks: [sessionNameInvalid] },
     {
       id: 'permissions',
       title: 'permissions',
