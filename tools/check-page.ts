@@ -1,4 +1,4 @@
-import type { AnyCheck, Joint } from '#joints/define.ts'
+import { subjectKinds, type AnyCheck, type Joint } from '#joints/define.ts'
 
 /** All that a check's page is made of. */
 export interface Page {
@@ -26,7 +26,12 @@ export function checkPage({ joint, check, docs, fail, snapshot, pass }: Page): s
     table([
       ['severity', severities.join(', ')],
       ['joint', `${joint.title} (\`${joint.id}\`)`],
-      ['speaks about', `\`${check.subject}\`${link === undefined ? '' : `, at the link "${link.title}"`}`],
+      [
+        'speaks about',
+        `${subjectKinds(check)
+          .map(kind => `\`${kind}\``)
+          .join(', ')}${link === undefined ? '' : `, at the link "${link.title}"`}`,
+      ],
       ['reads', check.reads.map(kind => `\`${kind}\``).join(', ')],
       ['since', check.since],
     ]),

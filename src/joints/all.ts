@@ -1,5 +1,6 @@
 import type { Kind } from '#model/kinds.ts'
 import type { AnyCheck, Joint } from './define.ts'
+import { subjectKinds } from './define.ts'
 import clusterAccess from './cluster-access/joint.ts'
 import irsa from './irsa/joint.ts'
 import networkPolicy from './network-policy/joint.ts'
@@ -22,7 +23,7 @@ export function kindsToRead(chosen: readonly Joint[], choose: (check: AnyCheck) 
     for (const kind of joint.reads) kinds.add(kind)
     for (const check of checksOf(joint).filter(choose)) {
       for (const kind of check.reads) kinds.add(kind)
-      for (const kind of check.subject === 'workload' ? workloadKinds : [check.subject]) kinds.add(kind)
+      for (const subject of subjectKinds(check)) for (const kind of subject === 'workload' ? workloadKinds : [subject]) kinds.add(kind)
     }
   }
   return [...kinds].sort()

@@ -28,7 +28,8 @@ export interface Check<S extends SubjectKind = SubjectKind, R extends Kind = Kin
   readonly severities?: readonly Severity[]
   /** The first version that has it. */
   readonly since: string
-  readonly subject: S
+  /** One, or several of which the same can be wrong. */
+  readonly subject: S | readonly S[]
   /** The kinds that `test` looks at besides its subject. Sources, permissions and docs follow from it. */
   readonly reads: readonly R[]
   /** Pages that state the rule. */
@@ -41,6 +42,10 @@ export interface Check<S extends SubjectKind = SubjectKind, R extends Kind = Kin
 export interface AnyCheck extends Omit<Check, 'test'> {
   test(context: { readonly subject: never; readonly world: never }): Verdict
 }
+
+/** The kinds of subjects that a check is asked about. */
+export const subjectKinds = ({ subject }: Pick<AnyCheck, 'subject'>): readonly SubjectKind[] =>
+  typeof subject === 'string' ? [subject] : subject
 
 export function defineCheck<const S extends SubjectKind, const R extends Kind = never>(check: Check<S, R>): Check<S, R> {
   return check

@@ -1,12 +1,13 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
+import type { UnreadFact } from '#base/errors.ts'
 import type { AwsInput, ClusterNetwork, NetworkInput } from '#network/aws-input.ts'
 import type { Known, Listed } from '#network/input.ts'
-import type { AwsKind, Kind, Kinds, KubernetesKind } from '#model/kinds.ts'
+import type { AwsKind, Kinds } from '#model/kinds.ts'
 import type { Resource, Scope } from '#model/resource.ts'
-import type { Reader, Within, World } from '#model/world.ts'
+import type { Reader } from '#model/world.ts'
 import { eksCluster, whyNoCluster } from './clusters.ts'
-import { policyEngineKinds, policyEngineOf, vpcCniSettings } from './policy-engine.ts'
 import type { PlannedPod } from './planned-pods.ts'
+import { vpcCniSettings } from './policy-engine.ts'
+import { listedInCluster, missingIn, policyInput, policyInputKinds } from './policy-input.ts'
 
 const vpcKinds = [
   'aws/ec2/NatGateway',
@@ -20,25 +21,10 @@ const vpcKinds = [
   'aws/ec2/VpcPeeringConnection',
 ] as const
 
-const clusterKinds = [
-  'k8s/AdminNetworkPolicy',
-  'k8s/ApplicationNetworkPolicy',
-  'k8s/BaselineAdminNetworkPolicy',
-  'k8s/ENIConfig',
-  'k8s/EndpointSlice',
-  'k8s/Namespace',
-  'k8s/NetworkPolicy',
-  'k8s/Node',
-  'k8s/Pod',
-  'k8s/SecurityGroupPolicy',
-  'k8s/Service',
-  'k8s/ServiceAccount',
-  'k8s/networking.k8s.aws/ClusterNetworkPolicy',
-  'k8s/policy.networking.k8s.io/ClusterNetworkPolicy',
-] as const
+const clusterKinds = ['k8s/ENIConfig', 'k8s/SecurityGroupPolicy', 'k8s/ServiceAccount'] as const
 
 /** Everything that decides whether a packet arrives. */
-export const networkInputKinds = [...policyEngineKinds, ...clusterKinds, ...vpcKinds, 'aws/ec2/ManagedPrefixList'] as const
+export const networkInputKinds = [...policyInputKinds, ...clusterKinds, ...vpcKinds, 'aws/ec2/ManagedPrefixList'] as const
 export type NetworkReader = Reader<(typeof networkInputKinds)[number]>
 
 /**
@@ -47,27 +33,7 @@ export type NetworkReader = Reader<(typeof networkInputKinds)[number]>
  * @param planned pods of workloads that have none yet
  */
 export function networkInput(world: NetworkReader, cluster: string, planned: readonly PlannedPod[]): NetworkInput {
-  const { engine, mode } = policyEngineOf(world, cluster)
-  const list = <K extends KubernetesKind>(kind: K & (typeof clusterKinds)[number]) => listed(world, kind, { cluster })
-  const pods = list('k8s/Pod')
-  return {
-    policies: {
-      engine,
-      mode,
-      services: list('k8s/Service'),
-      endpointSlices: list('k8s/EndpointSlice'),
-      namespaces: list('k8s/Namespace'),
-      pods: { ...pods, all: [...pods.all, ...planned.map(({ body }) => body)] },
-      nodes: list('k8s/Node'),
-      networkPolicies: list('k8s/NetworkPolicy'),
-      applicationNetworkPolicies: list('k8s/ApplicationNetworkPolicy'),
-      awsClusterNetworkPolicies: list('k8s/networking.k8s.aws/ClusterNetworkPolicy'),
-      clusterNetworkPolicies: list('k8s/policy.networking.k8s.io/ClusterNetworkPolicy'),
-      adminNetworkPolicies: list('k8s/AdminNetworkPolicy'),
-      baselineAdminNetworkPolicies: list('k8s/BaselineAdminNetworkPolicy'),
-    },
-    aws: awsInput(world, cluster),
-  }
+  return { policies: policyInput(world, cluster, planned), aws: awsInput(world, cluster) }
 }
 
 function awsInput(world: NetworkReader, cluster: string): AwsInput {
@@ -91,9 +57,9 @@ function awsInput(world: NetworkReader, cluster: string): AwsInput {
       'aws/ec2/ManagedPrefixList',
       eks === undefined ? unreadOf(known) : missingIn(world, 'aws/ec2/ManagedPrefixList', eks.scope),
     ),
-    securityGroupPolicies: listed(world, 'k8s/SecurityGroupPolicy', { cluster }),
-    serviceAccounts: listed(world, 'k8s/ServiceAccount', { cluster }),
-    eniConfigs: listed(world, 'k8s/ENIConfig', { cluster }),
+    securityGroupPolicies: listedInCluster(world, 'k8s/SecurityGroupPolicy', cluster),
+    serviceAccounts: listedInCluster(world, 'k8s/ServiceAccount', cluster),
+    eniConfigs: listedInCluster(world, 'k8s/ENIConfig', cluster),
   }
 }
 
@@ -113,17 +79,6 @@ function clusterNetwork(world: NetworkReader, cluster: string, eks: Resource<'aw
 }
 
 const unreadOf = (known: Known<unknown>): UnreadFact | undefined => ('unread' in known ? known.unread : undefined)
-
-/** Of one cluster, and nothing of others. */
-function listed<K extends (typeof clusterKinds)[number]>(
-  world: NetworkReader,
-  kind: K,
-  { cluster }: { readonly cluster: string },
-): Listed<Kinds[K]> {
-  const missing = missingIn(world, kind, { cluster })
-  const all = world.seen(kind).filter(({ scope }) => 'cluster' in scope && scope.cluster === cluster)
-  return { all: all.map(({ body }) => body), ...(missing === undefined ? {} : { missing }) }
-}
 
 /** Everything that was seen, since groups and interfaces of peers count too; what may be missing is what the cluster's VPC may lack. */
 function listedInVpc<K extends (typeof vpcKinds)[number]>(
@@ -148,14 +103,4 @@ function seenOf<K extends AwsKind & Parameters<NetworkReader['seen']>[0]>(
   missing: UnreadFact | undefined,
 ): Listed<Kinds[K]> {
   return { all: world.seen(kind).map(({ body }) => body), ...(missing === undefined ? {} : { missing }) }
-}
-
-function missingIn(world: Pick<World, 'list'> | NetworkReader, kind: Kind, within: Within): UnreadFact | undefined {
-  try {
-    ;(world as Pick<World, 'list'>).list(kind, within)
-    return undefined
-  } catch (error) {
-    if (error instanceof Unread) return error.fact
-    throw error
-  }
 }

@@ -3,8 +3,8 @@ import type { Chain, LinkState } from '#model/chain.ts'
 import { unknown, type Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
 import { whyNoCluster } from './clusters.ts'
-import type { AnyCheck, ChainStart, Joint, Link, Subject } from './define.ts'
-import { isWorkload, subjectKey, subjectText } from './define.ts'
+import type { AnyCheck, ChainStart, Joint, Link, Subject, SubjectKind } from './define.ts'
+import { isWorkload, subjectKey, subjectKinds, subjectText } from './define.ts'
 import { workloadsOf, type Workload } from './workloads.ts'
 
 /** What one check said about one subject, and which workloads it concerns. */
@@ -52,9 +52,9 @@ export function runCheck(check: AnyCheck, subject: Subject, world: World): Verdi
   }
 }
 
-/** Every subject of the check's kind that was read. */
+/** Every subject of the check's kinds that was read. */
 export function subjectsOf(check: AnyCheck, world: World): readonly Subject[] {
-  return check.subject === 'workload' ? workloadsOf(world) : world.seen(check.subject)
+  return subjectKinds(check).flatMap((kind): readonly Subject[] => (kind === 'workload' ? workloadsOf(world) : world.seen(kind)))
 }
 
 function namespaceOf(subject: Subject | undefined): string | undefined {
@@ -81,7 +81,7 @@ function asker(joint: Joint, world: World, choose: Choose) {
   }
   const onChain: AskOnChain = (check, start) => {
     if (!choose(check)) return []
-    const unread = (start.unread ?? []).filter(({ kind }) => kind === check.subject).map(({ fact }) => unknown(fact))
+    const unread = (start.unread ?? []).filter(({ kind }) => subjectKinds(check).includes(kind)).map(({ fact }) => unknown(fact))
     const subjects = subjectsOn(check, start)
     if (subjects.length === 0 && check.subject === 'aws/eks/Cluster') return [unknown(whyNoCluster(world, start.clusterName))]
     const verdicts = subjects.map(subject => {
@@ -96,13 +96,14 @@ function asker(joint: Joint, world: World, choose: Choose) {
 
 /** A chain's own subjects of the kind that the check speaks about; none when the chain has none. */
 function subjectsOn(check: AnyCheck, start: ChainStart): readonly Subject[] {
+  const kinds = subjectKinds(check)
   const own = [start.workload, start.serviceAccount, start.cluster].find(
-    subject => subject !== undefined && kindOf(subject) === check.subject,
+    subject => subject !== undefined && kinds.includes(kindOf(subject)),
   )
-  return [...(own === undefined ? [] : [own]), ...(start.through ?? []).filter(resource => resource.kind === check.subject)]
+  return [...(own === undefined ? [] : [own]), ...(start.through ?? []).filter(resource => kinds.includes(resource.kind))]
 }
 
-const kindOf = (subject: Subject): AnyCheck['subject'] => (isWorkload(subject) ? 'workload' : subject.kind)
+const kindOf = (subject: Subject): SubjectKind => (isWorkload(subject) ? 'workload' : subject.kind)
 
 const beginningOf = (start: ChainStart): Subject | undefined =>
   start.workload ?? start.serviceAccount ?? start.through?.[0] ?? start.cluster

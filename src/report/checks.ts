@@ -6,7 +6,7 @@ interface CheckFacts {
   readonly title: string
   readonly severity: string
   readonly since: string
-  readonly subject: string
+  readonly subject: string | readonly string[]
   readonly reads: readonly string[]
   readonly sources: readonly string[]
 }
@@ -35,9 +35,10 @@ export function checkList(checks: readonly CheckFacts[], style: Style): string {
 
 /** One check's page: its facts, then its docs.md. */
 export function checkText(check: CheckFacts & { readonly docs: string; readonly link?: string }, style: Style): string {
+  const subjects = [check.subject].flat().join(', ')
   const facts = [
     ['severity', check.severity],
-    ['stands on', check.link === undefined ? check.subject : `${check.subject}, link "${check.link}"`],
+    ['stands on', check.link === undefined ? subjects : `${subjects}, link "${check.link}"`],
     ['reads', check.reads.join(', ')],
     ['since', check.since],
   ].filter(([, value]) => value !== '')
