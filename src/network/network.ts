@@ -1,12 +1,14 @@
 import type { Kinds } from '#model/kinds.ts'
 import type { AwsLayer } from './aws/aws-layer.ts'
 import type { NetworkInput } from './aws-input.ts'
+import type { PolicyLayer } from './policy-layer.ts'
 import type { Answer, Protocol, Question } from './question.ts'
 
 /** Both layers, compiled. Immutable: an update gives another one that shares what did not change. */
 export interface Network {
   readonly input: NetworkInput
   readonly aws: AwsLayer
+  readonly policies: PolicyLayer
   /** The answer with every layer's reason. @throws UserError `NO_SUCH_END` when a pod, service or node of the question is not among those that were read. */
   readonly answer: (question: Question) => Answer
   /** What `answer` says, and nothing else: compiled, for many questions. @throws UserError as `answer`. */

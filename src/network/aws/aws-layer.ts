@@ -1,4 +1,5 @@
-import type { Known } from '../input.ts'
+import type { Kinds } from '#model/kinds.ts'
+import type { Known, Listed } from '../input.ts'
 import type { LayerAnswer, PathAnswer, Protocol } from '../question.ts'
 import type { Platform } from './platform.ts'
 
@@ -8,6 +9,9 @@ export type Holder = 'branch' | 'node' | 'own' | 'planned' | 'none'
 /** One end as AWS sees it. */
 export interface AwsEnd {
   readonly name: string
+  /** Ends of one class are treated alike by everything but placement. */
+  readonly classId: number
+  readonly family: 4 | 6
   /** `branch`: of a pod with security groups of its own; `node`: shared with the node; `own`: of Fargate, an endpoint, a database; `none`: nothing that was read holds it. */
   readonly holder: Holder
   /** In the order of their ids; empty where nothing filters. */
@@ -30,10 +34,17 @@ export interface AwsLayer {
   readonly node: (name: string) => AwsEnd | undefined
   /** An IPv4 or IPv6 address of this VPC, of a peer, or of the world outside. */
   readonly address: (text: string) => AwsEnd
+  /** An end for each run of public addresses that rules and routes tell apart. */
+  readonly internet: (family: 4 | 6) => readonly AwsEnd[]
+  /** Whether an address is of the internet: public, and of no VPC that was read. */
+  readonly isInternet: (text: string) => boolean
   /** What all of it says of a packet that opens a connection; ICMP without a port is an echo request. */
   readonly verdict: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => Verdict
   /** The same for `trafficKey`, as 0 (deny), 1 (unknown) or 2 (allow): so that the least of several layers is what they say together. */
   readonly code: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, key: number) => 0 | 1 | 2
   /** The same, layer by layer from source to destination. */
   readonly explain: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => readonly LayerAnswer[]
+  /** With another group in the place of the one of that id; without one, it goes. Ends of this layer are not ends of that one. */
+  readonly withGroup: (id: string, group: Kinds['aws/ec2/SecurityGroup'] | undefined) => AwsLayer
+  readonly withPods: (pods: Listed<Kinds['k8s/Pod']>, nodes: Listed<Kinds['k8s/Node']>) => AwsLayer
 }

@@ -1,32 +1,46 @@
 import type { Kinds } from '#model/kinds.ts'
-import { parseAddress } from '../addresses.ts'
+import { parseAddress, type Address } from '../addresses.ts'
 import type { AwsInput } from '../aws-input.ts'
 import type { Listed } from '../input.ts'
 import type { LayerAnswer, Protocol } from '../question.ts'
 import type { AwsLayer, Verdict } from './aws-layer.ts'
 import type { End } from './end.ts'
+import type { ClassNumbers } from './class-numbers.ts'
 import { makeEnds, type Ends } from './ends.ts'
 import { explainStep } from './explain-step.ts'
 import { findWays } from './find-ways.ts'
+import { isInBlocks } from './index-interfaces.ts'
 import { noFilter, type Step, type Way } from './path.ts'
 import { rowOfWay, rowOfWays } from './read-way.ts'
 import { verdictCodes, type RowId } from './rows.ts'
+import { blocksOfGroup } from './security-groups.ts'
+import { notOfTheInternet } from './special-addresses.ts'
 import { trafficKey } from './traffic.ts'
 import { indexAws, type AwsWorld } from './aws-world.ts'
 
 /** Documents in, layer out. Nothing is worked out before it is asked for, and then once for each pair of classes of ends. */
 export function compileAws(input: AwsInput, pods: Listed<Kinds['k8s/Pod']>, nodes: Listed<Kinds['k8s/Node']>): AwsLayer {
   const aws = indexAws(input)
-  return layerOf(aws, makeEnds(aws, pods, nodes), makePairRows())
+  const numbers = { byText: new Map<string, number>() }
+  return layerOf({ aws, pods, nodes, numbers, ends: makeEnds(aws, pods, nodes, numbers), pairs: makePairRows() })
+}
+
+interface LayerParts {
+  readonly aws: AwsWorld
+  readonly pods: Listed<Kinds['k8s/Pod']>
+  readonly nodes: Listed<Kinds['k8s/Node']>
+  readonly numbers: ClassNumbers
+  readonly ends: Ends
+  readonly pairs: PairRows
 }
 
 /** Rows by the classes of both ends, apart for ends on one node. -1: not asked yet. */
-export interface PairRows {
+interface PairRows {
   readonly row: (from: number, to: number, isOnOneNode: boolean) => RowId
   readonly set: (from: number, to: number, isOnOneNode: boolean, row: RowId) => void
 }
 
-export function makePairRows(): PairRows {
+function makePairRows(): PairRows {
   const rows: (Int32Array | undefined)[] = []
   return {
     row: (from, to, isOnOneNode) => rows[from * 2 + Number(isOnOneNode)]?.[to] ?? -1,
@@ -51,7 +65,8 @@ const isOneNamespace = (from: End, to: End): boolean =>
   (from.where === 'vpc' && from.name === to.name) ||
   (from.isHost && to.isHost && from.address !== undefined && from.address === to.address)
 
-export function layerOf(aws: AwsWorld, ends: Ends, pairs: PairRows): AwsLayer {
+function layerOf(parts: LayerParts): AwsLayer {
+  const { aws, ends, pairs } = parts
   const ownNamespace: readonly Way[] = [{ steps: noFilter('both ends are in one network namespace') }]
   const rowOf = (from: End, to: End, isOnOneNode: boolean): RowId => {
     if (isOneNamespace(from, to)) return aws.rows.allow
@@ -70,6 +85,13 @@ export function layerOf(aws: AwsWorld, ends: Ends, pairs: PairRows): AwsLayer {
       if (address === undefined) throw new Error(`${text} is no address`)
       return ends.address(address)
     },
+    internet: family => internetOf(aws, ends, family),
+    isInternet: text => {
+      const address = parseAddress(text)
+      return address !== undefined && isInternet(aws, address)
+    },
+    withGroup: (id, group) => withGroup(parts, id, group),
+    withPods: (pods, nodes) => withPods(parts, pods, nodes),
     code: (from, to, isOnOneNode, key) => code(from as End, to as End, isOnOneNode, key),
     verdict: (from, to, isOnOneNode, protocol, port) => verdictCodes[code(from as End, to as End, isOnOneNode, trafficKey(protocol, port))],
     explain: (from, to, isOnOneNode, protocol, port) => {
@@ -77,6 +99,44 @@ export function layerOf(aws: AwsWorld, ends: Ends, pairs: PairRows): AwsLayer {
       return explainWays(aws, ways, protocol, port)
     },
   }
+}
+
+/** One address of each run that rules and routes tell apart. */
+function internetOf(aws: AwsWorld, ends: Ends, family: 4 | 6): readonly End[] {
+  const { classes } = aws
+  const all = classes.within({ family, value: 0n, prefix: 0 }).map(of => classes.first(of))
+  return all.filter(address => isInternet(aws, address)).map(ends.address)
+}
+
+const isInternet = ({ vpcOf }: AwsWorld, address: Address): boolean =>
+  !isInBlocks(notOfTheInternet, address) && vpcOf(address) === undefined
+
+/** Ends whose groups hold it get new classes, and so do those whose address a new block tells from its neighbours. */
+function withGroup(parts: LayerParts, id: string, group: Kinds['aws/ec2/SecurityGroup'] | undefined): AwsLayer {
+  const { aws, pods, nodes, numbers } = parts
+  const { securityGroups } = aws.input
+  const others = securityGroups.all.filter(({ GroupId }) => GroupId !== id)
+  const input = { ...aws.input, securityGroups: { ...securityGroups, all: group === undefined ? others : [...others, group] } }
+  const classes = group === undefined ? aws.classes : aws.classes.refine(blocksOfGroup(group))
+  const changed: AwsWorld = { ...aws, input, classes, groups: aws.groups.replace(id, group, classes) }
+  const isMoved = ({ ip, addresses }: End) => (ip === undefined ? true : classes.classOf(ip) !== addresses[0])
+  const isStale = (end: End) => end.set?.groups.includes(id) === true || (classes !== aws.classes && isMoved(end))
+  const ends = makeEnds(changed, pods, nodes, numbers, { ends: parts.ends, isStale })
+  return layerOf({ ...parts, aws: changed, ends })
+}
+
+const idOf = ({ metadata }: Kinds['k8s/Pod'] | Kinds['k8s/Node']): string =>
+  metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`
+
+/** Documents are compared by identity: what is the same object did not change. */
+function withPods(parts: LayerParts, pods: LayerParts['pods'], nodes: LayerParts['nodes']): AwsLayer {
+  const before = new Set<unknown>([...parts.pods.all, ...parts.nodes.all])
+  const after = new Set<unknown>([...pods.all, ...nodes.all])
+  const come = [...pods.all, ...nodes.all].filter(one => !before.has(one))
+  const gone = [...parts.pods.all, ...parts.nodes.all].filter(one => !after.has(one))
+  const changed = new Set([...come, ...gone].map(idOf))
+  const isStale = ({ name, ip }: End) => changed.has(name) || ip === undefined
+  return layerOf({ ...parts, pods, nodes, ends: makeEnds(parts.aws, pods, nodes, parts.numbers, { ends: parts.ends, isStale }) })
 }
 
 /** The layers of the one way; of several, of the one that decides: where they agree the first, else that they differ and why. */

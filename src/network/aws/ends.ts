@@ -4,6 +4,7 @@ import { addressText, parseAddress, type Address } from '../addresses.ts'
 import type { Listed } from '../input.ts'
 import type { AddressClass } from './address-classes.ts'
 import type { Holder } from './aws-layer.ts'
+import { numberEnd, type ClassNumbers, type Unclassed } from './class-numbers.ts'
 import type { Doubt, End } from './end.ts'
 import { interfaceOfPod, type PodInterface } from './find-interface.ts'
 import { isUnfiltered } from './index-interfaces.ts'
@@ -21,93 +22,91 @@ export interface Ends {
   readonly pod: (id: string) => End | undefined
   readonly node: (name: string) => End | undefined
   readonly address: (address: Address) => End
-  /** The end that stands for all of a class. */
-  readonly representative: (classId: number) => End
+  readonly made: {
+    readonly pods: ReadonlyMap<string, End | undefined>
+    readonly nodes: ReadonlyMap<string, End | undefined>
+    readonly addresses: ReadonlyMap<string, End>
+  }
 }
 
-/** Ends are made when they are first asked for, and classes of them numbered in that order. */
-export function makeEnds(aws: AwsWorld, pods: Listed<Pod>, nodes: Listed<Node>): Ends {
-  const intern = classInterner(aws)
+/**
+ * Ends are made when they are first asked for, and classes of them numbered in that order.
+ * @param isStale which ends of a layer before may have changed; the others are taken over.
+ */
+export function makeEnds(
+  aws: AwsWorld,
+  pods: Listed<Pod>,
+  nodes: Listed<Node>,
+  numbers: ClassNumbers,
+  before?: { readonly ends: Ends; readonly isStale: (end: End) => boolean },
+): Ends {
+  const intern = (end: Unclassed): End => numberEnd(aws, numbers, end)
   const podsById = new Map(pods.all.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
   const nodesByName = new Map(nodes.all.map(node => [node.metadata.name, node]))
-  const primaryOf = memoised((node: Node) => primaryInterface(aws, node))
+  const primaryOf = memoised((node: Node) => primaryInterface(aws, node)).get
   let primaries: readonly Interface[] | undefined
   const allPrimaries = (): readonly Interface[] | undefined => {
     if (nodes.missing !== undefined) return undefined
     primaries ??= nodes.all.flatMap(node => primaryOf(node) ?? [])
     return primaries.length === nodes.all.length ? primaries : undefined
   }
-  const node = memoised((name: string): End | undefined => {
-    const found = nodesByName.get(name)
-    return found === undefined ? undefined : intern(nodeEnd(aws, found, primaryOf(found)))
-  })
-  const pod = memoised((id: string): End | undefined => {
-    const found = podsById.get(id)
-    if (found === undefined) return undefined
-    const nodeName = found.spec?.nodeName
-    const of = nodeName === undefined ? undefined : nodesByName.get(nodeName)
-    const host = nodeName === undefined ? undefined : node(nodeName)
-    if (found.spec?.hostNetwork === true) return intern(hostPodEnd(aws, found, of, host, nodes.missing))
-    const primary = of === undefined ? undefined : primaryOf(of)
-    const held = interfaceOfPod(aws, { pod: found, node: of, primary, primaries: allPrimaries() })
-    return intern(podEnd(aws, found, of, held, host, primaries))
-  })
-  const byAddress = memoised((text: string): End => intern(addressEnd(aws, parseAddress(text)!)))
-  return { pod, node, address: address => byAddress(addressText(address)), representative: intern.representative }
+  const node = memoised(
+    (name: string): End | undefined => {
+      const found = nodesByName.get(name)
+      return found === undefined ? undefined : intern(nodeEnd(aws, found, primaryOf(found)))
+    },
+    before && keep(before.ends.made.nodes, before.isStale),
+  )
+  const pod = memoised(
+    (id: string): End | undefined => {
+      const found = podsById.get(id)
+      if (found === undefined) return undefined
+      const nodeName = found.spec?.nodeName
+      const of = nodeName === undefined ? undefined : nodesByName.get(nodeName)
+      const host = nodeName === undefined ? undefined : node.get(nodeName)
+      if (found.spec?.hostNetwork === true) return intern(hostPodEnd(aws, found, of, host, nodes.missing))
+      const primary = of === undefined ? undefined : primaryOf(of)
+      const held = interfaceOfPod(aws, { pod: found, node: of, primary, primaries: allPrimaries() })
+      return intern(podEnd(aws, found, of, held, host, primaries))
+    },
+    before && keep(before.ends.made.pods, before.isStale),
+  )
+  const byAddress = memoised(
+    (text: string): End => intern(addressEnd(aws, parseAddress(text)!)),
+    before && keep(before.ends.made.addresses, before.isStale),
+  )
+  return {
+    pod: pod.get,
+    node: node.get,
+    address: address => byAddress.get(addressText(address)),
+    made: { pods: pod.made, nodes: node.made, addresses: byAddress.made },
+  }
 }
 
-function memoised<K, V>(make: (key: K) => V): (key: K) => V {
-  const made = new Map<K, V>()
-  return key => {
+/** What a change cannot have touched. An end leans on its node's. */
+function keep<E extends End | undefined>(made: ReadonlyMap<string, E>, isStale: (end: End) => boolean): Map<string, E> {
+  const kept = new Map<string, E>()
+  for (const [id, end] of made) {
+    const isGood = end !== undefined && !isStale(end) && (end.primary === undefined || !isStale(end.primary))
+    if (isGood) kept.set(id, end)
+  }
+  return kept
+}
+
+interface Memo<K, V> {
+  readonly get: (key: K) => V
+  readonly made: ReadonlyMap<K, V>
+}
+
+function memoised<K, V>(make: (key: K) => V, made = new Map<K, V>()): Memo<K, V> {
+  const get = (key: K): V => {
     const known = made.get(key)
     if (known !== undefined || made.has(key)) return known as V
     const value = make(key)
     made.set(key, value)
     return value
   }
-}
-
-type Unclassed = Omit<End, 'classId' | 'asPeer'>
-
-function classInterner(aws: AwsWorld) {
-  const classes = new Map<string, number>()
-  const representatives: End[] = []
-  const intern = (end: Unclassed): End => {
-    const text = classText(aws, end)
-    const known = classes.get(text)
-    const asPeer = { addresses: end.addresses, set: end.set, isVague: end.where === 'vpc' && end.set === undefined && end.filters }
-    const made = { ...end, asPeer, classId: known ?? representatives.length }
-    if (known === undefined) {
-      classes.set(text, representatives.length)
-      representatives.push(made)
-    }
-    return made
-  }
-  return Object.assign(intern, { representative: (classId: number): End => representatives[classId]! })
-}
-
-/** Everything that a path may ask of an end. The subnet counts only where its ACL may close something. */
-function classText(aws: AwsWorld, end: Unclassed): string {
-  return [
-    end.where,
-    end.family,
-    end.addresses.join(),
-    end.filters ? (end.set?.id ?? `?${end.doubt?.reason ?? ''}`) : '-',
-    end.holder,
-    `${Number(end.isBranch)}${Number(end.isPod)}${Number(end.isHost)}${Number(end.isFargate)}${Number(end.hasPublicAddress)}`,
-    end.platform,
-    end.vpcId,
-    subnetText(aws, end),
-    end.where === 'vpc' ? end.primary?.classId : '',
-    end.where === 'special' ? end.address : '',
-  ].join('|')
-}
-
-/** Its table of routes, when its ACL closes nothing and no route leads traffic inside the VPC astray: then nothing tells its subnet from another's. */
-function subnetText(aws: AwsWorld, { acl, family, subnetId, vpcId, where }: Unclassed): string {
-  if (subnetId === undefined || where !== 'vpc') return ''
-  const table = aws.routes.table(subnetId, vpcId, aws.vpcBlocks(vpcId ?? ''))
-  return acl?.isOpen[family] === true && table?.diverts === false ? table.id : subnetId
+  return { get, made }
 }
 
 /** https://kubernetes.io/docs/reference/node/node-labels: `aws:///eu-west-1a/i-0123456789abcdef0`. */

@@ -45,10 +45,11 @@ export interface SecurityGroups {
   /** Whatever rules of the set's groups let through in that direction: a union, since there are only allows. */
   readonly row: (set: GroupSet, direction: Direction, peer: Peer) => RowId
   readonly decide: (set: GroupSet, direction: Direction, peer: Peer, key: number) => GroupDecision
-  /** Another group in the place of the one with its id; without one it goes. Sets keep their numbers, and rows of other sets are shared. */
+  /**
+   * Another group in the place of the one with its id; without one it goes. Sets that hold it get new numbers, so that whatever was worked out by
+   * number stays true; others keep theirs, and their rows.
+   */
   readonly replace: (id: string, group: Kinds['aws/ec2/SecurityGroup'] | undefined, classes: AddressClasses) => SecurityGroups
-  /** The sets that hold a group. */
-  readonly setsWith: (id: string) => readonly GroupSet[]
 }
 
 interface Parts {
@@ -58,9 +59,10 @@ interface Parts {
   readonly listsMissing: UnreadFact | undefined
   readonly classes: AddressClasses
   readonly rows: RowTable
-  /** Shared by all that grew out of one another. */
   readonly sets: Map<string, GroupSet>
+  /** By the number of a set; shared by all that grew out of one another, and so is the next number. */
   readonly compiled: Map<number, CompiledSet>
+  readonly next: { id: number }
 }
 
 /** What was worked out of a set so far. */
@@ -83,6 +85,7 @@ export function compileSecurityGroups(
     rows,
     sets: new Map(),
     compiled: new Map(),
+    next: { id: 0 },
   })
 }
 
@@ -93,31 +96,29 @@ export const blocksOfGroup = (group: Kinds['aws/ec2/SecurityGroup']): readonly C
 }
 
 function from(parts: Parts): SecurityGroups {
-  const { groups, rows, sets } = parts
+  const { groups, sets } = parts
   const row = rowsOf(parts)
   return {
-    setOf: ids => internSet(sets, ids),
+    setOf: ids => internSet(parts, ids),
     group: id => groups.get(id),
     row,
     decide: (set, direction, peer, key) => decide(parts, set, direction, peer, key),
-    setsWith: id => [...sets.values()].filter(set => set.groups.includes(id)),
     replace: (id, group, classes) => {
-      const next = new Map(groups)
-      if (group === undefined) next.delete(id)
-      else next.set(id, rulesOfGroup(group))
-      const compiled = new Map(parts.compiled)
-      for (const set of sets.values()) if (set.groups.includes(id)) compiled.delete(set.id)
-      return from({ ...parts, groups: next, classes, compiled, rows })
+      const changed = new Map(groups)
+      if (group === undefined) changed.delete(id)
+      else changed.set(id, rulesOfGroup(group))
+      const others = new Map([...sets].filter(([, set]) => !set.groups.includes(id)))
+      return from({ ...parts, groups: changed, classes, sets: others })
     },
   }
 }
 
-function internSet(sets: Map<string, GroupSet>, ids: Iterable<string>): GroupSet {
+function internSet({ sets, next }: Parts, ids: Iterable<string>): GroupSet {
   const groups = [...new Set(ids)].sort()
   const text = groups.join()
   const known = sets.get(text)
   if (known !== undefined) return known
-  const made = { id: sets.size, groups }
+  const made = { id: next.id++, groups }
   sets.set(text, made)
   return made
 }

@@ -1,0 +1,48 @@
+import { addressText } from './addresses.ts'
+import { placementOf, type Joined } from './joined-layers.ts'
+import type { NetworkEnd } from './find-ends.ts'
+import { reasonOf } from './join-layers.ts'
+import type { Answer, PathAnswer, Question } from './question.ts'
+
+/**
+ * The internet is every public address: asked of one address of each run of them that rules of either layer tell apart. Allow and `partial` when
+ * only some are open: an opening to a part of the internet is an opening.
+ */
+export function answerInternet(joined: Joined, question: Question): Answer {
+  const isOut = 'internet' in question.to
+  const other = isOut ? question.from : question.to
+  if ('internet' in other || 'service' in other)
+    return { verdict: 'unknown', layers: [], reason: 'one end must be a pod, a node or an address' }
+  const inside = joined.ends.find(other)
+  const paths = outsiders(joined, inside).map(outside => ({ outside, path: pathTo(joined, inside, outside, isOut, question) }))
+  const open = paths.filter(({ path }) => path.verdict === 'allow')
+  const unsure = paths.filter(({ path }) => path.verdict === 'unknown')
+  const example = (open.length === paths.length ? open[0] : (open[0] ?? unsure[0])) ?? paths[0]
+  if (example === undefined) return { verdict: 'unknown', layers: [], reason: 'which addresses are public is not known' }
+  const { layers, verdict } = example.path
+  if (open.length === paths.length || open.length === 0) return { verdict, layers, reason: reasonOf(example.path) }
+  const some = open.slice(0, 3).map(({ outside }) => outside.aws.address)
+  const more = open.length > some.length ? ` and ${open.length - some.length} more runs of addresses` : ''
+  return { verdict, partial: true, layers, reason: `only for some addresses, such as those from ${some.join(', ')}${more}` }
+}
+
+/** Runs that policies tell apart and runs that AWS does: each begins at a boundary of one of the two. */
+function outsiders({ aws, policies, ends }: Joined, { aws: { family } }: NetworkEnd): readonly NetworkEnd[] {
+  const own = aws.internet(family)
+  const known = new Set(own.map(({ address }) => address))
+  const { addresses } = policies
+  const texts = new Set<string>()
+  for (let atom = 0; atom < addresses.count; atom++) {
+    const first = addresses.first(atom)
+    const text = addressText(first)
+    if (first.family === family && !known.has(text)) texts.add(text)
+  }
+  const found = [...texts].filter(aws.isInternet).map(address => ends.find({ address }))
+  const made = own.map((end): NetworkEnd => ({ aws: end, peer: { address: end.address ?? '' }, node: undefined, isUnplaced: false }))
+  return [...made, ...found]
+}
+
+function pathTo(joined: Joined, inside: NetworkEnd, outside: NetworkEnd, isOut: boolean, question: Question): PathAnswer {
+  const [from, to] = isOut ? [inside, outside] : [outside, inside]
+  return joined.path(from, to, placementOf(from, to, question.placement) === 'same-node', question)
+}

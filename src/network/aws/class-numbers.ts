@@ -1,0 +1,41 @@
+import type { AwsWorld } from './aws-world.ts'
+import type { End } from './end.ts'
+
+/** Numbers of classes, shared by all layers that grew out of one another. */
+export interface ClassNumbers {
+  readonly byText: Map<string, number>
+}
+
+export type Unclassed = Omit<End, 'classId' | 'asPeer'>
+
+export function numberEnd(aws: AwsWorld, { byText }: ClassNumbers, end: Unclassed): End {
+  const text = classText(aws, end)
+  const known = byText.get(text)
+  const asPeer = { addresses: end.addresses, set: end.set, isVague: end.where === 'vpc' && end.set === undefined && end.filters }
+  if (known === undefined) byText.set(text, byText.size)
+  return { ...end, asPeer, classId: known ?? byText.size - 1 }
+}
+
+/** Everything that a path may ask of an end. The subnet counts only where its ACL may close something. */
+function classText(aws: AwsWorld, end: Unclassed): string {
+  return [
+    end.where,
+    end.family,
+    end.addresses.join(),
+    end.filters ? (end.set?.id ?? `?${end.doubt?.reason ?? ''}`) : '-',
+    end.holder,
+    `${Number(end.isBranch)}${Number(end.isPod)}${Number(end.isHost)}${Number(end.isFargate)}${Number(end.hasPublicAddress)}`,
+    end.platform,
+    end.vpcId,
+    subnetText(aws, end),
+    end.where === 'vpc' ? end.primary?.classId : '',
+    end.where === 'special' ? end.address : '',
+  ].join('|')
+}
+
+/** Its table of routes, when its ACL closes nothing and no route leads traffic inside the VPC astray: then nothing tells its subnet from another's. */
+function subnetText(aws: AwsWorld, { acl, family, subnetId, vpcId, where }: Unclassed): string {
+  if (subnetId === undefined || where !== 'vpc') return ''
+  const table = aws.routes.table(subnetId, vpcId, aws.vpcBlocks(vpcId ?? ''))
+  return acl?.isOpen[family] === true && table?.diverts === false ? table.id : subnetId
+}
