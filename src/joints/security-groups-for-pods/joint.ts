@@ -1,13 +1,13 @@
 import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
-import { securityGroupStarts } from './starts.ts'
+import { securityGroupStarts, startKinds } from './starts.ts'
 import { workloadGroupKinds } from './workload-groups.ts'
 
 /** From the pod's labels to its own interface in the VPC, and what its groups let through. */
 export default defineJoint({
   id: 'security-groups-for-pods',
   title: 'Security groups for pods',
-  reads: [...workloadKinds, ...workloadGroupKinds, 'aws/eks/Cluster'],
+  reads: [...workloadKinds, ...workloadGroupKinds, ...startKinds],
   links: [
     { id: 'policy', title: 'SecurityGroupPolicy', checks: [] },
     { id: 'groups', title: 'security groups', checks: [] },

@@ -1,63 +1,77 @@
 import { Unread, type UnreadFact } from '#base/errors.ts'
-import { eksCluster } from '#joints/clusters.ts'
+import { eksCluster, whyNoCluster } from '#joints/clusters.ts'
 import type { ChainStart } from '#joints/define.ts'
-import { podShape, workloadsOf, type PodSpec, type Workload, type workloadKinds } from '#joints/workloads.ts'
+import { vpcCniOf } from '#joints/vpc-cni.ts'
+import { podShape, workloadsOf, type Workload, type workloadKinds } from '#joints/workloads.ts'
 import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { workloadGroups, type workloadGroupKinds } from './workload-groups.ts'
+import { asksForInterface, fargateGroups, podEniResource } from './branch-interface.ts'
+import { clusterRole } from './controller-role.ts'
+import { selectedBy, surelySelectedBy, type workloadGroupKinds } from './workload-groups.ts'
 
-type StartReader = Reader<(typeof workloadKinds)[number] | (typeof workloadGroupKinds)[number] | 'aws/eks/Cluster'>
+export const startKinds = ['aws/eks/Cluster', 'aws/iam/Role', 'k8s/ConfigMap'] as const
+type StartReader = Reader<(typeof workloadKinds)[number] | (typeof workloadGroupKinds)[number] | (typeof startKinds)[number]>
 
-/** What the webhook asks the scheduler for, and where the controller writes the interface that it made. */
-export const podEniResource = 'vpc.amazonaws.com/pod-eni'
-
-/** The workloads whose pods a SecurityGroupPolicy selects, and those that carry a branch interface whatever policies say now. */
+/**
+ * The workloads whose pods a SecurityGroupPolicy selects, and those that carry a branch interface whatever policies say now. Each runs through its
+ * policies, the VPC CNI and the role with which the VPC resource controller calls EC2.
+ */
 export function securityGroupStarts(world: StartReader): readonly ChainStart[] {
   // Nobody looked for policies, or nobody uses any: then only what pods carry is a start.
   return workloadsOf(world).flatMap(workload => startOf(world, workload) ?? [])
 }
 
+interface Found {
+  readonly resources: readonly Resource[]
+  readonly unread: readonly { readonly kind: Kind; readonly fact: UnreadFact }[]
+}
+
 function startOf(world: StartReader, workload: Workload): ChainStart | undefined {
-  const found = policiesOf(world, workload)
-  const carries = [workload.template, ...workload.seenPods.map(podShape)].some(
-    ({ spec, annotations }) => asksForInterface(spec) || annotations[podEniResource] !== undefined,
-  )
-  const isUnread = 'fact' in found
-  if (!carries && (isUnread ? !wasAsked(found.fact) || world.seen('k8s/SecurityGroupPolicy').length === 0 : found.policies.length === 0))
-    return undefined
+  const policies = policiesOf(world, workload)
+  const isAsked = policies.unread.some(({ fact }) => fact.settle?.by !== 'user') && world.seen('k8s/SecurityGroupPolicy').length > 0
+  if (policies.resources.length === 0 && !isAsked && !carriesInterface(workload)) return undefined
   const cluster = eksCluster(world, workload.cluster)
-  const unread: readonly { kind: Kind; fact: UnreadFact }[] = isUnread ? [{ kind: 'k8s/SecurityGroupPolicy', fact: found.fact }] : []
+  const parts = [
+    policies,
+    attempt('k8s/DaemonSet', () => vpcCniOf(world, workload.cluster)?.daemonSet),
+    attempt('aws/iam/Role', () => {
+      if (cluster === undefined) throw new Unread(whyNoCluster(world, workload.cluster))
+      return clusterRole(world, cluster)
+    }),
+  ]
   return {
     clusterName: workload.cluster,
     ...(cluster === undefined ? {} : { cluster }),
     workload,
-    through: isUnread ? [] : found.policies,
-    unread,
+    through: parts.flatMap(({ resources }) => resources),
+    unread: parts.flatMap(({ unread }) => unread),
   }
 }
 
-const wasAsked = ({ settle }: UnreadFact): boolean => settle?.by !== 'user'
-
-type Found = { readonly policies: readonly Resource[] } | { readonly fact: UnreadFact }
+const carriesInterface = (workload: Workload): boolean =>
+  [workload.template, ...workload.seenPods.map(podShape)].some(
+    ({ spec, annotations }) =>
+      asksForInterface(spec) || annotations[podEniResource] !== undefined || annotations[fargateGroups] !== undefined,
+  )
 
 function policiesOf(world: StartReader, workload: Workload): Found {
   try {
-    const groups = workloadGroups(world, workload)
-    const by = 'refused' in groups ? [] : groups.by
-    return {
-      policies: by.flatMap(
-        ({ id }) => (world.find('k8s/SecurityGroupPolicy', id, { cluster: workload.cluster }) as Resource | undefined) ?? [],
-      ),
-    }
+    return { resources: (selectedBy(world, workload)?.policies ?? []) as readonly Resource[], unread: [] }
   } catch (error) {
-    if (error instanceof Unread) return { fact: error.fact }
-    throw error
+    if (!(error instanceof Unread)) throw error
+    const resources = surelySelectedBy(world, workload) as readonly Resource[]
+    return { resources, unread: [{ kind: 'k8s/SecurityGroupPolicy', fact: error.fact }] }
   }
 }
 
-/** The webhook writes it into the first container; the controller adds up all of them. */
-export const asksForInterface = ({ containers }: PodSpec): boolean =>
-  containers.some(
-    ({ resources }) => resources?.limits?.[podEniResource] !== undefined || resources?.requests?.[podEniResource] !== undefined,
-  )
+/** What was not read is said of the kind, so that the checks that speak about it say `unknown`. */
+function attempt<K extends Kind>(kind: K, find: () => Resource<K> | undefined): Found {
+  try {
+    const resource = find()
+    return { resources: resource === undefined ? [] : [resource as unknown as Resource], unread: [] }
+  } catch (error) {
+    if (error instanceof Unread) return { resources: [], unread: [{ kind, fact: error.fact }] }
+    throw error
+  }
+}
