@@ -1,8 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
+import { compileNetwork } from '#network/compile-network.ts'
+import type { Question } from '#network/question.ts'
 import { oracle } from '../oracles/network/evaluator.ts'
 import { podOf } from '../oracles/network/objects.ts'
 import { groupsOfPolicies } from '../oracles/network/security-group-policy.ts'
+import { networkInputOf } from './engine-input.ts'
 import { goldenCase, goldenFiles, goldenSchema, says, worldOf } from './golden-cases.ts'
 
 const valid = new Ajv2020({ allErrors: true, strict: false }).compile(goldenSchema())
@@ -44,6 +47,21 @@ describe.each(goldenFiles)('%s', name => {
         if (denyingLayer === undefined) continue
         const denying = layers.filter(layer => layer.verdict === 'deny').flatMap(({ layer }) => layerOf[layer])
         expect({ query: says(query), denying }).toEqual({ query: says(query), denying: expect.arrayContaining([denyingLayer]) as unknown })
+      }
+    })
+
+  if (golden.queries.length > 0)
+    test('the engine answers as expected', () => {
+      for (const query of golden.queries) {
+        const { settings: _, expect: wanted, ...question } = query
+        const { verdict, layers } = compileNetwork(networkInputOf(worldOf(golden, query))).answer(question as Question)
+        expect({ query: says(query), verdict }).toEqual({ query: says(query), verdict: wanted.verdict })
+        if (wanted.denyingLayer === undefined) continue
+        const denying = layers.filter(layer => layer.verdict === 'deny').map(({ layer }) => layer)
+        expect({ query: says(query), denying }).toEqual({
+          query: says(query),
+          denying: expect.arrayContaining([wanted.denyingLayer]) as unknown,
+        })
       }
     })
 })

@@ -76,7 +76,8 @@ function toService(world: OracleWorld, from: Host, name: string, question: Oracl
   const answers = backends.map(({ to, port, dialled }) => placed(world, from, to, { ...question, port }, dialled))
   const verdicts = new Set(answers.map(({ verdict }) => verdict))
   const layers = answers.flatMap(answer => answer.layers)
-  if (verdicts.size === 0) return { verdict: 'deny', layers }
+  // Nobody answers now, and who will is not known.
+  if (verdicts.size === 0) return { verdict: 'unknown', layers }
   if (verdicts.size === 1) return { verdict: [...verdicts][0] as Term, layers }
   return { verdict: any([...verdicts].map(verdict => (verdict === 'split' ? 'unknown' : verdict))), layers, partial: verdicts.has('allow') }
 }
@@ -93,20 +94,25 @@ function backendsOf(world: OracleWorld, name: string, question: OracleQuestion):
     .map(serviceOf)
     .find(each => `${each.namespace}/${each.name}` === name)
   const port = service?.ports.find(each => each.port === question.port && each.protocol === question.protocol)
-  if (service === undefined || port === undefined) return undefined
+  if (service === undefined) return undefined
+  // The name of a headless Service leads to its pods, whatever port is dialled there.
+  if (port === undefined && service.clusterAddress !== undefined) return undefined
   const slices = ofKind(world.kubernetes, 'EndpointSlice').filter(
     ({ metadata }) => metadata.namespace === service.namespace && metadata.labels?.['kubernetes.io/service-name'] === service.name,
   ) as readonly Slice[]
-  if (slices.length === 0) return selectedBackends(world, service, port)
+  if (slices.length === 0) return port === undefined ? [] : selectedBackends(world, service, port)
   return slices.flatMap(slice => {
-    const number = slice.ports?.find(each => (each.name ?? '') === (port.name ?? '') && (each.protocol ?? 'TCP') === port.protocol)?.port
+    const resolved = slice.ports?.find(
+      each => (each.name ?? '') === (port?.name ?? '') && (each.protocol ?? 'TCP') === port?.protocol,
+    )?.port
+    const number = service.clusterAddress === undefined ? question.port : resolved
     if (number === undefined) return []
     return (slice.endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
       .flatMap(({ addresses, targetRef }) => {
         const end = targetRef?.kind === 'Pod' ? { pod: `${targetRef.namespace}/${targetRef.name}` } : { address: addresses[0] as string }
         const to = hostOf(world, end)
-        return to === undefined ? [] : [{ to, port: number, dialled: dialledOf(service, port, to, number) }]
+        return to === undefined ? [] : [{ to, port: number, dialled: dialledOf(service, port?.port ?? number, to, number) }]
       })
   })
 }
@@ -131,13 +137,13 @@ function selectedBackends(world: OracleWorld, service: Service, port: ServicePor
     .flatMap(pod => {
       const number = targetPort(pod, port)
       const to = hostOf(world, { pod: `${pod.namespace}/${pod.name}` })
-      return number === undefined || to === undefined ? [] : [{ to, port: number, dialled: dialledOf(service, port, to, number) }]
+      return number === undefined || to === undefined ? [] : [{ to, port: number, dialled: dialledOf(service, port.port, to, number) }]
     })
 }
 
 /** A headless Service has no address: its name leads to the pods themselves. */
-function dialledOf(service: Service, port: ServicePort, to: Host, number: number): Dialled {
-  return service.clusterAddress === undefined ? { address: to.address, port: number } : { address: service.clusterAddress, port: port.port }
+function dialledOf(service: Service, port: number, to: Host, number: number): Dialled {
+  return service.clusterAddress === undefined ? { address: to.address, port: number } : { address: service.clusterAddress, port }
 }
 
 function targetPort(pod: Pod, { targetPort: target, protocol }: ServicePort): number | undefined {
@@ -168,8 +174,13 @@ interface Dialled {
 
 function onPath(world: OracleWorld, from: Host, to: Host, sameNode: boolean, question: OracleQuestion, dialled?: Dialled): OracleAnswer {
   const packet = { protocol: question.protocol, port: question.port }
-  // A packet to oneself never leaves.
-  if (from.address === to.address) return { verdict: 'allow', layers: [] }
+  // A packet to oneself never leaves. By way of a Service it does, and comes back with the address of the node, which is let in.
+  if (from.address === to.address) {
+    if (dialled === undefined || world.settings.engine !== 'aws-vpc-cni' || dialled.address === to.address)
+      return { verdict: 'allow', layers: [] }
+    const verdict = policyTerm(world, 'egress', from, to, to.address, question, dialled)
+    return { verdict, layers: [{ layer: 'policy', end: 'source', verdict }] }
+  }
   const path = pathOf(world, from, to, sameNode)
   const layers: OracleLayer[] = [
     { layer: 'policy', end: 'source', verdict: policyTerm(world, 'egress', from, to, to.address, question, dialled) },
@@ -371,10 +382,14 @@ function resolvedOf(objects: readonly KubernetesObject[]): Resolved {
   return known
 }
 
-/** AWS's agent runs on Linux nodes in EC2; not on Fargate, Windows or hybrid nodes, and not for the network of the host. */
-function enforces(world: OracleWorld, { pod, fargate }: Host): boolean {
+/**
+ * Nobody enforces for the network of the host, nor on Fargate, where no agent can run ("Daemonsets aren't supported on Fargate"). AWS's agent
+ * does not run on Windows and hybrid nodes either. https://docs.aws.amazon.com/eks/latest/userguide/fargate.html, cni-network-policy.html
+ */
+function enforces({ kubernetes, settings }: OracleWorld, { pod, fargate }: Host): boolean {
   if (pod === undefined || pod.hostNetwork || fargate) return false
-  const labels = ofKind(world.kubernetes, 'Node').find(({ metadata }) => metadata.name === pod.node)?.metadata.labels ?? {}
+  if (settings.engine === 'upstream') return true
+  const labels = ofKind(kubernetes, 'Node').find(({ metadata }) => metadata.name === pod.node)?.metadata.labels ?? {}
   return labels['kubernetes.io/os'] !== 'windows' && labels['eks.amazonaws.com/compute-type'] !== 'hybrid'
 }
 
@@ -398,6 +413,7 @@ export function policyAt(
   const subject = hostOf(world, { pod })
   const other = hostOf(world, peer)
   if (subject === undefined || other === undefined) return undefined
+  if (subject.address === other.address) return 'allow'
   return policyTerm(world, direction, subject, other, other.address, {
     from: peer,
     to: peer,

@@ -345,16 +345,11 @@ function podObject(family: 4 | 6, given: RandomPod): KubernetesObject {
   }
 }
 
+/** Mostly for some pod: for those that have one of its labels. */
 const service = fc
   .tuple(
     pick('na', 'na', 'nb', 'nc'),
-    fc.option(
-      fc.oneof(
-        pick('web', 'api', 'db').map((app): Labels => ({ app })),
-        labels,
-      ),
-      { nil: undefined, freq: 8 },
-    ),
+    fc.option(labels, { nil: undefined, freq: 8 }),
     fc.uniqueArray(
       fc.record({
         port: pick(...ports),
@@ -364,15 +359,19 @@ const service = fc
       { minLength: 1, maxLength: 2, selector: each => `${each.port} ${each.protocol}` },
     ),
     fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    fc.oneof({ weight: 3, arbitrary: fc.nat(99) }, { weight: 1, arbitrary: fc.constant(undefined) }),
   )
-  .map(([namespace, selector, given, headless]) => (family: 4 | 6, index: number): KubernetesObject => {
+  .map(([namespace, selector, given, headless, ofPod]) => (family: 4 | 6, index: number, pods: readonly RandomPod[]): KubernetesObject => {
     const address = family === 4 ? `10.100.0.${10 + index}` : `fd00:ec::${(10 + index).toString(16)}`
+    const chosen = ofPod === undefined ? undefined : pods[ofPod % pods.length]
+    const [label] = Object.entries(chosen?.labels ?? {})
+    const selected = chosen === undefined || label === undefined ? selector : { [label[0]]: label[1] }
     return {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: `svc-${index}`, namespace },
+      metadata: { name: `svc-${index}`, namespace: chosen?.namespace ?? namespace },
       spec: {
-        ...(selector !== undefined && Object.keys(selector).length > 0 && { selector }),
+        ...(selected !== undefined && Object.keys(selected).length > 0 && { selector: selected }),
         clusterIP: headless ? 'None' : address,
         clusterIPs: [headless ? 'None' : address],
         ports: given.map(({ port, target, protocol }) => ({
@@ -490,7 +489,7 @@ export function clusters({ engines, application = true, inert = true }: Sizes): 
             made
               .map((make, index) => make(`${prefix}${index}`) as KubernetesObject)
               .filter(({ kind }) => kind !== 'BaselineAdminNetworkPolicy' || (!baseline.has(kind) && baseline.add(kind)))
-          const serviceObjects = services.map((make, index) => make(family, index))
+          const serviceObjects = services.map((make, index) => make(family, index, pods))
           return {
             engine,
             mode,

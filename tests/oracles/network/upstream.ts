@@ -37,8 +37,7 @@ export interface Asked {
 export function upstream(objects: readonly KubernetesObject[], asked: Asked): ReadonlySet<Outcome> {
   // Neither as a subject nor as a peer is a hostNetwork pod a pod of the network: it is its node.
   if (asked.subject.hostNetwork) return new Set(['allow'])
-  // Traffic from the node of the pod is always allowed in (NetworkPolicyIngressRule: "OR if the traffic source is the pod's local node").
-  const fromOwnNode = asked.direction === 'ingress' && asked.peer.node !== undefined && asked.peer.node === asked.subject.node
+  const withOwnNode = asked.peer.node !== undefined && asked.peer.node === asked.subject.node
   const outcomes = new Set<Outcome>()
   for (const admin of tier(objects, 'Admin', asked)) {
     if (admin === 'Accept' || admin === 'Deny') {
@@ -46,8 +45,17 @@ export function upstream(objects: readonly KubernetesObject[], asked: Asked): Re
       continue
     }
     const policies = networkPolicies(objects, asked)
+    if (policies === 'maybe') {
+      outcomes.add('allow')
+      if (!(withOwnNode && asked.direction === 'ingress')) outcomes.add('deny')
+      continue
+    }
     if (policies !== undefined) {
-      outcomes.add(policies || fromOwnNode ? 'allow' : 'deny')
+      // In from the own node is always allowed. Of the way out to it one page says two things: "traffic to and from the node where a Pod is running
+      // is always allowed", and "when a pod is isolated for egress, the only allowed connections from the pod are those allowed by the egress list".
+      // https://kubernetes.io/docs/concepts/services-networking/network-policies/
+      if (policies || withOwnNode) outcomes.add('allow')
+      if (!policies && !(withOwnNode && asked.direction === 'ingress')) outcomes.add('deny')
       continue
     }
     for (const baseline of tier(objects, 'Baseline', asked)) outcomes.add(baseline === 'Deny' ? 'deny' : 'allow')
@@ -55,8 +63,12 @@ export function upstream(objects: readonly KubernetesObject[], asked: Asked): Re
   return outcomes
 }
 
-/** Undefined: no policy isolates the pod in this direction. */
-function networkPolicies(objects: readonly KubernetesObject[], asked: Asked): boolean | undefined {
+/**
+ * Undefined: no policy isolates the pod in this direction. Maybe: a peer selects a pod on the network of the host, and a plugin may take its
+ * traffic for that of a pod or for that of its node.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods
+ */
+function networkPolicies(objects: readonly KubernetesObject[], asked: Asked): boolean | 'maybe' | undefined {
   const type = asked.direction === 'ingress' ? 'Ingress' : 'Egress'
   const isolating = ofKind(objects, 'NetworkPolicy', 'networking.k8s.io')
     .map(networkPolicyOf)
@@ -65,7 +77,11 @@ function networkPolicies(objects: readonly KubernetesObject[], asked: Asked): bo
         policy.namespace === asked.subject.namespace && policy.types.includes(type) && selects(policy.podSelector, asked.subject.labels),
     )
   if (isolating.length === 0) return undefined
-  return isolating.some(policy => policy[asked.direction].some(rule => ruleAllows(objects, policy.namespace, rule, asked)))
+  const admits = (peer: Peer) =>
+    isolating.some(policy => policy[asked.direction].some(rule => ruleAllows(objects, policy.namespace, rule, { ...asked, peer })))
+  if (admits(asked.peer)) return true
+  const onTheNode = asked.peer.node === undefined ? [] : podsOf(objects).filter(pod => pod.hostNetwork && pod.node === asked.peer.node)
+  return onTheNode.some(pod => admits({ ...asked.peer, pod: { ...pod, hostNetwork: false } })) ? 'maybe' : false
 }
 
 function ruleAllows(objects: readonly KubernetesObject[], namespace: string, rule: PolicyRule, asked: Asked): boolean {
@@ -170,7 +186,8 @@ function tierPeerMatches(objects: readonly KubernetesObject[], peer: TierPeer, a
     const node = ofKind(objects, 'Node').find(({ metadata }) => metadata.name === asked.node)
     return node !== undefined && selects(nodes, node.metadata.labels) ? 'yes' : 'no'
   }
-  if (domainNames !== undefined) return asked.pod === undefined && asked.node === undefined ? 'maybe' : 'no'
+  // Names of Services lead to pods, and any name anywhere.
+  if (domainNames !== undefined) return 'maybe'
   return 'unknown peer'
 }
 
