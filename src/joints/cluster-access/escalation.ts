@@ -129,7 +129,8 @@ export function placesOf(...answers: readonly { readonly at: Evidence | undefine
     ({ resource, path }) => `${resource.id}\n${path.join('/')}`,
   )
   return [...byPlace.values()].flatMap(([first, ...others]) => {
-    const more = others.map(({ label }) => label.replace(/^this allows /, ''))
+    const action = (label: string) => label.replace(/^this allows /, '')
+    const more = [...new Set(others.map(({ label }) => action(label)))].filter(each => first !== undefined && each !== action(first.label))
     return first === undefined ? [] : [{ ...first, label: [first.label, ...more].join(' and ') }]
   })
 }

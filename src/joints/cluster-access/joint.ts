@@ -9,6 +9,7 @@ import escalationByIamWrite from './escalation-by-iam-write/check.ts'
 import escalationByNodeGroup from './escalation-by-node-group/check.ts'
 import escalationByOidcProvider from './escalation-by-oidc-provider/check.ts'
 import escalationByPodIdentityAssociation from './escalation-by-pod-identity-association/check.ts'
+import escalationBySystemsManager from './escalation-by-systems-manager/check.ts'
 import escalationByTrustEdit from './escalation-by-trust-edit/check.ts'
 import podCreatorsGetRole from './pod-creators-get-role/check.ts'
 import podReachesNodeCredentials from './pod-reaches-node-credentials/check.ts'
@@ -25,6 +26,7 @@ const escalations = [
   escalationByOidcProvider,
   escalationByAssumeRoleChain,
   escalationByNodeGroup,
+  escalationBySystemsManager,
 ]
 
 /** Every check stands on its own: rights add up from many places, and none of them comes before another. */

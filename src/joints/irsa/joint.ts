@@ -20,6 +20,8 @@ import roleHasFullAccessPolicy from './role-has-full-access-policy/check.ts'
 import roleIsAdmin from './role-is-admin/check.ts'
 import roleMissing from './role-missing/check.ts'
 import roleSharedWithOthers from './role-shared-with-others/check.ts'
+import roleSharedByServiceAccounts from './role-shared-by-service-accounts/check.ts'
+import roleTrustedAcrossEnvironments from './role-trusted-across-environments/check.ts'
 import roleTrustsForeignAccount from './role-trusts-foreign-account/check.ts'
 import secretPatternTooWide from './secret-pattern-too-wide/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
@@ -78,6 +80,8 @@ export default defineJoint({
     roleHasFullAccessPolicy,
     roleSharedWithOthers,
     roleTrustsForeignAccount,
+    roleTrustedAcrossEnvironments,
+    roleSharedByServiceAccounts,
     defaultServiceAccountHasRole,
     secretPatternTooWide,
   ],

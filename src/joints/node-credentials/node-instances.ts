@@ -10,9 +10,9 @@ export type InstanceReader = Reader<'aws/ec2/Instance' | 'aws/iam/Role'>
 /** Managed node groups, Karpenter and eksctl set the first; node groups and EKS Auto Mode the others. */
 const nodeTags = [/^kubernetes\.io\/cluster\//, /^eks:cluster-name$/, /^eks:eks-cluster-name$/, /^karpenter\.sh\//]
 
-const isRunning = ({ body }: Instance): boolean => body.State?.Name !== 'terminated' && body.State?.Name !== 'shutting-down'
+export const isRunning = ({ body }: Instance): boolean => body.State?.Name !== 'terminated' && body.State?.Name !== 'shutting-down'
 
-const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({ Key = '' }) => nodeTags.some(tag => tag.test(Key)))
+export const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({ Key = '' }) => nodeTags.some(tag => tag.test(Key)))
 
 /** The nodes that were read, by the ARN of their instance profile. */
 const nodesByProfile = perWorld((world: InstanceReader): ReadonlyMap<string, readonly Instance[]> =>

@@ -15,6 +15,7 @@ import requestTagWithTagsDisabled from './request-tag-with-tags-disabled/check.t
 import roleMissing from './role-missing/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import sessionPolicyBypass from './session-policy-bypass/check.ts'
+import sessionPolicyTooNarrow from './session-policy-too-narrow/check.ts'
 import { podIdentityStarts } from './starts.ts'
 import targetChainBroken from './target-chain-broken/check.ts'
 import targetNoExternalId from './target-no-external-id/check.ts'
@@ -49,7 +50,7 @@ export default defineJoint({
     { id: 'trust', title: 'trust', checks: [trustMissingPrincipal, trustMissingTagSession, trustDoesNotMatch] },
     { id: 'session', title: 'session', checks: [requestTagWithTagsDisabled] },
     { id: 'target-role', title: 'target role', checks: [targetChainBroken] },
-    { id: 'permissions', title: 'permissions', checks: [] },
+    { id: 'permissions', title: 'permissions', checks: [sessionPolicyTooNarrow] },
   ],
   safe: [irsaAndPodIdentityDiffer, targetNoExternalId, trustUnconditioned, associationOrphaned, sessionPolicyBypass],
 
