@@ -7,6 +7,7 @@ import { clientSettings, iamRole, type IamPrincipal, iamUser, type PolicyDocumen
 import type { FleetInput } from './kwok/fleet.ts'
 import { type Fleet, startKwok } from './kwok/start.ts'
 import { run } from './process/run.ts'
+import { type SecretsStoreOptions, setSecretsStore } from './secrets-store/install.ts'
 import { forgeToken, mintToken } from './tokens.ts'
 import { installWebhook, removeWebhook } from './webhook/install.ts'
 
@@ -35,6 +36,8 @@ export interface Lab extends LabCoordinates {
   /** Makes pods go through the pod identity webhook from now on, as on EKS; `removeWebhook` undoes it. */
   installWebhook(): Promise<void>
   removeWebhook(): Promise<void>
+  /** Lets the node mount secrets, wholly or in a way that is broken as the options say; the last call holds. */
+  secretsStore(options?: SecretsStoreOptions): Promise<void>
   /** Fills the lab with fake nodes and with pods that seem to run on them, for good: not for a lab that suites share. */
   kwok(input: FleetInput): Promise<Fleet>
   /** Ends the lab if this process started it. */
@@ -58,6 +61,7 @@ export function connectLab(coordinates: LabCoordinates): Lab {
     aws: credentials => clientSettings(coordinates, credentials),
     installWebhook: () => installWebhook(coordinates),
     removeWebhook: () => removeWebhook(coordinates),
+    secretsStore: options => setSecretsStore(coordinates, options),
     kwok: input => startKwok(coordinates, input),
     close: () => Promise.resolve(),
   }

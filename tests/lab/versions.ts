@@ -4,6 +4,10 @@ export const versions = {
   ministack: '1.5.33',
   microburst: '0.10.0',
   kwok: '0.7.0',
+  /** As `secrets-store/module/go.mod` has it. */
+  secretsStoreDriver: '1.6.0',
+  /** What the lab's own provider says it is. */
+  secretsStoreProvider: '3.1.1',
   /** The oldest Go that kubernetes' own go.mod accepts. */
   go: '1.26',
 } as const

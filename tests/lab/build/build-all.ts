@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kwok } from '../kwok/program.ts'
 import { nodeParts } from '../node/parts.ts'
+import { secretsStoreParts } from '../secrets-store/programs.ts'
 import { matcher } from '../vpc-resource-controller/program.ts'
 import { withBuildLock } from './build-lock.ts'
 import { cache } from './cache.ts'
@@ -21,7 +22,7 @@ export const controlPlaneParts: readonly Part[] = [
 ]
 
 /** Everything, in the order in which tests come to need it. */
-const allParts: readonly Part[] = [...controlPlaneParts, ...nodeParts, matcher, kwok]
+const allParts: readonly Part[] = [...controlPlaneParts, ...nodeParts, ...secretsStoreParts, matcher, kwok]
 
 /** Builds all that the cache lacks. */
 export const buildAll = (progress: (line: string) => void): Promise<void> => buildParts(allParts, progress)

@@ -2,8 +2,7 @@ import { identity } from '../versions.ts'
 import type { NodeLink } from './link.ts'
 import { controlGroupOf } from './control-groups.ts'
 
-/** The addresses of Services and of cluster DNS, as EKS gives them to a VPC outside 10.0.0.0/8. */
-export const serviceNetwork = '10.100.0.0/16'
+/** Of cluster DNS, within the API server's network of Services, where EKS has it too. */
 const dnsAddress = '10.100.0.10'
 
 export const pauseImage = 'docker.io/lab/pause:1'

@@ -23,10 +23,21 @@ const lockFile = join(repository, 'package-lock.json')
 /** What pods of the lab may ask AWS with. */
 const clients = ['@aws-sdk/client-sts', '@aws-sdk/client-secrets-manager', '@aws-sdk/client-ssm']
 
-/** A static program alone, as `/name`. */
-export function programImage(program: GoProgram, name = program.name): LabImage {
-  const put = async (root: string) => copyFile(program.path, join(root, name))
-  return { reference: `docker.io/lab/${name}:1`, layer: layer(name, () => program.path, put), config: { Entrypoint: [`/${name}`] } }
+/**
+ * A static program, as `/name`, and those applets of busybox that it runs. `reference` may be the name under which the
+ * original is published: what names images then looks as it does in a cluster.
+ */
+export function programImage(program: GoProgram, reference = `docker.io/lab/${program.name}:1`, applets: readonly string[] = []): LabImage {
+  const { name } = program
+  const put = async (root: string) => {
+    await copyFile(program.path, join(root, name))
+    if (applets.length > 0) await putApplets(root, applets)
+  }
+  return {
+    reference,
+    layer: layer(name, () => [program.path, ...applets].join(), put),
+    config: { Entrypoint: [`/${name}`], Env: ['PATH=/bin'] },
+  }
 }
 
 /** busybox and getent: a shell to look around with. busybox' own look-ups of names crash, getent's do not. */
@@ -54,21 +65,24 @@ const node: LabImage = {
 export const pauseImage: LabImage = programImage(pause)
 export const otherImages: readonly LabImage[] = [programImage(coreDns), probe, node]
 
+/** Where a node's containerd listens, given the node's folder. */
+export const containerdSocket = (directory: string): string => join(directory, 'containerd.sock')
+
 /**
- * Imports the image into containerd, as a docker archive: a manifest, a configuration and the layer. `env` is added to
- * its environment, so that pods may be written as for EKS and still find the lab's AWS.
+ * Imports the image into a node's containerd, as a docker archive: a manifest, a configuration and the layer. Its
+ * containers find the lab's AWS through AWS_ENDPOINT_URL, so that pods may be written as for EKS.
  */
 export async function importImage(input: {
   readonly image: LabImage
-  readonly socket: string
+  /** The node's folder. */
   readonly directory: string
   readonly log: string
-  readonly env?: readonly string[]
+  readonly awsEndpoint: string
 }): Promise<void> {
-  const { image, env = [] } = input
+  const { image } = input
   const folder = join(input.directory, 'images', image.layer.name)
   await mkdir(folder, { recursive: true })
-  const config = { ...image.config, Env: [...(image.config.Env ?? []), ...env] }
+  const config = { ...image.config, Env: [...(image.config.Env ?? []), `AWS_ENDPOINT_URL=${input.awsEndpoint}`] }
   const rootfs = { type: 'layers', diff_ids: [`sha256:${await readFile(`${image.layer.path}/digest`, 'utf8')}`] }
   await writeFile(join(folder, 'config.json'), JSON.stringify({ architecture: architecture(), os: 'linux', config, rootfs }))
   await writeFile(
@@ -77,7 +91,7 @@ export async function importImage(input: {
   )
   const archive = `tar -c -C "$1" manifest.json config.json -C "$2" layer.tar | "$3" --address "$4" --namespace k8s.io images import -`
   const ctr = join(nodePackages.folder, 'usr/bin/ctr')
-  await run(['sh', '-c', archive, 'sh', folder, image.layer.path, ctr, input.socket], { log: input.log })
+  await run(['sh', '-c', archive, 'sh', folder, image.layer.path, ctr, containerdSocket(input.directory)], { log: input.log })
 }
 
 /** The name of this machine's processor in images. */
@@ -108,12 +122,18 @@ async function sha256(file: string): Promise<string> {
 async function putShell(root: string): Promise<void> {
   for (const folder of ['bin', 'usr/bin', 'etc/ssl/certs', 'tmp', 'lib64']) await mkdir(join(root, folder), { recursive: true })
   await chmod(join(root, 'tmp'), 0o1777)
-  const busybox = join(nodePackages.folder, 'bin/busybox')
-  await copyFile(busybox, join(root, 'bin/busybox'))
   const applets = (await run([busybox, '--list'])).split('\n').filter(applet => !['', 'busybox', 'wget', 'nslookup'].includes(applet))
-  for (const applet of applets) await symlink('busybox', join(root, 'bin', applet))
+  await putApplets(root, applets)
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n')
   await putProgram(root, '/usr/bin/getent')
+}
+
+const busybox = join(nodePackages.folder, 'bin/busybox')
+
+async function putApplets(root: string, applets: readonly string[]): Promise<void> {
+  await mkdir(join(root, 'bin'), { recursive: true })
+  await copyFile(busybox, join(root, 'bin/busybox'))
+  for (const applet of applets) await symlink('busybox', join(root, 'bin', applet))
 }
 
 /** A program of this machine, with the shared libraries that it names, each at its own place. */

@@ -6,6 +6,8 @@ set -eu
 mount --make-rshared /
 # What the node keeps at fixed places lies over the machine's, which stays as it is.
 for folder in /run /var/lib /var/log; do mount -t tmpfs tmpfs "$folder"; done
+# What a DaemonSet makes below /etc is made in the node's own layer over it.
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/etc-work" /etc
 mkdir -p /run/netns /var/lib/kubelet /var/lib/cni /var/log/pods /var/log/containers
 mount --bind "$1/kubelet" /var/lib/kubelet
 mount --make-rshared /var/lib/kubelet

@@ -14,7 +14,7 @@ import { identity } from '../versions.ts'
 import * as configuration from './configuration.ts'
 import { makeControlGroups } from './control-groups.ts'
 import { forward } from './forward.ts'
-import { importImage, type LabImage, otherImages, pauseImage } from './images.ts'
+import { containerdSocket, importImage, type LabImage, otherImages, pauseImage } from './images.ts'
 import { giveLink, type NodeLink } from './link.ts'
 import { kubelet, kubeProxy, nodePackages, pause, scheduler } from './programs.ts'
 
@@ -82,10 +82,9 @@ const file = (input: NodeInput, name: string): string => join(input.directory, n
 /** What the SDKs in pods read from their environment; the images of the lab have it, so that pods need not. */
 const awsEndpoint = (input: NodeInput): string => `http://${input.link.hostAddress}:${input.ports.gateway}`
 
-const socketOf = (input: NodeInput): string => file(input, 'containerd.sock')
-
 async function writeFiles(input: NodeInput, nodeName: string): Promise<void> {
-  for (const folder of ['kubelet', 'containerd', 'pod-logs', 'network']) await mkdir(file(input, folder), { recursive: true })
+  for (const folder of ['kubelet', 'containerd', 'pod-logs', 'network', 'etc', 'etc-work'])
+    await mkdir(file(input, folder), { recursive: true })
   const { directory, lab, link, cluster } = input
   const server = `https://${link.hostAddress}:${input.ports.apiServer}`
   const kubeconfigOf = (user: string, at: string) =>
@@ -97,7 +96,7 @@ async function writeFiles(input: NodeInput, nodeName: string): Promise<void> {
       token: cluster.userTokens[user] as string,
     })
   const json = (value: object) => JSON.stringify(value, null, 2)
-  const socket = socketOf(input)
+  const socket = containerdSocket(input.directory)
   const networkPlugins = join(nodePackages.folder, 'usr/lib/cni')
   const proxyConfig = file(input, 'kube-proxy.kubeconfig')
   const contents: Readonly<Record<string, string>> = {
@@ -175,7 +174,7 @@ const kubeletCommand = (input: NodeInput, nodeName: string): readonly [string, .
 function untilContainerdAnswers(input: NodeInput): Promise<true> {
   const ctr = join(nodePackages.folder, 'usr/bin/ctr')
   const ask = async () => {
-    await run([ctr, '--address', socketOf(input), 'version'])
+    await run([ctr, '--address', containerdSocket(input.directory), 'version'])
     return true as const
   }
   return poll(ask, { what: 'containerd to answer', timeoutMilliseconds: 20_000 })
@@ -184,10 +183,9 @@ function untilContainerdAnswers(input: NodeInput): Promise<true> {
 const load = (input: NodeInput, image: LabImage): Promise<void> =>
   importImage({
     image,
-    socket: socketOf(input),
     directory: input.directory,
     log: input.log('images'),
-    env: [`AWS_ENDPOINT_URL=${awsEndpoint(input)}`],
+    awsEndpoint: awsEndpoint(input),
   })
 
 interface Condition {
