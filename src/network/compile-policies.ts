@@ -1,5 +1,6 @@
 import type { UnreadFact } from '#base/errors.ts'
 import type { PolicyInput } from './input.ts'
+import { applyChange } from './policies/apply-change.ts'
 import { makeAnswers, type Answers } from './policies/answers.ts'
 import { compileCluster, type CompiledCluster, type CompileOptions } from './policies/compile.ts'
 import { makeMatrix } from './policies/matrix.ts'
@@ -9,15 +10,17 @@ import { listsOf, readCluster } from './policies/read-cluster.ts'
 import type { PolicyLayer } from './policy-layer.ts'
 
 /** Compiles the policies of a cluster as the engine that enforces them does. What was not read makes answers unknown, never allow. */
-export function compilePolicies(input: PolicyInput): PolicyLayer {
+export const compilePolicies = (input: PolicyInput): PolicyLayer => layerOf(compileEnforced(input), input)
+
+/** The same, with what only this folder reads of it. */
+export function compileEnforced(input: PolicyInput): CompiledCluster {
   const engine = 'value' in input.engine ? input.engine.value : undefined
   const cluster = readCluster(input, engine, listsOf(engine))
-  const compiled = compileCluster(cluster, {
+  return compileCluster(cluster, {
     semantics: engine === 'upstream' ? 'upstream' : 'aws-vpc-cni',
     mode: engine === 'none' ? { value: 'standard' } : input.mode,
     doubt: doubtOf(input, cluster.missing),
   })
-  return layerOf(compiled, input)
 }
 
 /** The same policies by their published semantics, whoever enforces them: what their author may expect. */
@@ -35,7 +38,7 @@ function doubtOf({ engine }: PolicyInput, [first]: readonly UnreadFact[]): Compi
 }
 
 function layerOf(compiled: CompiledCluster, input: PolicyInput): PolicyLayer {
-  const { cluster, classes, tables, ports, addresses } = compiled
+  const { cluster, classes, ports, addresses } = compiled
   const answers = makeAnswers(compiled)
   let published: Answers | undefined
   const readings = {
@@ -56,8 +59,6 @@ function layerOf(compiled: CompiledCluster, input: PolicyInput): PolicyLayer {
     ...answers,
     path: question => answerPath(readings, question),
     matrix: makeMatrix(compiled),
-    update: () => {
-      throw new Error(String(tables.length))
-    },
+    update: change => ({ layer: compilePolicies(applyChange(input, change)), everything: true, rows: [] }),
   }
 }

@@ -150,5 +150,6 @@ export type DeviationName =
   | 'service-port-bypass'
   | 'policy-name-shared'
   | 'foreign-family-except'
+  | 'closed-without-policy'
   | 'inert-api'
   | 'unenforced-pod'

@@ -57,6 +57,9 @@ export const keysOf = (selectors: Iterable<Selector>): Set<string> => {
   return keys
 }
 
-/** Labels reduced to the keys that matter, as text: things of equal text are selected alike. */
-export const projection = (labels: Labels, sortedKeys: readonly string[]): string =>
-  sortedKeys.map(key => (Object.hasOwn(labels, key) ? JSON.stringify(labels[key]) : '')).join(',')
+/** Labels reduced to the keys that matter, as text: things of equal text are selected alike. Values of labels have no line breaks. */
+export function projection(labels: Labels, sortedKeys: readonly string[]): string {
+  let text = ''
+  for (const key of sortedKeys) text += Object.hasOwn(labels, key) ? `=${labels[key]}\n` : '\n'
+  return text
+}

@@ -1,5 +1,4 @@
 import type { AddressAtoms } from '../address-atoms.ts'
-import { addressText } from '../addresses.ts'
 import { forEachMember } from '../bitset.ts'
 import { projection } from '../selector-index.ts'
 import type { Labels } from '../selector.ts'
@@ -28,7 +27,19 @@ interface Draft {
 export const portsMentioned = (pod: PodRecord, { portNames }: Mentions): ContainerPort[] =>
   portNames.size === 0 ? [] : pod.ports.filter(port => portNames.has(port.name))
 
-const thingText = (pod: PodRecord, mentions: Mentions): string => {
+const texts = new WeakMap<Mentions, Map<PodRecord, string>>()
+
+/** Asked for more than once while a cluster is compiled. */
+export function thingText(pod: PodRecord, mentions: Mentions): string {
+  let known = texts.get(mentions)
+  if (known === undefined) texts.set(mentions, (known = new Map()))
+  let text = known.get(pod)
+  if (text === undefined) known.set(pod, (text = writeThing(pod, mentions)))
+  return text
+}
+
+const writeThing = (pod: PodRecord, mentions: Mentions): string => {
+  if (mentions.portNames.size === 0) return `${pod.namespace}|${projection(pod.labels, mentions.podKeys)}`
   const ports = portsMentioned(pod, mentions).map(({ name, protocol, port, sidecar }) => `${name}/${protocol}=${port}${sidecar ? '*' : ''}`)
   return `${pod.namespace}|${projection(pod.labels, mentions.podKeys)}|${ports.join(',')}`
 }
@@ -123,7 +134,7 @@ function hostClasses(pods: readonly PodRecord[], mentions: Mentions, atomOf: (po
   const byAddress = new Map<string, PodRecord[]>()
   for (const pod of pods) {
     if (!pod.hostNetwork) continue
-    const key = pod.address === undefined ? `pending ${pod.id}` : addressText(pod.address)
+    const key = pod.addressText ?? `pending ${pod.id}`
     const there = byAddress.get(key)
     if (there === undefined) byAddress.set(key, [pod])
     else there.push(pod)

@@ -3,7 +3,7 @@ import { makeAddressAtoms } from '../address-atoms.ts'
 import { addressText, cidrText, hostCidr, type Cidr } from '../addresses.ts'
 import type { Known, EnforcingMode } from '../input.ts'
 import type { Direction } from '../policy-layer.ts'
-import { makePortAtoms, type PortAtoms, type PortRange } from '../ports.ts'
+import { makePortAtoms, type PortRange } from '../ports.ts'
 import { keysOf } from '../selector-index.ts'
 import type { Selector } from '../selector.ts'
 import type { AwsCluster } from './aws-cluster.ts'
@@ -123,7 +123,8 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
     named.size > 0 && variants.some(variant => variant.some(policy => named.has(policy))) ? portsMentioned(pod, mentions) : []
   const list: TableKey[] = []
   const byText = new Map<string, number>()
-  const byPod = new Map<string, number>()
+  const byPod = new Map<PodRecord, number>()
+  const ordinary = new Map<InForce['variants'], number>()
   const texts = new WeakMap<InForce['variants'], string>()
   const variantsText = (variants: InForce['variants']): string => {
     const known = texts.get(variants)
@@ -135,6 +136,12 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
   const none: InForce = { variants: [[]], siblings: [] }
   for (const pod of cluster.pods.values()) {
     const { variants } = inForce.get(pod.id) ?? none
+    const isOrdinary = named.size === 0 && special.size === 0 && pod.unenforced === undefined && !pod.autoMode
+    const same = isOrdinary ? ordinary.get(variants) : undefined
+    if (same !== undefined) {
+      byPod.set(pod, same)
+      continue
+    }
     const host = pod.hostAddress !== undefined && special.has(addressText(pod.hostAddress)) ? pod.hostAddress : undefined
     const unenforced = semantics === 'upstream' && pod.unenforced !== 'host-network' ? undefined : pod.unenforced
     const containerPorts = namedPortsOf(pod, variants)
@@ -145,9 +152,10 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
       index = list.push({ unenforced, variants, node: host, autoMode: pod.autoMode, containerPorts }) - 1
       byText.set(text, index)
     }
-    byPod.set(pod.id, index)
+    byPod.set(pod, index)
+    if (isOrdinary) ordinary.set(variants, index)
   }
-  return { list, indexOf: pod => byPod.get(pod.id)! }
+  return { list, indexOf: pod => byPod.get(pod)! }
 }
 
 const namesIngressPorts = (rules: PolicyDocument['rules']): boolean =>

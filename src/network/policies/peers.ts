@@ -16,7 +16,7 @@ export interface PeerIndex {
 export function makePeerIndex({ cluster, classes, addresses }: CompiledCluster): PeerIndex {
   const { base } = classes.columns
   const byAddress = new Map<string, PodRecord>()
-  for (const pod of cluster.pods.values()) if (pod.address !== undefined) byAddress.set(addressText(pod.address), pod)
+  for (const pod of cluster.pods.values()) if (pod.addressText !== undefined) byAddress.set(pod.addressText, pod)
   const nodeOf = new Map(
     [...cluster.nodes].flatMap(([name, address]) => (address === undefined ? [] : [[addressText(address), name] as const])),
   )

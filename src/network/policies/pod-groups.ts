@@ -25,11 +25,17 @@ export function policiesInForce(
   policies: readonly PolicyDocument[],
 ): Map<string, InForce> {
   const result = new Map<string, InForce>()
+  const plain = new Map<PolicySet, InForce>()
+  const inForceOf = (set: PolicySet): InForce => {
+    const known = plain.get(set) ?? { variants: [set], siblings: [] }
+    plain.set(set, known)
+    return known
+  }
   for (const group of groupsOf(pods)) {
     const [first] = group
     const alone = selectedBy.get(first!.id) ?? []
     if (group.every(pod => selectedBy.get(pod.id) === alone)) {
-      const inForce = { variants: [alone], siblings: [] }
+      const inForce = inForceOf(alone)
       for (const pod of group) result.set(pod.id, inForce)
     } else placeGroup(group, selectedBy, policies, result)
   }

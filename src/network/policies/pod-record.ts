@@ -1,5 +1,5 @@
 import type { Kinds } from '#model/kinds.ts'
-import { parseAddress, type Address } from '../addresses.ts'
+import { addressText, parseAddress, type Address } from '../addresses.ts'
 import { platformOfPod } from '../aws/platform.ts'
 import type { Unenforced } from '../policy-layer.ts'
 import { protocolOf } from '../ports.ts'
@@ -23,6 +23,8 @@ export interface PodRecord {
   readonly labels: Labels
   /** Undefined until it has one. */
   readonly address: Address | undefined
+  /** The address, written as every other. */
+  readonly addressText: string | undefined
   readonly node: string | undefined
   /** Its node's. */
   readonly hostAddress: Address | undefined
@@ -50,6 +52,7 @@ export function readPod(pod: Kinds['k8s/Pod'], node: Kinds['k8s/Node'] | undefin
     name: metadata.name,
     labels: metadata.labels ?? {},
     address,
+    addressText: address && canonicalText(text, address),
     node: spec?.nodeName,
     hostAddress: parseAddress(status?.hostIP ?? '') ?? nodeAddress(node, address?.family),
     hostNetwork,
@@ -59,6 +62,9 @@ export function readPod(pod: Kinds['k8s/Pod'], node: Kinds['k8s/Node'] | undefin
     created: milliseconds(metadata.creationTimestamp),
   }
 }
+
+const canonicalText = (text: string, address: Address): string =>
+  /^[1-9][\d.]*$/.test(text) && !/\.0\d/.test(text) ? text : addressText(address)
 
 /** The node's own address, of the family that its pods use. */
 export function nodeAddress(node: Kinds['k8s/Node'] | undefined, family: 4 | 6 | undefined): Address | undefined {

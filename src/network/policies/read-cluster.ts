@@ -1,6 +1,6 @@
 import type { UnreadFact } from '#base/errors.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
-import { addressText, type Address } from '../addresses.ts'
+import type { Address } from '../addresses.ts'
 import type { Listed, PolicyEngineName, PolicyInput } from '../input.ts'
 import type { PolicyProblem } from '../policy-layer.ts'
 import type { Labels } from '../selector.ts'
@@ -118,9 +118,8 @@ function addUnlistedNamespaces(
 
 function reportSharedAddresses(pods: ReadonlyMap<string, PodRecord>, complainOf: (kind: Kind, id: string) => Complain): void {
   const seen = new Map<string, string>()
-  for (const { id, address, hostNetwork } of pods.values()) {
-    if (address === undefined || hostNetwork) continue
-    const text = addressText(address)
+  for (const { id, addressText: text, hostNetwork } of pods.values()) {
+    if (text === undefined || hostNetwork) continue
     const other = seen.get(text)
     if (other !== undefined)
       complainOf('k8s/Pod', id)('ADDRESS_SHARED', ['status', 'podIP'], `pod ${other} has the address ${text} as well`)

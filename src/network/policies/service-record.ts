@@ -33,7 +33,7 @@ export function readService({ metadata, spec }: Kinds['k8s/Service']): ServiceRe
       name,
       protocol: protocolOf(protocol) ?? 'TCP',
       port,
-      target: (targetPort ?? port) as number | string,
+      target: targetPort ?? port,
     })),
   }
 }
