@@ -81,7 +81,7 @@ export function matrixText(matrix: ReachMatrix, options: TextOptions): string {
     ink('bold', `who reaches whom on ${clean(matrix.asked)}`),
     ...shown,
     wrap(legend, options.width).join('\n'),
-    summaryText(matrix),
+    wrap(summaryText(matrix), options.width).join('\n'),
   ].join('\n\n')}\n`
 }
 

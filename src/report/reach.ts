@@ -148,7 +148,7 @@ function unreadLines(unread: readonly UnreadFact[], frame: Frame): readonly stri
 function healLines({ heal, help, paths }: ReachGroup, frame: Frame, { verbose }: TextOptions): readonly string[] {
   const advice = help === undefined ? [] : note('help', help, frame)
   if (heal === undefined) return advice
-  const opens = heal.opens === 1 ? 'opens 1 pair of workloads' : `opens ${heal.opens} pairs of workloads`
+  const opens = heal.opens === 0 ? 'opens it to no other workload' : `opens ${count(heal.opens, 'pair')} of workloads`
   return [
     ...note('smallest fix (needs approval)', `${heal.title} (${opens})`, frame),
     ...(heal.fix === undefined ? [] : fixLines(heal.fix, evidenceOf(paths), frame, verbose ?? false)),
