@@ -1,6 +1,6 @@
 import type { Kinds } from '#model/kinds.ts'
-import type { AwsInput } from '#network/aws-input.ts'
-import type { Listed, VpcCniSettings } from '#network/input.ts'
+import type { AwsInput, NetworkInput } from '#network/aws-input.ts'
+import type { Listed, PolicyInput, VpcCniSettings } from '#network/input.ts'
 
 /** A rule in short: `tcp 80`, `tcp 80-90`, `icmp 8/0`, `all`, `50`, and blocks, groups and prefix lists as its peers. */
 export interface ShortRule {
@@ -235,3 +235,34 @@ export const nodeInterfaces = [
   }),
 ]
 export const nodes = [node('n1', 'i-1', '10.0.1.10'), node('n2', 'i-2', '10.0.2.10')]
+
+/** Policies are enforced by AWS's engine; nothing selects anything, and everything was read. */
+export const policyInput = (changed: Partial<PolicyInput> = {}): PolicyInput => ({
+  engine: { value: 'aws-vpc-cni' },
+  mode: { value: 'standard' },
+  namespaces: all(namespace('shop')),
+  pods: all(),
+  nodes: all(...nodes),
+  networkPolicies: all(),
+  applicationNetworkPolicies: all(),
+  awsClusterNetworkPolicies: all(),
+  clusterNetworkPolicies: all(),
+  adminNetworkPolicies: all(),
+  baselineAdminNetworkPolicies: all(),
+  services: all(),
+  endpointSlices: all(),
+  ...changed,
+})
+
+export const namespace = (name: string): Kinds['k8s/Namespace'] =>
+  ({ metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } }) as never
+
+export const networkPolicy = (id: string, spec: object): Kinds['k8s/NetworkPolicy'] => {
+  const [of, name] = id.split('/')
+  return { metadata: { namespace: of, name }, spec } as never
+}
+
+export const networkInput = (aws: Partial<AwsInput> = {}, policies: Partial<PolicyInput> = {}): NetworkInput => ({
+  aws: baseInput(aws),
+  policies: policyInput(policies),
+})

@@ -29,6 +29,8 @@ export type Verdict = PathAnswer['verdict']
 
 /** Security groups, NACLs and routes. Ends are found once and asked about many times. */
 export interface AwsLayer {
+  /** The same for layers that grew out of one another: only then do their classes have the same numbers. */
+  readonly lineage: object
   /** By `namespace/name`; undefined when no such pod was read. */
   readonly pod: (id: string) => AwsEnd | undefined
   readonly node: (name: string) => AwsEnd | undefined

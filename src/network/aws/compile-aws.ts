@@ -78,6 +78,7 @@ function layerOf(parts: LayerParts): AwsLayer {
   }
   const code = (from: End, to: End, isOnOneNode: boolean, key: number) => aws.rows.code(rowOf(from, to, isOnOneNode), key)
   return {
+    lineage: parts.numbers,
     pod: ends.pod,
     node: ends.node,
     address: text => {

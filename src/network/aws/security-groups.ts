@@ -59,10 +59,13 @@ interface Parts {
   readonly listsMissing: UnreadFact | undefined
   readonly classes: AddressClasses
   readonly rows: RowTable
+  /** How often a group was replaced: sets of the same groups in the same versions have one number. */
+  readonly versions: ReadonlyMap<string, number>
+  /** Shared by all that grew out of one another. */
   readonly sets: Map<string, GroupSet>
-  /** By the number of a set; shared by all that grew out of one another, and so is the next number. */
+  /** By the number of a set. */
   readonly compiled: Map<number, CompiledSet>
-  readonly next: { id: number }
+  readonly next: { version: number }
 }
 
 /** What was worked out of a set so far. */
@@ -83,9 +86,10 @@ export function compileSecurityGroups(
     listsMissing: lists.missing,
     classes,
     rows,
+    versions: new Map(),
     sets: new Map(),
     compiled: new Map(),
-    next: { id: 0 },
+    next: { version: 1 },
   })
 }
 
@@ -96,7 +100,7 @@ export const blocksOfGroup = (group: Kinds['aws/ec2/SecurityGroup']): readonly C
 }
 
 function from(parts: Parts): SecurityGroups {
-  const { groups, sets } = parts
+  const { groups, versions, next } = parts
   const row = rowsOf(parts)
   return {
     setOf: ids => internSet(parts, ids),
@@ -107,18 +111,17 @@ function from(parts: Parts): SecurityGroups {
       const changed = new Map(groups)
       if (group === undefined) changed.delete(id)
       else changed.set(id, rulesOfGroup(group))
-      const others = new Map([...sets].filter(([, set]) => !set.groups.includes(id)))
-      return from({ ...parts, groups: changed, classes, sets: others })
+      return from({ ...parts, groups: changed, classes, versions: new Map([...versions, [id, next.version++]]) })
     },
   }
 }
 
-function internSet({ sets, next }: Parts, ids: Iterable<string>): GroupSet {
+function internSet({ sets, versions }: Parts, ids: Iterable<string>): GroupSet {
   const groups = [...new Set(ids)].sort()
-  const text = groups.join()
+  const text = groups.map(id => `${id}@${versions.get(id) ?? 0}`).join()
   const known = sets.get(text)
   if (known !== undefined) return known
-  const made = { id: next.id++, groups }
+  const made = { id: sets.size, groups }
   sets.set(text, made)
   return made
 }
