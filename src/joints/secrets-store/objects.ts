@@ -1,161 +1,232 @@
-import { load } from 'js-yaml'
-import { parseArn } from '#iam/arn.ts'
 import { isRecord } from '#iam/document.ts'
 import type { Path } from '#model/place.ts'
 import type { Kinds } from '#model/kinds.ts'
+import { entryFault, takenTwice } from './object-faults.ts'
+import { decoding, entriesOf, keyIn, shapeOf, textAt, type TextFault } from './objects-text.ts'
 
 export type ObjectType = 'secretsmanager' | 'ssmparameter'
+
+/** One value inside a secret that is a JSON text, in a file of its own. */
+export interface ExtractedValue {
+  /** A JMESPath expression. */
+  readonly path: string
+  readonly objectAlias: string
+  readonly filePermission: string | undefined
+  /** Inside the text that holds the list. */
+  readonly inner: Path
+}
+
+/** Instead of the same name, in the failover region. */
+export interface FailoverObject {
+  readonly objectName: string
+  readonly objectVersion: string | undefined
+  readonly objectVersionLabel: string | undefined
+}
 
 /** One secret or parameter that a SecretProviderClass mounts. */
 export interface MountedObject {
   /** A name, or an ARN. */
   readonly objectName: string
+  /** As it is written; undefined where an ARN tells. */
+  readonly objectType: string | undefined
   readonly type: ObjectType
   readonly objectAlias: string | undefined
   readonly objectVersion: string | undefined
   readonly objectVersionLabel: string | undefined
-  /** Instead of the same name, in the failover region. */
+  readonly filePermission: string | undefined
+  readonly jmesPath: readonly ExtractedValue[]
+  readonly failover: FailoverObject | undefined
   readonly failoverName: string | undefined
   /** Which entry of the list. */
   readonly index: number
-  /** Of the text that holds the list: places inside a text are not told. */
+  /** Of the text that holds the list. */
   readonly path: Path
+  /** Inside that text: of the entry. */
+  readonly inner: Path
 }
 
-/** What the provider refuses: it mounts nothing then. */
+/** What the provider refuses, in its own words: it mounts nothing then. */
 export interface ObjectsFault {
   readonly message: string
   readonly index: number | undefined
+  /** Of the parameter, or of the text that holds the list. */
   readonly path: Path
+  /** Inside that text. */
+  readonly inner: Path
 }
 
 export interface ParsedObjects {
   readonly objects: readonly MountedObject[]
-  /** The provider ends at the first. */
+  /** In the order in which the provider comes to them: it ends at the first. */
   readonly faults: readonly ObjectsFault[]
   /** Undefined: that of the node. */
   readonly region: string | undefined
   readonly failoverRegion: string | undefined
+  readonly usePodIdentity: boolean
+  /** What stands for a slash in names of files; empty: slashes stay. */
+  readonly translate: string
 }
 
-type SecretProviderClassBody = Kinds['k8s/SecretProviderClass']
+type Parameters = Readonly<Record<string, string>>
 
-const objectsPath: Path = ['spec', 'parameters', 'objects']
-
-/**
- * Reads `parameters.objects` of a SecretProviderClass of provider `aws` as the provider does: a YAML text that holds a list.
- * https://github.com/aws/secrets-store-csi-driver-provider-aws#secretproviderclass-options
- * @param region where the pods' nodes are, for classes that name none
- */
-export function parseObjects(body: SecretProviderClassBody, region: string | undefined): ParsedObjects {
-  const parameters = body.spec?.parameters ?? {}
-  const own = filled(parameters['region'])
-  const failoverRegion = filled(parameters['failoverRegion'])
-  const common = { region: own, failoverRegion }
-  const regions = { primary: own ?? region, failover: failoverRegion }
-  const whole = (message: string): ParsedObjects => ({ ...common, objects: [], faults: [{ message, index: undefined, path: objectsPath }] })
-  const text = parameters['objects']
-  if (text === undefined) return { ...common, objects: [], faults: [{ message: 'it names no objects', index: undefined, path: [] }] }
-  const list = listOf(text)
-  if (typeof list === 'string') return whole(list)
-  if (failoverRegion !== undefined && failoverRegion === regions.primary) return whole('the failover region is the primary region')
-  const read = list.map((entry, index) => readEntry(entry, index, regions))
-  const objects = read.flatMap(each => ('message' in each ? [] : [each]))
-  const faults = read.flatMap(each => ('message' in each ? [each] : []))
-  return { ...common, objects, faults: [...faults, ...takenTwice(objects)].sort((a, b) => (a.index ?? 0) - (b.index ?? 0)) }
-}
-
-const filled = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text)
-
-function listOf(text: string): readonly unknown[] | string {
-  try {
-    const value = load(text)
-    if (value === undefined || value === null) return []
-    return Array.isArray(value) ? value : 'the objects are no YAML list'
-  } catch (error) {
-    return `the objects are no YAML: ${(error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''}`
-  }
-}
-
-interface Regions {
+export interface Regions {
   readonly primary: string | undefined
   readonly failover: string | undefined
 }
 
-function readEntry(entry: unknown, index: number, regions: Regions): MountedObject | ObjectsFault {
-  const wrong = (message: string): ObjectsFault => ({ message, index, path: objectsPath })
-  if (!isRecord(entry)) return wrong(entry === null ? 'an entry is empty' : 'an entry is no map')
-  const objectName = textAt(entry, 'objectName')
-  if (objectName === undefined) return wrong('an entry has no objectName')
-  const named = textAt(entry, 'objectType')
-  const type = typeOf(objectName, named, regions.primary)
-  if (typeof type !== 'string') return wrong(type.wrong)
-  const [objectVersion, objectVersionLabel] = [textAt(entry, 'objectVersion'), textAt(entry, 'objectVersionLabel')]
-  if (type === 'ssmparameter' && objectVersion !== undefined && objectVersionLabel !== undefined)
-    return wrong(`${objectName} has an objectVersion and an objectVersionLabel, and a parameter takes one of them`)
-  const objectAlias = textAt(entry, 'objectAlias')
-  const failover = valueAt(entry, 'failoverObject')
-  const failoverName = isRecord(failover) ? textAt(failover, 'objectName') : undefined
-  if (failoverName !== undefined) {
-    const fault = failoverFault({ objectName, objectAlias, failoverName, named, regions })
-    if (fault !== undefined) return wrong(fault)
-    if ((isRecord(failover) ? textAt(failover, 'objectVersion') : undefined) !== objectVersion)
-      return wrong(`${objectName} has another objectVersion in the failover region`)
+const objectsPath: Path = ['spec', 'parameters', 'objects']
+
+/**
+ * Reads the parameters of a SecretProviderClass of provider `aws` as the provider does: `objects` is a YAML text that holds a list.
+ * https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/provider/secret_descriptor.go
+ * @param region where the pods' nodes are, for classes that name none; undefined: not known, and what depends on it is not judged
+ * @param attributes of the pod's volume: the driver lets them stand in for parameters of the class
+ */
+export function parseObjects(
+  body: Kinds['k8s/SecretProviderClass'],
+  region: string | undefined,
+  attributes: Parameters = {},
+): ParsedObjects {
+  const parameters = { ...body.spec?.parameters, ...attributes }
+  const own = filled(parameters['region'])
+  const failoverRegion = filled(parameters['failoverRegion'])
+  const regions = { primary: own ?? region, failover: failoverRegion }
+  const common = {
+    region: own,
+    failoverRegion,
+    usePodIdentity: truths.has(parameters['usePodIdentity'] ?? ''),
+    translate: translationOf(parameters['pathTranslation'] ?? ''),
   }
-  return { objectName, type, objectAlias, objectVersion, objectVersionLabel, failoverName, index, path: objectsPath }
+  const before = parameterFault(parameters, regions)
+  if (before !== undefined) return { ...common, objects: [], faults: [before] }
+  const list = entriesOf(parameters['objects'] ?? '')
+  if ('message' in list) return { ...common, objects: [], faults: [inObjects(list, undefined)] }
+  // The whole text is decoded before an entry is judged.
+  const read = list.map((entry, index) => (entry === null ? null : readEntry(entry, index)))
+  const undecoded = read.findIndex(each => each !== null && 'message' in each)
+  if (undecoded >= 0) return { ...common, objects: [], faults: [inObjects(read[undecoded] as TextFault, undecoded)] }
+  return { ...common, ...judged(read as readonly (MountedObject | null)[], regions, common.translate) }
 }
 
-const services: Readonly<Record<string, ObjectType>> = { secretsmanager: 'secretsmanager', ssm: 'ssmparameter' }
+const filled = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text)
 
-function typeOf(name: string, named: string | undefined, region: string | undefined): ObjectType | { readonly wrong: string } {
-  const isArn = name.startsWith('arn:')
-  const arn = isArn ? parseArn(name) : undefined
-  if (isArn && arn === undefined) return { wrong: `${name} is no ARN` }
-  if (arn !== undefined && region !== undefined && arn.region !== region) return { wrong: `${name} is not of region ${region}` }
-  const ofArn = arn === undefined ? undefined : services[arn.service]
-  if (named === undefined) {
-    if (arn === undefined) return { wrong: `${name} is no ARN, and has no objectType` }
-    return ofArn ?? { wrong: `${name} is of service ${arn.service}` }
+/** Go's strconv.ParseBool. */
+const truths: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+const falsehoods: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
+
+function translationOf(text: string): string {
+  if (text === '') return '_'
+  return text.toLowerCase() === 'false' ? '' : text
+}
+
+/** In the order in which the provider looks at them: server.go, Mount. */
+function parameterFault(parameters: Parameters, { primary, failover }: Regions): ObjectsFault | undefined {
+  const at = (name: string, message: string): ObjectsFault => ({ message, index: undefined, path: ['spec', 'parameters', name], inner: [] })
+  if (failover !== undefined && failover === primary)
+    return at('failoverRegion', `${primary}: failover region cannot be the same as the primary region`)
+  const asked = parameters['usePodIdentity'] ?? ''
+  if (asked !== '' && !truths.has(asked) && !falsehoods.has(asked))
+    return at(
+      'usePodIdentity',
+      `failed to parse usePodIdentity value, error: strconv.ParseBool: parsing ${JSON.stringify(asked)}: invalid syntax`,
+    )
+  const translation = translationOf(parameters['pathTranslation'] ?? '')
+  if (new TextEncoder().encode(translation).length > 1)
+    return at('pathTranslation', "pathTranslation must be either 'False' or a single character string")
+  return undefined
+}
+
+const inObjects = ({ message, inner }: TextFault, index: number | undefined): ObjectsFault => ({ message, index, path: objectsPath, inner })
+
+type Judged = Pick<ParsedObjects, 'objects' | 'faults'>
+
+function judged(read: readonly (MountedObject | null)[], regions: Regions, translate: string): Judged {
+  const objects: MountedObject[] = []
+  const faults: ObjectsFault[] = []
+  read.forEach((object, index) => {
+    const fault =
+      object === null
+        ? { message: 'Empty descriptor entry in SecretProviderClass', inner: [index] }
+        : (entryFault(object, regions, translate) ?? takenTwice(object, objects))
+    if (fault !== undefined) faults.push(inObjects(fault, index))
+    else if (object !== null) objects.push(object)
+  })
+  return { objects, faults }
+}
+
+function readEntry(entry: Readonly<Record<string, unknown>>, index: number): MountedObject | TextFault {
+  const names = ['objectName', 'objectType', 'objectAlias', 'objectVersion', 'objectVersionLabel', 'filePermission'] as const
+  const texts = textsOf(entry, names, [index])
+  if ('message' in texts) return texts
+  const jmesPath = extractedOf(entry, index)
+  if ('message' in jmesPath) return jmesPath
+  const failover = failoverOf(entry, index)
+  if (failover !== undefined && 'message' in failover) return failover
+  const { objectName = '', objectType } = texts
+  return {
+    objectName,
+    objectType,
+    type: typeOf(objectName, objectType),
+    objectAlias: texts.objectAlias,
+    objectVersion: texts.objectVersion,
+    objectVersionLabel: texts.objectVersionLabel,
+    filePermission: texts.filePermission,
+    jmesPath,
+    failover,
+    failoverName: failover?.objectName,
+    index,
+    path: objectsPath,
+    inner: [index],
   }
-  if (named !== 'secretsmanager' && named !== 'ssmparameter') return { wrong: `${JSON.stringify(named)} is no objectType` }
-  return arn !== undefined && ofArn !== named ? { wrong: `${name} is no ${named}` } : named
 }
 
-interface Failover {
-  readonly objectName: string
-  readonly objectAlias: string | undefined
-  readonly failoverName: string
-  readonly named: string | undefined
-  readonly regions: Regions
+/** What nameFault lets pass has one of the two. */
+const typeOf = (name: string, named: string | undefined): ObjectType =>
+  (named ?? name.split(':')[2]) === 'secretsmanager' ? 'secretsmanager' : 'ssmparameter'
+
+type Texts<Name extends string> = Readonly<Record<Name, string | undefined>>
+
+function textsOf<Name extends string>(entry: Readonly<Record<string, unknown>>, names: readonly Name[], at: Path): Texts<Name> | TextFault {
+  const texts: Partial<Record<Name, string | undefined>> = {}
+  for (const name of names) {
+    const text = textAt(entry, name, at)
+    if (typeof text !== 'string') return text
+    texts[name] = filled(text)
+  }
+  return texts as Texts<Name>
 }
 
-function failoverFault({ objectName, objectAlias, failoverName, named, regions }: Failover): string | undefined {
-  if (objectAlias === undefined) return `${objectName} has a failoverObject and no objectAlias`
-  if (regions.failover === undefined) return `${objectName} has a failoverObject, and there is no failoverRegion`
-  const type = typeOf(failoverName, named, regions.failover)
-  return typeof type === 'string' ? undefined : type.wrong
+function extractedOf(entry: Readonly<Record<string, unknown>>, index: number): readonly ExtractedValue[] | TextFault {
+  const name = 'jmesPath'
+  const key = keyIn(entry, name)
+  const value = key === undefined ? undefined : entry[key]
+  if (key === undefined || value === undefined || value === null) return []
+  const at: Path = [index, key]
+  if (!Array.isArray(value))
+    return decoding(`cannot unmarshal ${shapeOf(value)} into Go struct field .${name} of type []provider.JMESPathEntry`, at)
+  const values: ExtractedValue[] = []
+  for (const [item, each] of (value as readonly unknown[]).entries()) {
+    const inner = [...at, item]
+    if (each !== null && !isRecord(each))
+      return decoding(`cannot unmarshal ${shapeOf(each)} into Go struct field .${name} of type provider.JMESPathEntry`, inner)
+    const texts = textsOf(each ?? {}, ['path', 'objectAlias', 'filePermission'] as const, inner)
+    if ('message' in texts) return texts
+    values.push({ path: texts.path ?? '', objectAlias: texts.objectAlias ?? '', filePermission: texts.filePermission, inner })
+  }
+  return values
 }
 
-function takenTwice(objects: readonly MountedObject[]): readonly ObjectsFault[] {
-  const taken = new Set<string>()
-  return objects.flatMap(({ objectName, objectAlias, index }) =>
-    [objectName, objectAlias].flatMap(name => {
-      if (name === undefined) return []
-      if (taken.has(name)) return [{ message: `${name} is named twice`, index, path: objectsPath }]
-      taken.add(name)
-      return []
-    }),
-  )
-}
-
-/** Go's JSON takes keys in any case where none is spelt exactly, and the YAML before it makes texts of numbers and booleans. */
-function valueAt(entry: Readonly<Record<string, unknown>>, key: string): unknown {
-  const own = Object.keys(entry).find(each => each === key) ?? Object.keys(entry).find(each => each.toLowerCase() === key.toLowerCase())
-  return own === undefined ? undefined : entry[own]
-}
-
-function textAt(entry: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const value = valueAt(entry, key)
-  if (typeof value === 'string') return filled(value)
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+function failoverOf(entry: Readonly<Record<string, unknown>>, index: number): FailoverObject | TextFault | undefined {
+  const key = keyIn(entry, 'failoverObject')
+  const value = key === undefined ? undefined : entry[key]
+  if (key === undefined || value === undefined || value === null) return undefined
+  if (!isRecord(value))
+    return decoding(`cannot unmarshal ${shapeOf(value)} into Go struct field .failoverObject of type provider.FailoverObjectEntry`, [
+      index,
+      key,
+    ])
+  const texts = textsOf(value, ['objectName', 'objectVersion', 'objectVersionLabel'] as const, [index, key])
+  if ('message' in texts) return texts
+  const { objectName } = texts
+  return objectName === undefined ? undefined : { ...texts, objectName }
 }
