@@ -26,9 +26,19 @@ export interface Finding {
 
 /** Every fail of these runs, most severe first, then by place. */
 export function findingsOf(runs: readonly JointRun[]): readonly Finding[] {
-  const findings = runs.flatMap(run => run.results.flatMap(toFinding))
+  const findings = onceEach(runs.flatMap(run => run.results.flatMap(toFinding)))
   const order = new Map(findings.map(finding => [finding, orderKey(finding)]))
   return findings.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))
+}
+
+/** A check on chains of several joints speaks once, of the workloads of all. */
+function onceEach(findings: readonly Finding[]): Finding[] {
+  const same = Map.groupBy(findings, finding => finding.fingerprint)
+  return [...same.values()].flatMap(([first, ...others]) => {
+    if (first === undefined || others.length === 0) return first ?? []
+    const workloads = [first, ...others].flatMap(finding => finding.workloads)
+    return { ...first, workloads: [...new Set(workloads)].sort(compare) }
+  })
 }
 
 function toFinding(result: Result): Finding[] {

@@ -14,7 +14,8 @@ export const joints: readonly Joint[] = [irsa, podIdentity, securityGroupsForPod
 
 export const checksOf = (joint: Joint): readonly AnyCheck[] => [...joint.links.flatMap(link => link.checks), ...joint.safe]
 
-export const allChecks: readonly AnyCheck[] = joints.flatMap(checksOf)
+/** Each once: a check may stand on chains of several joints. */
+export const allChecks: readonly AnyCheck[] = [...new Set(joints.flatMap(checksOf))]
 
 /** The kinds that must be read to ask these checks. */
 export function kindsToRead(chosen: readonly Joint[], choose: (check: AnyCheck) => boolean = () => true): readonly Kind[] {

@@ -47,7 +47,7 @@ const trustChecks = [trustDoesNotMatch, trustActionMismatch, trustWrongIssuer, t
 export default defineJoint({
   id: 'irsa',
   title: 'IAM roles for service accounts',
-  reads: [...workloadKinds, 'k8s/ServiceAccount', 'aws/eks/Cluster'],
+  reads: [...workloadKinds, 'k8s/MutatingWebhookConfiguration', 'k8s/ServiceAccount', 'aws/eks/Cluster'],
   links: [
     {
       id: 'service-account',

@@ -18,11 +18,17 @@ import { misplacedAnnotation, type Misplaced } from './misplaced-annotation.ts'
 import { nearAnnotation } from './near-annotation.ts'
 import { roleArnOf } from './service-account.ts'
 import { hasVolume, roleVariable, seatsOf, tokenFileVariable, tokenVolume } from './webhook.ts'
+import { webhookStart } from './webhook-configuration.ts'
 import { isDefault, serviceAccountOf } from './workload-service-account.ts'
 
 /** Associations are looked at where another joint had them read; this one does not ask for them, and is none the wiser without. */
 type StartReader = Reader<
-  (typeof workloadKinds)[number] | 'k8s/ServiceAccount' | 'aws/eks/Cluster' | 'aws/eks/PodIdentityAssociation' | 'aws/iam/Role'
+  | (typeof workloadKinds)[number]
+  | 'k8s/MutatingWebhookConfiguration'
+  | 'k8s/ServiceAccount'
+  | 'aws/eks/Cluster'
+  | 'aws/eks/PodIdentityAssociation'
+  | 'aws/iam/Role'
 >
 type ServiceAccount = Resource<'k8s/ServiceAccount'>
 
@@ -111,5 +117,5 @@ function unusedStarts(world: StartReader, claimed: ReadonlySet<Resource>): Chain
 
 function startAt(world: StartReader, clusterName: string, start: Omit<ChainStart, 'clusterName' | 'cluster'>): ChainStart {
   const cluster = eksCluster(world, clusterName)
-  return { clusterName, ...(cluster === undefined ? {} : { cluster }), ...start }
+  return { clusterName, ...(cluster === undefined ? {} : { cluster }), ...webhookStart(world, clusterName), ...start }
 }

@@ -1,3 +1,5 @@
+import { eksCluster, whyNoCluster } from '#joints/clusters.ts'
+import type { ChainStart } from '#joints/define.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Path } from '#model/place.ts'
 import type { Resource } from '#model/resource.ts'
@@ -31,6 +33,26 @@ export function identityWebhooks(world: Reader<'k8s/MutatingWebhookConfiguration
         isOwn(configuration.body.metadata.name) || isOwn(webhook.name) ? [{ configuration, webhook, path: ['webhooks', index] }] : [],
       ),
     )
+}
+
+/**
+ * For the start of a chain in a cluster that was not itself read: the configurations that inject, which stand for it; or why nothing does.
+ */
+export function webhookStart(
+  world: Reader<'aws/eks/Cluster' | 'k8s/MutatingWebhookConfiguration'>,
+  cluster: string,
+): Pick<ChainStart, 'through' | 'unread'> {
+  if (eksCluster(world, cluster) !== undefined) return {}
+  const seen = world
+    .seen('k8s/MutatingWebhookConfiguration')
+    .filter(
+      ({ scope, body }) =>
+        'cluster' in scope &&
+        scope.cluster === cluster &&
+        (isOwn(body.metadata.name) || (body.webhooks ?? []).some(({ name }) => isOwn(name))),
+    )
+  if (seen.length > 0) return { through: seen as readonly unknown[] as readonly Resource[] }
+  return { unread: [{ kind: 'k8s/MutatingWebhookConfiguration', fact: whyNoCluster(world, cluster) }] }
 }
 
 /** The rule of the published manifest, and of EKS. */

@@ -1,5 +1,6 @@
 import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
+import webhookUnhealthy from '../irsa/webhook-unhealthy/check.ts'
 import agentAbsentOnNode from './agent-absent-on-node/check.ts'
 import agentMissing from './agent-missing/check.ts'
 import associationMissing from './association-missing/check.ts'
@@ -30,6 +31,7 @@ export default defineJoint({
   reads: [
     ...workloadKinds,
     'k8s/ServiceAccount',
+    'k8s/MutatingWebhookConfiguration',
     'k8s/Node',
     'aws/ec2/Instance',
     'aws/eks/Cluster',
@@ -41,6 +43,8 @@ export default defineJoint({
     { id: 'association', title: 'association', checks: [associationMissing] },
     { id: 'compute', title: 'compute', checks: [computeUnsupported] },
     { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing] },
+    // EKS has one webhook for both ways, so the check is that of IRSA.
+    { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy] },
     { id: 'injection', title: 'injection', checks: [podNotInjected, associationNewerThanPod] },
     { id: 'credentials', title: 'credentials', checks: [identityShadowed] },
     { id: 'egress', title: 'egress to agent', checks: [egressBlocksAgent] },

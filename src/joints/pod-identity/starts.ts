@@ -12,13 +12,14 @@ import {
 import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { webhookStart } from '../irsa/webhook-configuration.ts'
 import { associationsIn, type Association } from './association.ts'
 import { nodeNames } from './compute.ts'
 import { carriesPodIdentity } from './injection.ts'
 import { roleOfNode, type NodeReader } from './node-role.ts'
 import { seenWorkloadAssociation, workloadAssociation } from './workload-association.ts'
 
-type StartReader = NodeReader & Reader<(typeof workloadKinds)[number] | 'k8s/ServiceAccount'>
+type StartReader = NodeReader & Reader<(typeof workloadKinds)[number] | 'k8s/MutatingWebhookConfiguration' | 'k8s/ServiceAccount'>
 
 /**
  * The workloads that use Pod Identity, then the associations of service accounts that no workload uses. Where a source asked for a cluster's associations
@@ -50,12 +51,15 @@ function workloadStart(world: StartReader, workload: Workload): ChainStart | und
   attempt('k8s/Node', () => void workload.pods())
   const nodes = nodeNames(workload).flatMap(name => attempt('k8s/Node', () => world.find('k8s/Node', name, scope)) ?? [])
   const roles = nodes.flatMap(node => attempt('aws/iam/Role', () => roleOfNode(world, node))?.role ?? [])
+  const webhook = webhookStart(world, workload.cluster)
   const through = [
     ...(association === undefined ? [] : [association]),
     ...nodes,
     ...new Set(roles),
+    ...(webhook.through ?? []),
   ] as readonly unknown[] as readonly Resource[]
-  return { ...startAt(world, workload.cluster), workload, ...(serviceAccount === undefined ? {} : { serviceAccount }), through, unread }
+  const account = serviceAccount === undefined ? {} : { serviceAccount }
+  return { ...startAt(world, workload.cluster), workload, ...account, through, unread: [...unread, ...(webhook.unread ?? [])] }
 }
 
 /** An association for a service account that surely does not exist, and that nothing uses, is no chain: a check of its own speaks of it. */

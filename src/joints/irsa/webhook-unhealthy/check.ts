@@ -1,6 +1,8 @@
 import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
-import { fail, pass } from '#model/verdict.ts'
+import { eksCluster } from '#joints/clusters.ts'
+import type { Resource } from '#model/resource.ts'
+import { fail, pass, skip } from '#model/verdict.ts'
 import { identityWebhooks, webhookFault } from '../webhook-configuration.ts'
 import { effectOf, rulesFix } from '../webhook-repair.ts'
 
@@ -9,19 +11,25 @@ export default defineCheck({
   title: 'The API server cannot have credentials injected into pods',
   severity: 'high',
   since: '0.1.0',
-  subject: 'aws/eks/Cluster',
-  reads: ['k8s/MutatingWebhookConfiguration'],
+  // Where the cluster itself was not read, its webhook configuration stands for it.
+  subject: ['aws/eks/Cluster', 'k8s/MutatingWebhookConfiguration'],
+  reads: [],
   sources: [
     'https://github.com/aws/amazon-eks-pod-identity-webhook/blob/master/deploy/mutatingwebhook.yaml',
     'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/',
   ],
 
-  test({ subject: cluster, world }) {
-    const [first, ...others] = identityWebhooks(world, cluster.body.name)
+  test({ subject, world }) {
+    const cluster = subject.kind === 'aws/eks/Cluster' ? (subject as Resource<'aws/eks/Cluster'>) : undefined
+    const name = cluster?.body.name ?? ('cluster' in subject.scope ? subject.scope.cluster : '')
+    if (cluster === undefined && eksCluster(world, name) !== undefined) return skip('the cluster itself is judged')
+    const [first, ...others] = identityWebhooks(world, name)
+    if (cluster === undefined && first?.configuration.id !== subject.id)
+      return skip('another configuration injects AWS credentials, or none')
     if (first === undefined) {
       return fail({
-        message: `cluster ${cluster.body.name} has no webhook configuration that injects AWS credentials`,
-        evidence: [cluster.at(['name'], 'no pod-identity-webhook among its MutatingWebhookConfigurations')],
+        message: `cluster ${name} has no webhook configuration that injects AWS credentials`,
+        evidence: [subject.at(['name'], 'no pod-identity-webhook among its MutatingWebhookConfigurations')],
         effect: effectOf(undefined),
         help: "Apply the configuration again with the cluster's own certificate authority as caBundle, or ask AWS support to restore it.",
       })
@@ -47,7 +55,7 @@ export default defineCheck({
       })
     const { configuration } = webhook
     return fail({
-      message: `webhook configuration ${configuration.id} of cluster ${cluster.body.name} does not work: ${fault.what}`,
+      message: `webhook configuration ${configuration.id} of cluster ${name} does not work: ${fault.what}`,
       evidence: [configuration.at(fault.path, fault.what)],
       effect: effectOf(fault.is === 'rules' ? undefined : webhook),
       ...(fault.is === 'rules'
