@@ -1,7 +1,11 @@
 import { Unread } from '#base/errors.ts'
 import { compilePolicies } from '#network/compile-policies.ts'
+import { deviations } from '#network/deviations.ts'
 import type { PolicyInput } from '#network/input.ts'
-import type { PolicyLayer } from '#network/policy-layer.ts'
+import type { Deviation, PolicyLayer } from '#network/policy-layer.ts'
+import type { Kind } from '#model/kinds.ts'
+import type { Resource } from '#model/resource.ts'
+import type { World } from '#model/world.ts'
 import { perWorld } from './per-world.ts'
 import { plannedPod, type PlannedPod } from './planned-pods.ts'
 import { policyInput, policyInputKinds, type PolicyInputReader } from './policy-input.ts'
@@ -11,11 +15,15 @@ import { workloadKinds, workloadsOf, type Workload } from './workloads.ts'
 export const policyLayerKinds = [...new Set([...policyInputKinds, ...workloadKinds])]
 export type PolicyLayerReader = PolicyInputReader & Parameters<typeof workloadsOf>[0]
 
-/** The policies of one cluster, compiled, and the workloads that they are about. */
+/** The policies of one cluster, and the workloads that they are about. What takes long is made when it is first asked for. */
 export interface ClusterPolicies {
   readonly cluster: string
   readonly input: PolicyInput
-  readonly layer: PolicyLayer
+  layer(): PolicyLayer
+  /** Where AWS's engine does not do what its policies say. */
+  deviations(): readonly Deviation[]
+  /** What was read of a kind in this cluster, by `namespace/name` or name. */
+  find(kind: Kind, id: string): Resource | undefined
   /** The workload of a pod, by `namespace/name`. */
   readonly workloadOf: ReadonlyMap<string, Workload>
   /** Pods that do not exist yet, by `namespace/name`. */
@@ -40,9 +48,29 @@ function compiled(world: PolicyLayerReader, cluster: string): ClusterPolicies {
   return {
     cluster,
     input,
-    layer: compilePolicies(input),
+    layer: once(() => compilePolicies(input)),
+    deviations: once(() => deviations(input)),
+    find: finder(world, cluster),
     workloadOf: new Map([...seen, ...[...planned.values()].map(pod => [pod.id, pod.workload] as const)]),
     planned,
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+function finder(world: Pick<World, 'seen'> | PolicyLayerReader, cluster: string): ClusterPolicies['find'] {
+  const indexes = new Map<Kind, ReadonlyMap<string, Resource>>()
+  return (kind, id) => {
+    let index = indexes.get(kind)
+    if (index === undefined) {
+      const all = (world as Pick<World, 'seen'>).seen(kind)
+      index = new Map(all.flatMap(each => ('cluster' in each.scope && each.scope.cluster === cluster ? [[each.id, each] as const] : [])))
+      indexes.set(kind, index)
+    }
+    return index.get(id)
   }
 }
 
