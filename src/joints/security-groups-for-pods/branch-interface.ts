@@ -19,7 +19,10 @@ export const asksForInterface = ({ containers }: PodSpec): boolean =>
 
 /** How many interfaces the scheduler reserves for a pod: the sum of its containers. */
 export const interfacesAskedBy = ({ containers }: PodSpec): number =>
-  containers.reduce((sum, { resources }) => sum + Number(resources?.requests?.[podEniResource] ?? resources?.limits?.[podEniResource] ?? 0), 0)
+  containers.reduce(
+    (sum, { resources }) => sum + Number(resources?.requests?.[podEniResource] ?? resources?.limits?.[podEniResource] ?? 0),
+    0,
+  )
 
 /**
  * The ids of the branch interfaces that the controller gave a pod; undefined while it has none.

@@ -81,7 +81,8 @@ const table: Readonly<Record<string, string>> = {
   m6gd: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:54/8 12xlarge:54/8 16xlarge:107/15 metal:107/15',
   m6i: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 metal:107/15',
   m6id: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 metal:107/15',
-  m6idn: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
+  m6idn:
+    'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
   m6in: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
   m7a: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 48xlarge:107/15 metal-48xl:107/15',
   m7g: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:54/8 12xlarge:54/8 16xlarge:107/15 metal:107/15',
@@ -128,7 +129,8 @@ const table: Readonly<Record<string, string>> = {
   r6gd: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:54/8 12xlarge:54/8 16xlarge:107/15 metal:107/15',
   r6i: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 metal:107/15',
   r6id: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 metal:107/15',
-  r6idn: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
+  r6idn:
+    'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
   r6in: 'large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:106/16 metal:106/16',
   r7a: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:84/8 12xlarge:114/8 16xlarge:107/15 24xlarge:107/15 32xlarge:107/15 48xlarge:107/15 metal-48xl:107/15',
   r7g: 'medium:4/2 large:9/3 xlarge:18/4 2xlarge:38/4 4xlarge:54/8 8xlarge:54/8 12xlarge:54/8 16xlarge:107/15 metal:107/15',
@@ -187,6 +189,9 @@ export function interfaceLimits(instanceType: string): InterfaceLimits | undefin
   const sizes = Object.hasOwn(table, family) ? (table[family] ?? '').split(' ') : []
   const found = sizes.find(entry => entry.startsWith(`${size}:`))
   if (size === '' || found === undefined) return undefined
-  const [branch = 0, interfaces = 0] = found.slice(size.length + 1).split('/').map(Number)
+  const [branch = 0, interfaces = 0] = found
+    .slice(size.length + 1)
+    .split('/')
+    .map(Number)
   return { branch, interfaces }
 }

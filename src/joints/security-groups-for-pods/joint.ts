@@ -1,5 +1,13 @@
 import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
+import computeUnsupported from './compute-unsupported/check.ts'
+import groupIdMalformed from './group-id-malformed/check.ts'
+import groupInOtherVpc from './group-in-other-vpc/check.ts'
+import groupMissing from './group-missing/check.ts'
+import groupsTooMany from './groups-too-many/check.ts'
+import policiesAddUp from './policies-add-up/check.ts'
+import policyInvalid from './policy-invalid/check.ts'
+import policySelectsNothing from './policy-selects-nothing/check.ts'
 import { securityGroupStarts, startKinds } from './starts.ts'
 import { workloadGroupKinds } from './workload-groups.ts'
 
@@ -9,8 +17,8 @@ export default defineJoint({
   title: 'Security groups for pods',
   reads: [...workloadKinds, ...workloadGroupKinds, ...startKinds],
   links: [
-    { id: 'policy', title: 'SecurityGroupPolicy', checks: [] },
-    { id: 'groups', title: 'security groups', checks: [] },
+    { id: 'policy', title: 'SecurityGroupPolicy', checks: [computeUnsupported] },
+    { id: 'groups', title: 'security groups', checks: [groupIdMalformed, groupMissing, groupInOtherVpc, groupsTooMany] },
     { id: 'cni', title: 'VPC CNI', checks: [] },
     { id: 'webhook', title: 'webhook', checks: [] },
     { id: 'trunk', title: 'trunk interface', checks: [] },
@@ -20,7 +28,7 @@ export default defineJoint({
     { id: 'dns', title: 'DNS', checks: [] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
-  safe: [],
+  safe: [policyInvalid, policySelectsNothing, policiesAddUp],
 
   starts: securityGroupStarts,
 })

@@ -69,7 +69,7 @@ function policiesOf(world: StartReader, workload: Workload): Found {
 function attempt<K extends Kind>(kind: K, find: () => Resource<K> | undefined): Found {
   try {
     const resource = find()
-    return { resources: resource === undefined ? [] : [resource as unknown as Resource], unread: [] }
+    return { resources: resource === undefined ? [] : [resource], unread: [] }
   } catch (error) {
     if (error instanceof Unread) return { resources: [], unread: [{ kind, fact: error.fact }] }
     throw error
