@@ -138,8 +138,8 @@ async function runPath(from: string, to: string, paths: readonly string[], optio
     throw new UserError('ONE_NAMESPACE', 'reach takes one namespace', { help: 'give one -n, or name each end in full' })
   const question = { from, to, port: options.port, namespace, override: overrideOf(options) }
   const { reached } = await working(options, input => reach(input(paths), question))
-  for (const one of reached)
-    await print(options.format === 'json' ? reachJson(one, { version: version() }) : reachText(one, styleOf(options)))
+  const text = () => reached.map(one => reachText(one, styleOf(options))).join('\n')
+  await print(options.format === 'json' ? reachJson(reached, { version: version() }) : text())
   return Math.max(...reached.map(({ verdict }) => codes[verdict]))
 }
 

@@ -6,15 +6,17 @@ import type { DrawnPath, Reached, ReachGroup } from './reach.ts'
 /** Raised when a reader of the old one could misread the new one. */
 export const reachSchemaVersion = 1
 
-/** The same as data, as `docs/schemas/reach.schema.json` says. */
-export function reachJson({ from, to, traffic, verdict, groups, problems }: Reached, options: { readonly version: string }): string {
+/** The same as data, one answer for each port that was asked, as `docs/schemas/reach.schema.json` says. */
+export function reachJson(reached: readonly Reached[], options: { readonly version: string }): string {
   const data = {
     schemaVersion: reachSchemaVersion,
     tool: { name: 'mortise', version: options.version },
-    question: { from, to, traffic },
-    verdict,
-    answers: groups.map(groupJson),
-    problems,
+    reached: reached.map(({ from, to, traffic, verdict, groups }) => ({
+      question: { from, to, traffic },
+      verdict,
+      answers: groups.map(groupJson),
+    })),
+    problems: reached[0]?.problems ?? [],
   }
   return `${jsonText(data)}\n`
 }
