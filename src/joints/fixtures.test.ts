@@ -183,7 +183,9 @@ function assertPlace(evidence: Evidence): void {
   expect(line).toBe(place.text)
   const text = line.slice(place.column - 1, place.column - 1 + place.length)
   expect(text.trim(), `${place.file}:${place.line}:${place.column} is blank`).not.toBe('')
-  const value = evidence.spot === 'key' ? evidence.path.at(-1) : valueAt(evidence.resource.body, evidence.path)
+  const whole = valueAt(evidence.resource.body, evidence.path)
+  const inText = evidence.inner === undefined ? whole : valueAt(parse(String(whole)), evidence.inner)
+  const value = evidence.spot === 'key' ? (evidence.inner ?? evidence.path).at(-1) : inText
   if (value === undefined || (typeof value === 'object' && value !== null)) return
   if (typeof value === 'string' && value.includes('\n')) return
   expect(String(parse(text))).toBe(String(value))

@@ -32,7 +32,8 @@ export type Spot = 'value' | 'key'
 
 /** Says where values of one resource stand. Slow on purpose: it re-reads the document, so only what is printed is located. */
 export interface Origin {
-  locate(path: Path, spot: Spot): Place
+  /** @param inner leads further, inside a text that is YAML itself: the place is the nearest that the source can tell */
+  locate(path: Path, spot: Spot, inner?: Path): Place
 }
 
 const plain = /^[A-Za-z_][A-Za-z0-9_]*$/

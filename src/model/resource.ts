@@ -12,6 +12,8 @@ export type Scope = { readonly cluster: string } | { readonly account: string; r
 export interface Evidence {
   readonly resource: Resource
   readonly path: Path
+  /** The value at `path` is a text that is YAML itself, and this leads further inside it. */
+  readonly inner?: Path
   readonly spot: Spot
   /** In lower case, no full stop: `the token says …`. */
   readonly label: string
@@ -42,6 +44,11 @@ export class Resource<K extends Kind = Kind> {
     return { resource: this, path, spot, label }
   }
 
+  /** Evidence about a value inside a text that is YAML itself. */
+  inText(path: Path, inner: Path, label: string, spot: Spot = 'value'): Evidence {
+    return { ...this.at(path, label, spot), inner }
+  }
+
   /** The same resource with another body: a mended copy. Places still come from the original. */
   with(body: Kinds[K]): Resource<K> {
     return new Resource(this.kind, this.id, this.scope, body, this.origin)
@@ -50,7 +57,7 @@ export class Resource<K extends Kind = Kind> {
 
 /** Where the evidence stands; for a value that a mended copy added, the nearest place that was there before. */
 export function placeOf(evidence: Evidence): Place {
-  return evidence.resource.origin.locate(evidence.path, evidence.spot)
+  return evidence.resource.origin.locate(evidence.path, evidence.spot, evidence.inner)
 }
 
 /** The scope as one text, for keys and for people: `prod`, `111122223333`, `111122223333/eu-west-1`, `111122223333/eu-west-1/prod`. */

@@ -1,7 +1,7 @@
 import type { FilePlace, Origin, Path, Spot } from '#model/place.ts'
 import { locateInJson } from './locate-json.ts'
 import { locateInYaml, type Located } from './locate-yaml.ts'
-import type { SourceText } from './source-text.ts'
+import type { SourceText, Span } from './source-text.ts'
 
 /** The part of a file that is re-read to find a place: a document, or one item of a List. */
 export interface Fragment {
@@ -43,7 +43,21 @@ function columnOf(text: string, offset: number): number {
 /** The origin of an object that stands at `path` inside a fragment. It holds no tree: each question re-reads the fragment. */
 export function originIn(fragment: Fragment, path: Path): Origin {
   return {
-    locate: (inner, spot): FilePlace =>
-      fragment.source.place(locateIn(fragment, path.length === 0 ? inner : [...path, ...inner], spot).span),
+    locate(own, spot, inner): FilePlace {
+      const whole = path.length === 0 ? own : [...path, ...own]
+      if (inner === undefined || inner.length === 0) return fragment.source.place(locateIn(fragment, whole, spot).span)
+      const found = locateIn(fragment, whole, 'value')
+      return fragment.source.place(insideLiteral(fragment.source, found, inner, spot) ?? found.span)
+    },
   }
+}
+
+/** Inside a literal block (`|`), whose lines stand in the file as they are, only indented. Of every other kind of text: undefined. */
+function insideLiteral({ text }: SourceText, { span, exact, literal }: Located, inner: Path, spot: Spot): Span | undefined {
+  if (!exact || literal !== true) return undefined
+  const header = text.slice(span.start, span.end).search(/\n/)
+  if (header < 0) return undefined
+  const start = span.start + header + 1
+  const found = locateInYaml(text.slice(start, span.end), inner, spot)
+  return found === undefined ? undefined : { start: found.span.start + start, end: found.span.end + start }
 }

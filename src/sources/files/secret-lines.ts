@@ -15,8 +15,8 @@ export function quiet({ text: _, ...problem }: InputProblem): InputProblem {
 /** The places of a Secret's metadata. A line may go on with what the Secret holds, so what follows a bracket or comma is stars. */
 export function quietOrigin(origin: Origin): Origin {
   return {
-    locate(path, spot) {
-      const place = origin.locate(path, spot)
+    locate(path, spot, inner) {
+      const place = origin.locate(path, spot, inner)
       if (place.in !== 'file') return place
       const { above: _, ...rest } = place
       return {

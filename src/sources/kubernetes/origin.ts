@@ -1,23 +1,36 @@
 import { withoutSecretSettings } from '#base/secret-settings.ts'
-import type { ApiPlace, Origin, Path } from '#model/place.ts'
+import type { ApiPlace, Origin, Path, Spot } from '#model/place.ts'
 import { pathText, valueAt } from '#model/place.ts'
+import { locateInYaml } from '#sources/files/locate-yaml.ts'
 
 const excerptLength = 100
 
 /** Says where values of an object stand in the API server's answer. Values that look like secrets are never quoted. */
 export function objectOrigin(call: string, body: unknown): Origin {
   return {
-    locate(path): ApiPlace {
+    locate(path, spot, inner): ApiPlace {
       const near = existing(body, path)
+      const line = inner === undefined || inner.length === 0 ? undefined : lineInText(valueAt(withoutSecrets(body), near), inner, spot)
+      if (line !== undefined) return { in: 'api', call, path: `${pathText(near)} line ${line.number}`, excerpt: shortened(line.text) }
       const text = JSON.stringify(valueAt(withoutSecrets(body), near))
       return {
         in: 'api',
         call,
         path: pathText(near),
-        excerpt: text.length <= excerptLength ? text : `${text.slice(0, excerptLength - 1)}…`,
+        excerpt: shortened(text),
       }
     },
   }
+}
+
+const shortened = (text: string): string => (text.length <= excerptLength ? text : `${text.slice(0, excerptLength - 1)}…`)
+
+/** The line of a YAML text, from 1, that a path inside it leads to. */
+function lineInText(text: unknown, inner: Path, spot: Spot): { readonly number: number; readonly text: string } | undefined {
+  const found = typeof text === 'string' ? locateInYaml(text, inner, spot) : undefined
+  if (typeof text !== 'string' || found === undefined) return undefined
+  const number = text.slice(0, found.span.start).split('\n').length
+  return { number, text: (text.split('\n')[number - 1] ?? '').trim() }
 }
 
 /** The longest part of the path that is there: a mended copy may have added the rest. */
