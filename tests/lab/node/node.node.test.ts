@@ -1,7 +1,6 @@
-import { CreateOpenIDConnectProviderCommand, CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { policyText } from '../iam-principal.ts'
+import { serviceAccountRole } from '../aws/service-account-role.ts'
 import { poll } from '../process/poll.ts'
 import { claimsOf } from '../tokens.ts'
 import { describeNode } from '../shared-lab.ts'
@@ -81,28 +80,15 @@ describeNode('a node of the lab', lab => {
   })
 
   test('a pod under an annotated service account gets credentials of its role and may do what the role may', async () => {
-    const iam = new IAMClient(lab.aws())
-    const issuerKey = lab.issuer.replace('https://', '')
-    const { OpenIDConnectProviderArn: provider } = await iam.send(
-      new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: ['sts.amazonaws.com'] }),
-    )
-    const subject = `system:serviceaccount:${namespace}:reader`
-    const trust = {
-      Effect: 'Allow',
-      Principal: { Federated: provider },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: { StringEquals: { [`${issuerKey}:sub`]: subject, [`${issuerKey}:aud`]: 'sts.amazonaws.com' } },
-    }
-    await iam.send(new CreateRoleCommand({ RoleName: 'node-test-reader', AssumeRolePolicyDocument: policyText([trust]) }))
     const secrets = new SecretsManagerClient(lab.aws())
     const { ARN: allowed } = await secrets.send(new CreateSecretCommand({ Name: 'node-test/allowed', SecretString: 'known to the test' }))
     await secrets.send(new CreateSecretCommand({ Name: 'node-test/denied', SecretString: 'not for this role' }))
-    const mayRead = policyText([{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: allowed }])
-    await iam.send(new PutRolePolicyCommand({ RoleName: 'node-test-reader', PolicyName: 'read', PolicyDocument: mayRead }))
+    const policy = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: allowed }]
+    const role = await serviceAccountRole(lab, { name: 'node-test-reader', namespace, serviceAccount: 'reader', policy })
 
     await lab.installWebhook()
     try {
-      const annotations = { 'eks.amazonaws.com/role-arn': `arn:aws:iam::${lab.accountId}:role/node-test-reader` }
+      const annotations = { 'eks.amazonaws.com/role-arn': role }
       const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'reader', namespace, annotations } }
       // Nothing in its manifest speaks of the lab but the image: role, token and region come from the webhook.
       const spec = { serviceAccountName: 'reader', restartPolicy: 'Never', containers: [container('node', 'node', '-e', askAws)] }

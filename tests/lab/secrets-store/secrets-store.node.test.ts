@@ -1,14 +1,7 @@
-import {
-  CreateOpenIDConnectProviderCommand,
-  CreateRoleCommand,
-  EntityAlreadyExistsException,
-  IAMClient,
-  PutRolePolicyCommand,
-} from '@aws-sdk/client-iam'
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { policyText } from '../iam-principal.ts'
+import { serviceAccountRole } from '../aws/service-account-role.ts'
 import { poll } from '../process/poll.ts'
 import { describeNode } from '../shared-lab.ts'
 import type { SecretsStoreOptions } from './install.ts'
@@ -19,21 +12,10 @@ const value = { user: 'shop', password: 'known to the test' }
 describeNode('secrets mounted on the node', lab => {
   const inNamespace = (...args: string[]) => lab.kubectl('--namespace', namespace, ...args)
   const apply = (...items: object[]) => lab.kubectlApply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-  const iam = new IAMClient(lab.aws())
-  const issuerKey = lab.issuer.replace('https://', '')
   let secretVersion: string | undefined
 
-  async function makeRole(name: string, serviceAccount: string, policy: object): Promise<string> {
-    const trust = {
-      Effect: 'Allow',
-      Principal: { Federated: `arn:aws:iam::${lab.accountId}:oidc-provider/${issuerKey}` },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: { StringEquals: { [`${issuerKey}:sub`]: `system:serviceaccount:${namespace}:${serviceAccount}` } },
-    }
-    const { Role: role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: policyText([trust]) }))
-    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: 'read', PolicyDocument: policyText([policy]) }))
-    return role?.Arn as string
-  }
+  const makeRole = (serviceAccount: string, statement: object) =>
+    serviceAccountRole(lab, { name: `secrets-store-${serviceAccount}`, namespace, serviceAccount, policy: [statement] })
 
   const account = (name: string, role?: string) => ({
     apiVersion: 'v1',
@@ -87,17 +69,13 @@ describeNode('secrets mounted on the node', lab => {
     await lab.secretsStore()
     await lab.kubectl('create', 'namespace', namespace)
     await inNamespace('wait', '--for=create', 'serviceaccount/default', '--timeout=20s')
-    const provider = new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: ['sts.amazonaws.com'] })
-    await iam.send(provider).catch((error: unknown) => {
-      if (!(error instanceof EntityAlreadyExistsException)) throw error
-    })
     const secret = new CreateSecretCommand({ Name: 'secrets-store-test/login', SecretString: JSON.stringify(value) })
     secretVersion = (await new SecretsManagerClient(lab.aws()).send(secret)).VersionId
     const parameter = new PutParameterCommand({ Name: '/secrets-store-test/colour', Value: 'green', Type: 'SecureString' })
     await new SSMClient(lab.aws()).send(parameter)
     const reads = { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'ssm:GetParameters'], Resource: '*' }
-    const reader = await makeRole('secrets-store-reader', 'reader', reads)
-    const blind = await makeRole('secrets-store-blind', 'blind', { ...reads, Effect: 'Deny' })
+    const reader = await makeRole('reader', reads)
+    const blind = await makeRole('blind', { ...reads, Effect: 'Deny' })
     await apply(account('reader', reader), account('blind', blind), account('plain'))
     await apply(
       secretProviderClass('login', [
