@@ -122,3 +122,28 @@ test('when services were last used: a report for each role of the account, waite
   expect(world.find(kind, arn('role/gone'))).toBeUndefined()
   expect(() => world.find(kind, 'arn:aws:iam::999999999999:role/x')).toThrow('was not read')
 })
+
+test('the account is read page by page to its last; where a page is refused nothing proves that more does not exist', async () => {
+  const page = (name: string, rest: string) =>
+    xml('GetAccountAuthorizationDetails', `<RoleDetailList><member>${entity('Role', name, '')}</member></RoleDetailList>${rest}`)
+  const more = (marker: string) => `<IsTruncated>true</IsTruncated><Marker>${marker}</Marker>`
+  let isRefused = false
+  const calls = await stubAws(call => {
+    const { name, parameters } = call
+    if (name !== 'iam:GetAccountAuthorizationDetails') return denied(call)
+    const marker = parameters.get('Marker')
+    if (marker === null) return page('first', more('one'))
+    if (marker === 'one') return page('second', more('two'))
+    return isRefused ? denied(call) : page('last', '<IsTruncated>false</IsTruncated>')
+  })
+  const roles = { kinds: ['aws/iam/Role'] as const }
+  const whole = await read(roles)
+  expect(whole.world.list('aws/iam/Role', { account }).map(({ body }) => body.RoleName)).toEqual(['first', 'last', 'second'])
+  expect(
+    calls.filter(({ name }) => name === 'iam:GetAccountAuthorizationDetails').map(({ parameters }) => parameters.get('Marker')),
+  ).toEqual([null, 'one', 'two'])
+  isRefused = true
+  const part = await read(roles)
+  expect(() => part.world.list('aws/iam/Role', { account })).toThrow()
+  expect(() => part.world.find('aws/iam/Role', arn('role/elsewhere'))).toThrow()
+})

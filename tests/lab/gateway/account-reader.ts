@@ -1,4 +1,4 @@
-import { GetOpenIDConnectProviderCommand, GetRoleCommand, IAMClient, NoSuchEntityException } from '@aws-sdk/client-iam'
+import { GetOpenIDConnectProviderCommand, GetRoleCommand, GetUserCommand, IAMClient, NoSuchEntityException } from '@aws-sdk/client-iam'
 import { rootCredentials } from '../aws/account.ts'
 import { identity } from '../versions.ts'
 
@@ -30,6 +30,19 @@ export function accountReader(emulatorEndpoint: string): (accountId: string) => 
     accounts.set(accountId, account)
     return account
   }
+}
+
+/** The ARN of the permissions boundary of a role or user, read as the account's root. */
+export function rootReader(emulatorEndpoint: string, accountId: string) {
+  const iam = new IAMClient({ endpoint: emulatorEndpoint, region: identity.region, credentials: rootCredentials(accountId) })
+  return (kind: 'role' | 'user', name: string): Promise<string | undefined> =>
+    undefinedWhenAbsent(async () => {
+      const found =
+        kind === 'role'
+          ? (await iam.send(new GetRoleCommand({ RoleName: name }))).Role
+          : (await iam.send(new GetUserCommand({ UserName: name }))).User
+      return found?.PermissionsBoundary?.PermissionsBoundaryArn
+    })
 }
 
 function readerOf(iam: IAMClient): Account {

@@ -3,6 +3,7 @@ import { addonVersions } from './addon-versions.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { describeCluster } from './describe-cluster.ts'
 import { ebsEncryption } from './ebs-encryption.ts'
+import { getAccountAuthorizationDetails } from './get-account-authorization-details.ts'
 import { getOpenIdConnectProvider } from './get-open-id-connect-provider.ts'
 import { guardduty } from './guardduty.ts'
 import { principals } from './principals.ts'
@@ -26,6 +27,7 @@ export function handlersFor(context: GatewayContext): readonly Handler[] {
     assumeRoleWithWebIdentity(context),
     describeCluster(context),
     getOpenIdConnectProvider,
+    getAccountAuthorizationDetails(context.emulatorEndpoint),
     ...callers.rows,
     addonVersions,
     ebsEncryption(callers),

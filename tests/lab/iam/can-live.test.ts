@@ -79,8 +79,7 @@ describeLab('questions about a service account of a live cluster', lab => {
   test('are answered as IAM answers the pod', () => {
     for (const { question, iam, live } of answered) {
       expect(iam, question.what).toBe(question.verdict === 'allow' ? 'allowed' : 'denied')
-      const expected = question.byBoundary ? 'allow' : question.verdict
-      expect(live, question.what).toMatchObject({ verdict: expected, answers: [{ mechanism: 'irsa', roleArn: world.roleArn }] })
+      expect(live, question.what).toMatchObject({ verdict: question.verdict, answers: [{ mechanism: 'irsa', roleArn: world.roleArn }] })
     }
   })
 
@@ -99,23 +98,8 @@ describeLab('questions about a service account of a live cluster', lab => {
     }
   })
 
-  test('are answered with the boundary as IAM does, where the boundary is told', async () => {
-    const text = await readFile(file('full'), 'utf8')
-    const told = text.replace(
-      /^( *)RoleName: can-live-reader$/m,
-      `$&\n$1PermissionsBoundary:\n$1  PermissionsBoundaryArn: ${world.boundaryArn}`,
-    )
-    expect(told).not.toBe(text)
-    await writeFile(file('told'), told)
-    const verdicts = await eachAtOnce(2, world.questions, async question => {
-      const { verdict } = await saved(question, 'told')
-      return `${question.what}: ${verdict}`
-    })
-    expect(verdicts).toEqual(world.questions.map(({ what, verdict }) => `${what}: ${verdict}`))
-  })
-
   test('and who-can names it where it is allowed, and nowhere else', async () => {
-    const about = world.questions.filter(({ action, byBoundary }) => action === 'kms:DescribeKey' && !byBoundary)
+    const about = world.questions.filter(({ action }) => action === 'kms:DescribeKey')
     const found = await eachAtOnce(2, about, async ({ what, action, resource }) => {
       const ran = await mortiseOn(lab, ['who-can', action, resource, '--format', 'json'])
       expect(ran.code, ran.stderr).toBe(0)

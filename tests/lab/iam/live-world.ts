@@ -27,8 +27,6 @@ export interface LiveQuestion {
   readonly action: string
   readonly resource: string
   readonly verdict: 'allow' | 'deny'
-  /** The boundary decides it, which the lab does not tell to those who read the account. */
-  readonly byBoundary?: true
   call(credentials: AwsCredentials): Promise<unknown>
 }
 
@@ -36,7 +34,6 @@ export interface LiveWorld {
   readonly namespace: string
   readonly serviceAccount: string
   readonly roleArn: string
-  readonly boundaryArn: string
   readonly questions: readonly LiveQuestion[]
   undo(): Promise<void>
 }
@@ -68,7 +65,7 @@ export async function makeLiveWorld(lab: Lab): Promise<LiveWorld> {
     return made(ARN)
   }
 
-  const boundaryArn = await makeRole(lab, trustOf(own, namespace, account))
+  await makeRole(lab, trustOf(own, namespace, account))
   const everything = { Action: '*', Resource: '*' }
   const arns = {
     open: await makeSecret('open'),
@@ -89,7 +86,6 @@ export async function makeLiveWorld(lab: Lab): Promise<LiveWorld> {
     namespace,
     serviceAccount: account,
     roleArn,
-    boundaryArn,
     questions: questionsOn(lab, arns),
     async undo() {
       // Suites that read the whole account may read every key.
@@ -196,7 +192,6 @@ function questionsOn(lab: Lab, arns: Arns): readonly LiveQuestion[] {
       action: 's3:ListBucket',
       resource: `arn:aws:s3:::${Bucket}`,
       verdict: 'deny',
-      byBoundary: true,
       call: credentials => new S3Client({ ...settings(credentials), forcePathStyle: true }).send(new ListObjectsV2Command({ Bucket })),
     },
   ]

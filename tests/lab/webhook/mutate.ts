@@ -3,20 +3,25 @@ import type { InjectionSettings } from './settings.ts'
 
 const volumeName = 'aws-iam-token'
 const tokenName = 'token'
-const linuxMountPath = '/var/run/secrets/eks.amazonaws.com/serviceaccount'
-const windowsMountPath = String.raw`C:\var\run\secrets\eks.amazonaws.com\serviceaccount`
+const mountPath = '/var/run/secrets/eks.amazonaws.com/serviceaccount'
 
 /** What changes in the pod: environment and mount of every container that is not skipped, and the token's volume. */
 export function mutate(pod: Pod, settings: InjectionSettings): PatchOperation[] {
   const { volumes = [], containers, initContainers = [] } = pod.spec
-  const mountPath = isForWindows(pod) ? windowsMountPath : linuxMountPath
+  const tokenFile = tokenFileFor(pod)
   const inject = (container: Container) =>
-    settings.skippedContainers.has(container.name) ? container : injected(container, settings, mountPath)
+    settings.skippedContainers.has(container.name) ? container : injected(container, settings, tokenFile)
   return [
     ...volumePatch(volumes, settings),
     { op: 'add', path: '/spec/containers', value: containers.map(inject) },
     ...(initContainers.length > 0 ? [{ op: 'add', path: '/spec/initContainers', value: initContainers.map(inject) } as const] : []),
   ]
+}
+
+/** The variable names the file as Windows does; the mount keeps the path of Linux, as upstream's does (pkg/handler/handler.go). */
+const tokenFileFor = (pod: Pod): string => {
+  const file = `${mountPath}/${tokenName}`
+  return isForWindows(pod) ? `C:${file.replaceAll('/', '\\')}` : file
 }
 
 /** Only the node selector counts; node affinity is not looked at. */
@@ -37,15 +42,14 @@ function volumePatch(volumes: readonly Volume[], settings: InjectionSettings): P
   return [{ op: 'add', path: '/spec/volumes', value: [volume, ...volumes] }]
 }
 
-function injected(container: Container, settings: InjectionSettings, mountPath: string): Container {
+function injected(container: Container, settings: InjectionSettings, tokenFile: string): Container {
   const { env = [], volumeMounts = [] } = container
   const defined = new Set(env.map(({ name }) => name))
   const hasIdentity = defined.has('AWS_ROLE_ARN') || defined.has('AWS_WEB_IDENTITY_TOKEN_FILE')
   const hasRegion = defined.has('AWS_REGION') || defined.has('AWS_DEFAULT_REGION')
   const hasRegionalSts = defined.has('AWS_STS_REGIONAL_ENDPOINTS')
-  // The webhook returns early here, before the mount: the pod gets the volume and this container no file (issue 82).
+  // The webhook returns early here, before the mount: the pod gets the volume and this container no file.
   if (hasIdentity && hasRegion && hasRegionalSts) return container
-  const separator = mountPath === windowsMountPath ? '\\' : '/'
   const added = [
     ...(settings.regionalStsEndpoints && !hasRegionalSts ? [{ name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' }] : []),
     ...(settings.region !== undefined && !hasRegion
@@ -58,7 +62,7 @@ function injected(container: Container, settings: InjectionSettings, mountPath: 
       ? []
       : [
           { name: 'AWS_ROLE_ARN', value: settings.roleArn },
-          { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: `${mountPath}${separator}${tokenName}` },
+          { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: tokenFile },
         ]),
   ]
   const isMounted = volumeMounts.some(({ name }) => name === volumeName)

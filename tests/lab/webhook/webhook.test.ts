@@ -107,9 +107,11 @@ describeLab('the pod identity webhook', lab => {
     expect(tokenVolume(await create('skipped', {}, { labels }))).toBeUndefined()
   })
 
-  test('pods for Windows get paths of Windows, by their node selector only', async () => {
+  test('pods for Windows get the variable of Windows, by their node selector only, and the mount of Linux', async () => {
     const pod = await create('windows', { nodeSelector: { 'kubernetes.io/os': 'windows' } })
-    expect(tokenMount(pod.spec.containers[0])?.mountPath).toBe(String.raw`C:\var\run\secrets\eks.amazonaws.com\serviceaccount`)
+    expect(tokenMount(pod.spec.containers[0])?.mountPath).toBe('/var/run/secrets/eks.amazonaws.com/serviceaccount')
+    const file = pod.spec.containers[0]?.env?.find(({ name }) => name === 'AWS_WEB_IDENTITY_TOKEN_FILE')
+    expect(file?.value).toBe(String.raw`C:\var\run\secrets\eks.amazonaws.com\serviceaccount\token`)
   })
 
   test('a removed webhook changes no pod', async () => {

@@ -1,7 +1,6 @@
 import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
 import { eksCluster } from '#joints/clusters.ts'
-import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { identityWebhooks, webhookFault } from '../webhook-configuration.ts'
 import { effectOf, rulesFix } from '../webhook-repair.ts'
@@ -20,7 +19,7 @@ export default defineCheck({
   ],
 
   test({ subject, world }) {
-    const cluster = subject.kind === 'aws/eks/Cluster' ? (subject as Resource<'aws/eks/Cluster'>) : undefined
+    const cluster = subject.kind === 'aws/eks/Cluster' ? subject : undefined
     const name = cluster?.body.name ?? ('cluster' in subject.scope ? subject.scope.cluster : '')
     if (cluster === undefined && eksCluster(world, name) !== undefined) return skip('the cluster itself is judged')
     const [first, ...others] = identityWebhooks(world, name)
