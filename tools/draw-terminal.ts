@@ -20,6 +20,10 @@ interface Picture {
 const pictures: readonly Picture[] = [
   { file: 'docs/images/scan.svg', args: ['scan', 'examples/shop', '-n', 'payments', '--check', 'irsa/trust-literal-wildcard'] },
   { file: 'docs/images/explain.svg', args: ['explain', 'sts/ledger', 'examples/shop', '-n', 'payments'] },
+  {
+    file: 'docs/images/reach.svg',
+    args: ['reach', 'pod/shop/web-2d4fjhm9n-s9bkx', 'pod/shop/api-gndhgptnw-qblpr', 'examples/shop', '--port', '8080'],
+  },
 ]
 
 const paints: Readonly<Record<string, string>> = {
