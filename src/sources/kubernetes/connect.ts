@@ -1,7 +1,7 @@
 import { authorizer } from './authorizer.ts'
 import { eksIdentity, type EksIdentity } from './eks-identity.ts'
 import { chooseConfig, type ChosenConfig } from './kubeconfig.ts'
-import { reach, type RawAnswer } from './transport.ts'
+import { reach, type RawAnswer, type RawRequest } from './transport.ts'
 
 export interface KubernetesConnection {
   /** The EKS name where the kubeconfig tells it, else the kubeconfig's own name for the cluster. */
@@ -19,6 +19,8 @@ export interface KubernetesConnection {
    * `KUBERNETES_CREDENTIALS` when they cannot be obtained.
    */
   get(path: string, signal: AbortSignal, accept?: string): Promise<RawAnswer>
+  /** Any request, as `get`. */
+  send(request: RawRequest, signal: AbortSignal): Promise<RawAnswer>
 }
 
 export interface ConnectOptions {
@@ -45,7 +47,9 @@ export async function connectKubernetes(options: ConnectOptions = {}): Promise<K
     context: context.name,
     ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
     ...(eks === undefined ? {} : { eks }),
-    get: (path, signal, accept) => reach(client, authorize, facts, path, signal, accept),
+    get: (path, signal, accept) =>
+      reach(client, authorize, facts, { method: 'GET', path, ...(accept === undefined ? {} : { accept }) }, signal),
+    send: (request, signal) => reach(client, authorize, facts, request, signal),
   }
 }
 

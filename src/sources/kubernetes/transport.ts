@@ -26,20 +26,33 @@ export class NoAnswer extends UserError {
   }
 }
 
-/** One GET with the user's credentials. The body stays text: typed clients would turn dates into objects and drop unknown fields. */
+/** What is asked of the API server. */
+export interface RawRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** The media type; JSON when it is not said. */
+  readonly accept?: string
+  /** JSON, and what kind of it: a patch says which. */
+  readonly body?: { readonly text: string; readonly type: string }
+}
+
+/** One request with the user's credentials. The body stays text: typed clients would turn dates into objects and drop unknown fields. */
 export async function reach(
   client: Client,
   authorize: Authorize,
   facts: ServerFacts,
-  path: string,
+  { method, path, accept = 'application/json', body }: RawRequest,
   signal: AbortSignal,
-  accept = 'application/json',
 ): Promise<RawAnswer> {
   signal.throwIfAborted()
   const { headers, dispatcher } = await orAborted(authorize(), signal)
-  const request = new client.RequestContext(facts.server + path, client.HttpMethod.GET)
+  const request = new client.RequestContext(facts.server + path, client.HttpMethod[method])
   for (const [name, value] of Object.entries(headers)) request.setHeaderParam(name, value)
   request.setHeaderParam('Accept', accept)
+  if (body !== undefined) {
+    request.setHeaderParam('Content-Type', body.type)
+    request.setBody(body.text)
+  }
   request.setHeaderParam('User-Agent', 'mortise')
   request.setSignal(AbortSignal.any([signal, AbortSignal.timeout(facts.timeout)]))
   if (dispatcher !== undefined) request.setDispatcher(dispatcher)
