@@ -33,7 +33,14 @@ export interface Telling {
 }
 
 /** What decides how AWS's engine enforces a policy. */
-const lists = ['networkPolicies', 'applicationNetworkPolicies', 'awsClusterNetworkPolicies', 'pods', 'namespaces', 'nodes'] as const
+export const deviationLists = [
+  'networkPolicies',
+  'applicationNetworkPolicies',
+  'awsClusterNetworkPolicies',
+  'pods',
+  'namespaces',
+  'nodes',
+] as const
 
 /**
  * What AWS's engine makes of a policy, where it differs from what the policy says.
@@ -42,7 +49,7 @@ const lists = ['networkPolicies', 'applicationNetworkPolicies', 'awsClusterNetwo
 export function deviationVerdict(world: PolicyLayerReader, policy: Resource, name: DeviationName, telling: Telling): Verdict {
   const policies = policiesOf(world, clusterOf(policy))
   if (!enforcedByAws(policies)) return skip('the engine of the VPC CNI does not enforce policies here')
-  requireLists(policies.input, [...lists, ...(telling.lists ?? [])])
+  requireLists(policies.input, [...deviationLists, ...(telling.lists ?? [])])
   const here = deviationsAt(policies, name, policy).filter(each => telling.counts?.(each, policies) ?? true)
   const [first, ...others] = telling.concernsAll === true ? here : here.filter(({ pods }) => pods.length > 0)
   if (first === undefined) {

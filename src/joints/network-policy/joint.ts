@@ -1,12 +1,18 @@
 import { defineJoint } from '#joints/define.ts'
 import { policyKinds } from '#joints/policy-input.ts'
 import { workloadKinds } from '#joints/workloads.ts'
+import agentNotRunning from './agent-not-running/check.ts'
 import baselineDenyLifted from './baseline-deny-lifted/check.ts'
+import cniVersionUnsupported from './cni-version-unsupported/check.ts'
 import denyNarrowedToPorts from './deny-narrowed-to-ports/check.ts'
 import denyRangeDropped from './deny-range-dropped/check.ts'
+import enforcementDisabled from './enforcement-disabled/check.ts'
 import firstPeerMatchesNoNamespace from './first-peer-matches-no-namespace/check.ts'
 import namedPortCrashesController from './named-port-crashes-controller/check.ts'
+import podNotEnforced from './pod-not-enforced/check.ts'
+import policyApiNotEnforced from './policy-api-not-enforced/check.ts'
 import ruleOrderIgnored from './rule-order-ignored/check.ts'
+import twoEnginesActive from './two-engines-active/check.ts'
 import { networkPolicyStarts } from './starts.ts'
 
 /** From the policies that select a pod to what is enforced on the wire, beside what security groups do on the same path. */
@@ -16,8 +22,12 @@ export default defineJoint({
   reads: [...workloadKinds, ...policyKinds, 'k8s/DaemonSet', 'k8s/Namespace', 'aws/eks/Cluster'],
   links: [
     { id: 'policy', title: 'policy', checks: [] },
-    { id: 'engine', title: 'engine', checks: [namedPortCrashesController] },
-    { id: 'enforced', title: 'enforced on the pod', checks: [] },
+    {
+      id: 'engine',
+      title: 'engine',
+      checks: [cniVersionUnsupported, enforcementDisabled, namedPortCrashesController, twoEnginesActive],
+    },
+    { id: 'enforced', title: 'enforced on the pod', checks: [podNotEnforced] },
     {
       id: 'resolved',
       title: 'resolved',
@@ -33,7 +43,7 @@ export default defineJoint({
     { id: 'dns', title: 'DNS', checks: [] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
-  safe: [],
+  safe: [agentNotRunning, policyApiNotEnforced],
 
   starts: networkPolicyStarts,
 })
