@@ -6,6 +6,7 @@ import { podShape, workloadsOf, type Workload, type workloadKinds } from '#joint
 import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { runsOnFargate } from './fargate.ts'
 import { asksForInterface, fargateGroups, podEniResource } from './branch-interface.ts'
 import { clusterRole } from './controller-role.ts'
 import { selectedBy, surelySelectedBy, type workloadGroupKinds } from './workload-groups.ts'
@@ -32,14 +33,7 @@ function startOf(world: StartReader, workload: Workload): ChainStart | undefined
   const isAsked = policies.unread.some(({ fact }) => fact.settle?.by !== 'user') && world.seen('k8s/SecurityGroupPolicy').length > 0
   if (policies.resources.length === 0 && !isAsked && !carriesInterface(workload)) return undefined
   const cluster = eksCluster(world, workload.cluster)
-  const parts = [
-    policies,
-    attempt('k8s/DaemonSet', () => vpcCniOf(world, workload.cluster)?.daemonSet),
-    attempt('aws/iam/Role', () => {
-      if (cluster === undefined) throw new Unread(whyNoCluster(world, workload.cluster))
-      return clusterRole(world, cluster)
-    }),
-  ]
+  const parts = [policies, ...(runsOnFargate(workload) ? [] : controllerParts(world, workload.cluster, cluster))]
   return {
     clusterName: workload.cluster,
     ...(cluster === undefined ? {} : { cluster }),
@@ -47,6 +41,17 @@ function startOf(world: StartReader, workload: Workload): ChainStart | undefined
     through: parts.flatMap(({ resources }) => resources),
     unread: parts.flatMap(({ unread }) => unread),
   }
+}
+
+/** A cluster without the DaemonSet has no branch interfaces of the controller: EKS Auto Mode makes its own. */
+function controllerParts(world: StartReader, name: string, cluster: Resource<'aws/eks/Cluster'> | undefined): readonly Found[] {
+  const cni = attempt('k8s/DaemonSet', () => vpcCniOf(world, name)?.daemonSet)
+  if (cni.resources.length + cni.unread.length === 0) return []
+  const role = attempt('aws/iam/Role', () => {
+    if (cluster === undefined) throw new Unread(whyNoCluster(world, name))
+    return clusterRole(world, cluster)
+  })
+  return [cni, role]
 }
 
 const carriesInterface = (workload: Workload): boolean =>
