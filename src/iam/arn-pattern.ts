@@ -37,6 +37,7 @@ export function compileArnPattern(source: string, variables: boolean): ArnPatter
  * a part may also match beyond the colon (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
  */
 export function compileResourcePattern(source: string, variables: boolean, identityBased: boolean): ArnPattern {
+  if (isPlainArn(source)) return plain(source, true, YES)
   const parts = splitTemplate(source, variables)
   if (source === '*' || isPlain(parts)) return compile(source, variables, YES, undefined)
   const heads = parts.length < 6 ? parts : parts.slice(0, -1)
@@ -51,10 +52,10 @@ export function compileResourcePattern(source: string, variables: boolean, ident
 
 function compile(source: string, variables: boolean, whenFilledUp: ArnPattern['whenFilledUp'], across: Across | undefined): ArnPattern {
   const texts = splitTemplate(source, variables)
+  if (isPlain(texts)) return plain(source, texts[0] === 'arn', whenFilledUp)
   const common = { source, given: texts.length, whenFilledUp, across }
   const sound = texts[0] === 'arn' || (texts[0] === '*' && texts.length === 1)
   if (!sound) return { ...common, segments: undefined, whole: undefined }
-  if (isPlain(texts)) return { ...common, segments: NO_SEGMENTS, whole: compileGlob(source) }
   const segments = texts.map(text => {
     const template = parseTemplate(text, variables)
     return template.variable ? template : staticGlob(template)
@@ -63,6 +64,28 @@ function compile(source: string, variables: boolean, whenFilledUp: ArnPattern['w
 }
 
 const NO_SEGMENTS: readonly Glob[] = []
+
+/** Most patterns of real policies: one glob does for the whole text. */
+const plain = (source: string, isArn: boolean, whenFilledUp: ArnPattern['whenFilledUp']): ArnPattern => ({
+  source,
+  given: 6,
+  whenFilledUp,
+  across: undefined,
+  segments: isArn ? NO_SEGMENTS : undefined,
+  whole: isArn ? compileGlob(source) : undefined,
+})
+
+/** The same as `isPlain` of an ARN, told without splitting it. */
+function isPlainArn(source: string): boolean {
+  if (!source.startsWith('arn:') || source.includes('${')) return false
+  let colons = 0
+  for (let i = 0; i < source.length; i++) {
+    const character = source[i]
+    if (character === '*' || character === '?') return false
+    if (character === ':' && ++colons === 5) return true
+  }
+  return false
+}
 
 /** Six parts, wildcards in the last one only, and no variable. */
 function isPlain(parts: readonly string[]): boolean {

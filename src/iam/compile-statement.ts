@@ -62,8 +62,8 @@ export function compileStatement(value: unknown, place: StatementPlace, problems
       conditions: [],
     }
   }
-  for (const key of Object.keys(value)) {
-    if (!ELEMENTS.has(key))
+  for (const key in value) {
+    if (Object.hasOwn(value, key) && !ELEMENTS.has(key))
       problems.push({ path: [...place.path, key], code: 'unknown-element', message: `a statement has no element ${key}` })
   }
   const effect = readEffect(value, place, problems)
@@ -71,7 +71,7 @@ export function compileStatement(value: unknown, place: StatementPlace, problems
   const resource = readResources(value, place, problems)
   const principal = readPrincipal(value, place, problems)
   const conditions = readConditions(value, place, problems)
-  const invalid = problems.slice(before).some(problem => problem.harmless !== true)
+  const invalid = problems.length > before && problems.slice(before).some(problem => problem.harmless !== true)
   const sid = typeof value['Sid'] === 'string' ? value['Sid'] : undefined
   return { index: place.index, path: place.path, sid, effect, invalid, action, resource, principal, conditions }
 }
@@ -104,7 +104,8 @@ function readPair(
   const value = raw[here ? name : inverse]
   const values: readonly unknown[] = Array.isArray(value) ? value : [value]
   const texts: string[] = []
-  values.forEach((each, i) => {
+  for (let i = 0; i < values.length; i++) {
+    const each = values[i]
     if (typeof each === 'string') texts.push(each)
     else
       problems.push({
@@ -112,9 +113,11 @@ function readPair(
         code,
         message: `${path[path.length - 1] ?? name} holds something that is no text`,
       })
-  })
-  return texts.length === values.length ? { negated: there, path, values: texts, patterns: [] } : INVALID
+  }
+  return texts.length === values.length ? { negated: there, path, values: texts, patterns: NO_PATTERNS } : INVALID
 }
+
+const NO_PATTERNS: readonly never[] = []
 
 function readActions(raw: Raw, place: StatementPlace, problems: Problem[]): ListMatcher<Glob> | typeof INVALID {
   const list = readPair(raw, 'Action', place, 'invalid-action', problems)
@@ -122,16 +125,21 @@ function readActions(raw: Raw, place: StatementPlace, problems: Problem[]): List
     problems.push({ path: place.path, code: 'missing-action', message: 'a statement has neither Action nor NotAction' })
   if (list === undefined || list === INVALID) return INVALID
   let sound = true
-  list.values.forEach((value, i) => {
-    if (value === '*' || value.includes(':')) return
+  const patterns: Glob[] = []
+  for (let i = 0; i < list.values.length; i++) {
+    const value = list.values[i] ?? ''
+    if (value === '*' || value.includes(':')) {
+      patterns.push(compileGlob(value.toLowerCase()))
+      continue
+    }
     sound = false
     problems.push({
       path: elementPath(raw, list.path, i),
       code: 'invalid-action',
       message: `${JSON.stringify(value)} is not service:action`,
     })
-  })
-  return sound ? { ...list, patterns: list.values.map(value => compileGlob(value.toLowerCase())) } : INVALID
+  }
+  return sound ? { negated: list.negated, path: list.path, values: list.values, patterns } : INVALID
 }
 
 function readResources(raw: Raw, place: StatementPlace, problems: Problem[]): ListMatcher<ArnPattern> | typeof INVALID | undefined {
@@ -146,20 +154,21 @@ function readResources(raw: Raw, place: StatementPlace, problems: Problem[]): Li
     problems.push({ path: list.path, code: 'forbidden-resource', message: 'a trust policy is about its role and has no Resource' })
     return INVALID
   }
-  const patterns = list.values.map(value =>
-    compileResourcePattern(value, place.variables, place.kind === 'identity' || place.kind === 'boundary'),
-  )
+  const identityBased = place.kind === 'identity' || place.kind === 'boundary'
+  const patterns: ArnPattern[] = []
   let sound = true
-  patterns.forEach((pattern, i) => {
-    if (pattern.segments !== undefined && (pattern.given > 1 || pattern.source === '*')) return
+  for (let i = 0; i < list.values.length; i++) {
+    const pattern = compileResourcePattern(list.values[i] ?? '', place.variables, identityBased)
+    patterns.push(pattern)
+    if (pattern.segments !== undefined && (pattern.given > 1 || pattern.source === '*')) continue
     sound = false
     problems.push({
       path: elementPath(raw, list.path, i),
       code: 'invalid-resource',
       message: `${JSON.stringify(pattern.source)} is neither an ARN nor "*"`,
     })
-  })
-  return sound ? { ...list, patterns } : INVALID
+  }
+  return sound ? { negated: list.negated, path: list.path, values: list.values, patterns } : INVALID
 }
 
 /** The path of the i-th value of an element, which may stand alone instead of in a list. */
@@ -202,37 +211,37 @@ function readConditions(raw: Raw, place: StatementPlace, problems: Problem[]): r
     return [INVALID]
   }
   const clauses: (Clause | typeof INVALID)[] = []
-  for (const [operator, keys] of Object.entries(block))
-    clauses.push(...readOperator(operator, keys, [...path, operator], place.variables, problems))
+  for (const operator of Object.keys(block)) readOperator(operator, block[operator], path, place.variables, { clauses, problems })
   return clauses
 }
 
-function readOperator(
-  operator: string,
-  keys: unknown,
-  path: Path,
-  variables: boolean,
-  problems: Problem[],
-): readonly (Clause | typeof INVALID)[] {
+interface Made {
+  readonly clauses: (Clause | typeof INVALID)[]
+  readonly problems: Problem[]
+}
+
+function readOperator(operator: string, keys: unknown, before: Path, variables: boolean, { clauses, problems }: Made): void {
   const parsed = parseOperator(operator)
-  if (parsed === undefined) {
-    problems.push({ path, code: 'unknown-operator', message: `${JSON.stringify(operator.slice(0, 100))} is no condition operator` })
-    return [INVALID]
+  if (parsed === undefined || !isRecord(keys)) {
+    const path = [...before, operator]
+    if (parsed === undefined)
+      problems.push({ path, code: 'unknown-operator', message: `${JSON.stringify(operator.slice(0, 100))} is no condition operator` })
+    else problems.push({ path, code: 'invalid-condition', message: `${operator} is not a map of keys to values` })
+    clauses.push(INVALID)
+    return
   }
-  if (!isRecord(keys)) {
-    problems.push({ path, code: 'invalid-condition', message: `${operator} is not a map of keys to values` })
-    return [INVALID]
+  for (const key of Object.keys(keys)) {
+    const path = [...before, operator, key]
+    const values = readValues(keys[key], path, problems)
+    clauses.push(values === INVALID ? INVALID : compileClause(operator, parsed, key, values, { path, variables }))
   }
-  return Object.entries(keys).map(([key, value]) => {
-    const values = readValues(value, [...path, key], problems)
-    return values === INVALID ? INVALID : compileClause(operator, parsed, key, values, { path: [...path, key], variables })
-  })
 }
 
 function readValues(value: unknown, path: Path, problems: Problem[]): readonly string[] | typeof INVALID {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   const texts: string[] = []
-  for (const [i, each] of list.entries()) {
+  for (let i = 0; i < list.length; i++) {
+    const each = list[i]
     if (typeof each === 'string') texts.push(each)
     else if (typeof each === 'number' || typeof each === 'boolean') texts.push(String(each))
     else

@@ -27,8 +27,18 @@ export interface ParsedOperator {
   readonly ifExists: boolean
 }
 
-/** Undefined for anything that is not exactly one of AWS's operators. */
+/** Undefined for anything that is not exactly one of AWS's operators. What is one is read once: there are not many. */
 export function parseOperator(text: string): ParsedOperator | undefined {
+  const known = parsedOperators.get(text)
+  if (known !== undefined) return known
+  const parsed = readOperatorName(text)
+  if (parsed !== undefined) parsedOperators.set(text, parsed)
+  return parsed
+}
+
+const parsedOperators = new Map<string, ParsedOperator>()
+
+function readOperatorName(text: string): ParsedOperator | undefined {
   let quantifier: Clause['quantifier'] = 'one'
   let rest = text
   if (text.startsWith('ForAllValues:')) {
@@ -58,7 +68,13 @@ export function compileClause(
   const { base, quantifier, ifExists } = parsed
   const common = { operator, key, lowerKey: key.toLowerCase(), values, path: place.path, base, quantifier, ifExists }
   if (base === 'Null') return { ...common, negated: false, meets: () => NO }
-  return { ...common, negated: OPERATORS[base].negated, meets: compileComparison(base, values, place.variables) }
+  return { ...common, negated: OPERATORS[base].negated, meets: whenAsked(base, values, place.variables) }
+}
+
+/** Most statements of a policy end at their actions or resources, so values are made ready when a request first comes to them. */
+function whenAsked(base: OperatorName, values: readonly string[], variables: boolean): Comparison {
+  let ready: Comparison | undefined
+  return (value, question) => (ready ??= compileComparison(base, values, variables))(value, question)
 }
 
 /**
