@@ -48,7 +48,10 @@ export function makeAnswers(compiled: CompiledCluster): Answers {
     const row = rowAt(tables[classes.classOf.get(id)!]!.rows(direction), ports.atomOf(protocol, port))
     const at = (bit: number): Verdict =>
       has(row.allowed, bit) ? 'allow' : row.unknown !== undefined && has(row.unknown, bit) ? 'unknown' : 'deny'
-    return 'bits' in found ? agreed(found.bits.map(at)) : at(found.bit)
+    if ('bits' in found) return agreed(found.bits.map(at))
+    const decided = at(found.bit)
+    // What says no to the own node is doubtful: see `notAgreed`.
+    return decided === 'deny' && isOutToOwnNode(compiled, pod!, found, direction) ? 'unknown' : decided
   }
   const answer: Answers['answer'] = (direction, id, peer, protocol, port) => {
     const end = direction === 'egress' ? 'source' : 'destination'
@@ -57,6 +60,25 @@ export function makeAnswers(compiled: CompiledCluster): Answers {
     if (settled !== undefined) return { layer: 'networkPolicy', end, by: [], ...settled }
     const decided = verdict(direction, id, peer, protocol, port)
     const table = tables[classes.classOf.get(id)!]!
+    if (
+      decided === 'unknown' &&
+      !('bits' in found) &&
+      isOutToOwnNode(compiled, cluster.pods.get(id)!, found as Exclude<Found, { absent: string }>, direction)
+    ) {
+      const [side] = table.sides(direction)
+      const isDenied =
+        side !== undefined &&
+        reason(side, direction, (found as { readonly bit: number }).bit, ports.atomOf(protocol, port)).verdict === 'deny'
+      if (isDenied)
+        return {
+          layer: 'networkPolicy',
+          end,
+          verdict: 'unknown',
+          by: [],
+          asked: policiesAsked(compiled, table, direction),
+          reason: notAgreed,
+        }
+    }
     const bit = 'bits' in found ? (found.bits[0] ?? 0) : (found as { readonly bit: number }).bit
     return { end, ...explained(compiled, table, direction, bit, ports.atomOf(protocol, port), decided, id, 'bits' in found) }
   }
@@ -91,22 +113,39 @@ function settledByPlace(
   return ownNode ? onOwnNode(compiled, table, direction, found.address) : undefined
 }
 
+/**
+ * One sentence of the page says that traffic to the own node is always allowed, another that of a pod that is isolated for egress only what a rule
+ * admits is; and of rules of the cluster nobody says. https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+const notAgreed = 'whether a pod that is closed for egress reaches its own node is not agreed among engines'
+
+function isOutToOwnNode(
+  { engine }: CompiledCluster,
+  pod: PodRecord,
+  found: Exclude<Found, { absent: string }>,
+  direction: Direction,
+): boolean {
+  if (engine !== 'upstream' || direction !== 'egress' || 'bits' in found) return false
+  return (found.node !== undefined && found.node === pod.node) || isOwn(found.address, pod)
+}
+
 const same = (a: Address, b: Address): boolean => a.family === b.family && a.value === b.value
 
 const isOwn = (address: Address | undefined, { hostAddress }: PodRecord): boolean =>
   address !== undefined && hostAddress !== undefined && same(address, hostAddress)
 
 /**
- * The node on which a pod runs is let through, both ways. AWS: unless its very address stands in an `except`, and in strict mode not until the
+ * The node on which a pod runs is let through, both ways; but by the published semantics for certain only inwards. AWS: unless its very address stands in an `except`, and in strict mode not until the
  * pod's tables have been written. https://kubernetes.io/docs/concepts/services-networking/network-policies/ (the two sorts of pod isolation)
  */
 function onOwnNode(compiled: CompiledCluster, table: Table, direction: Direction, address: Address | undefined): Settled | undefined {
   const open: Settled = { verdict: 'allow', reason: 'the node of the pod is let through' }
-  if (compiled.engine === 'upstream') return open
+  if (compiled.engine === 'upstream') return direction === 'ingress' ? open : undefined
+  if (table.variants.every(variant => variant.length === 0)) return undefined
   const doubt = compiled.doubt(table, direction)
-  const verdicts = table.variants.map((variant, i): Settled | undefined => {
+  const verdicts = table.variants.map((variant, i): Settled => {
     const policies = variant.map(policy => compiled.policies[policy]!)
-    if (policies.length === 0) return undefined
+    if (policies.length === 0) return { verdict: compiled.otherwise, reason: 'no policy selects the pod' }
     if (policies.some(policy => policy.tier !== 'namespace')) return open
     const excepted = table
       .sides(direction)
@@ -117,7 +156,7 @@ function onOwnNode(compiled: CompiledCluster, table: Table, direction: Direction
   })
   if (doubt !== undefined) return { verdict: 'unknown', ...doubt }
   const [first] = verdicts
-  if (verdicts.every(each => each?.verdict === first?.verdict)) return first
+  if (verdicts.every(each => each.verdict === first?.verdict)) return first
   return {
     verdict: 'unknown',
     reason: 'pods on other nodes share its name, and whether their policies are in its tables depends on what was written last',
@@ -159,12 +198,12 @@ function uniqueReferences({ by }: Reasoned): RuleReference[] {
 }
 
 /** The policies that close the pod, and those of the cluster that were asked. */
-export function policiesAsked({ policies, engine }: CompiledCluster, table: Table, direction: Direction): RuleReference[] {
+export function policiesAsked({ policies, engine, termsOf }: CompiledCluster, table: Table, direction: Direction): RuleReference[] {
   return [...new Set(table.variants.flat())]
-    .map(policy => policies[policy]!)
-    .filter(
-      policy =>
-        policy.tier !== 'namespace' || policy.isolates[direction] || (engine === 'aws-vpc-cni' && policy.rules[direction].length > 0),
-    )
-    .map(policyReference)
+    .filter(position => {
+      const policy = policies[position]!
+      if (policy.tier !== 'namespace' || policy.isolates[direction]) return true
+      return engine === 'aws-vpc-cni' && termsOf(position, direction, table).present
+    })
+    .map(position => policyReference(policies[position]!))
 }

@@ -122,6 +122,7 @@ const runeText = (term: Term): string =>
 
 /** Whether the policy makes the controller follow a nil pointer when it resolves it, after which no policy is reconciled any more. */
 export function crashesController(policy: PolicyDocument, cluster: AwsCluster): WrittenRule | undefined {
+  if (policy.tier === 'namespace') return crashesByProtocol(policy, cluster)
   const named = (rule: WrittenRule) => rule.ports?.some(port => 'name' in port) === true
   const inEgress = policy.rules.egress.find(
     rule => named(rule) && rule.peers?.some(peer => 'block' in peer || ('pods' in peer && hasNamespaces(peer.pods, cluster))) === true,
@@ -135,4 +136,20 @@ function hasPods({ peers = [] }: WrittenRule, cluster: AwsCluster): boolean {
   if (first === undefined || !('pods' in first) || first.pods.namespaces === 'own') return false
   const { namespaces } = first.pods
   return [...cluster.pods].some(([name, pods]) => pods.length > 0 && selects(namespaces, cluster.namespaces.get(name) ?? {}))
+}
+
+/**
+ * Nothing fills in the protocol of a port of an ApplicationNetworkPolicy. Towards blocks it is followed at once, and so of every rule with a peer
+ * that is not a domain; where an ingress rule has names as well, only for a pod that is asked for the port.
+ */
+function crashesByProtocol({ rules, subject, namespace = '' }: PolicyDocument, cluster: AwsCluster): WrittenRule | undefined {
+  const inEgress = rules.egress.find(
+    ({ unprotocolled, peers = [] }) => unprotocolled !== undefined && peers.some(peer => !('domains' in peer)),
+  )
+  const isAsked = () => subject !== undefined && (cluster.pods.get(namespace) ?? []).some(({ labels }) => selects(subject.pods, labels))
+  const inIngress = ({ unprotocolled, ports = [] }: WrittenRule): boolean => {
+    if (unprotocolled === undefined) return false
+    return ports.some(port => 'name' in port) ? unprotocolled === 'with a port' && isAsked() : true
+  }
+  return inEgress ?? rules.ingress.find(inIngress)
 }

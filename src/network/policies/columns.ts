@@ -27,6 +27,8 @@ export interface Columns {
   readonly things: readonly Thing[]
   readonly atomOfClass: readonly number[]
   readonly selectThings: (selection: PodSelection, own: string | undefined) => Bitset
+  /** The same, where namespaces have other labels. */
+  readonly withNamespaces: (namespaces: ReadonlyMap<string, Labels>) => Columns
   /** Things as bits of a row; those of the host network apart. */
   readonly bitsOf: (things: Bitset) => { readonly pods: Bitset; readonly hosts: Bitset }
   /** Addresses and pods of a block. */
@@ -57,7 +59,7 @@ export function makeColumns(input: ColumnsInput): Columns {
     things.map(thing => thing.labels),
     input.podKeys,
   )
-  const selectThings = makeSelection(input, index)
+  const select = makeSelection(input, index)
   const bitsOf = (selected: Bitset) => {
     const pods = emptyBitset(size)
     const hosts = emptyBitset(size)
@@ -78,13 +80,14 @@ export function makeColumns(input: ColumnsInput): Columns {
   atomOfClass.forEach((atom, id) => {
     if (atom < 0) add(pending, base + id)
   })
-  return {
+  const columns: Columns = {
     size,
     base,
     hostClasses,
     things,
     atomOfClass,
-    selectThings,
+    selectThings: select,
+    withNamespaces: namespaces => ({ ...columns, selectThings: makeSelection({ ...input, namespaces }, index) }),
     bitsOf,
     bitsOfAtoms,
     bitsOfBlock: cidr => {
@@ -99,6 +102,7 @@ export function makeColumns(input: ColumnsInput): Columns {
     pending,
     empty: () => emptyBitset(size),
   }
+  return columns
 }
 
 /** Namespaces first: they are few, and a selector of them is a union of whole namespaces. */

@@ -9,6 +9,7 @@ import type { Selector } from '../selector.ts'
 import type { AwsCluster } from './aws-cluster.ts'
 import { awsClusterTerms, crashesController } from './aws-cluster-terms.ts'
 import { awsTerms, type AwsTerms } from './aws-terms.ts'
+import type { Columns } from './columns.ts'
 import { classify, portsMentioned, selectSubjects, type Classes, type Mentions } from './classify.ts'
 import type { PodSelection, PolicyDocument, WrittenPeer, WrittenRule } from './document.ts'
 import { policiesInForce, type InForce } from './pod-groups.ts'
@@ -30,6 +31,7 @@ export interface CompiledCluster extends Compiled {
   readonly inForce: ReadonlyMap<string, InForce>
   readonly mentions: Mentions
   readonly aws: AwsCluster | undefined
+  readonly options: CompileOptions
   /** The rule that stops AWS's controller. */
   readonly crash: { readonly policy: PolicyDocument; readonly rule: WrittenRule } | undefined
 }
@@ -62,12 +64,17 @@ export function compileCluster(cluster: Cluster, options: CompileOptions): Compi
     family,
     otherwise: otherwiseOf(options),
     termsOf: (policy, direction, key) => terms.of(policy, direction, key),
-    doubt: key => generalDoubt(options, key) ?? doubtOf(key, policies, crash, family),
+    doubt: makeDoubt(options, policies, crash, family),
   }
   const tables = keys.list.map(key => makeTable(compiled, key))
   const byClass = classes.pods.map(([pod]) => tables[keys.indexOf(pod!)]!)
-  return { ...compiled, cluster, classes, tables: byClass, inForce, mentions, aws, crash }
+  return { ...compiled, cluster, classes, tables: byClass, inForce, mentions, aws, options, crash }
 }
+
+export const makeDoubt =
+  (options: CompileOptions, policies: readonly PolicyDocument[], crash: CompiledCluster['crash'], family: 4 | 6): Compiled['doubt'] =>
+  key =>
+    generalDoubt(options, key) ?? (options.semantics === 'aws-vpc-cni' ? doubtOf(key, policies, crash, family) : undefined)
 
 function generalDoubt({ doubt }: CompileOptions, { unenforced, variants }: TableKey): Doubt | undefined {
   if (doubt === undefined || unenforced !== undefined) return undefined
@@ -83,13 +90,13 @@ function otherwiseOf({ semantics, mode }: CompileOptions): Compiled['otherwise']
 const alone = (selectedBy: ReadonlyMap<string, readonly number[]>): Map<string, InForce> =>
   new Map([...selectedBy].map(([pod, policies]) => [pod, { variants: [policies], siblings: [] }]))
 
-const selectionsOf = (policies: readonly PolicyDocument[]): PodSelection[] =>
+export const selectionsOf = (policies: readonly PolicyDocument[]): PodSelection[] =>
   policies.flatMap(({ subject, rules }) => [
     ...(subject === undefined ? [] : [subject]),
     ...peersOf(rules).flatMap(peer => ('pods' in peer ? [peer.pods] : [])),
   ])
 
-const peersOf = (rules: PolicyDocument['rules']): WrittenPeer[] =>
+export const peersOf = (rules: PolicyDocument['rules']): WrittenPeer[] =>
   directions.flatMap(direction => rules[direction].flatMap(rule => rule.peers ?? []))
 
 export function mentionsOf(policies: readonly PolicyDocument[]): Mentions {
@@ -109,6 +116,9 @@ function cutsOf({ policies, services }: Cluster, semantics: Compiled['engine']):
   )
   return semantics === 'upstream' ? blocks : [...blocks, ...[...services.values()].map(({ address }) => hostCidr(address))]
 }
+
+/** No engine's agent runs on Fargate, which has no DaemonSets. https://docs.aws.amazon.com/eks/latest/userguide/fargate.html */
+const unenforcedByAll: ReadonlySet<PodRecord['unenforced']> = new Set(['host-network', 'fargate'])
 
 interface TableKeys {
   readonly list: readonly TableKey[]
@@ -143,7 +153,7 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
       continue
     }
     const host = pod.hostAddress !== undefined && special.has(addressText(pod.hostAddress)) ? pod.hostAddress : undefined
-    const unenforced = semantics === 'upstream' && pod.unenforced !== 'host-network' ? undefined : pod.unenforced
+    const unenforced = semantics === 'upstream' && !unenforcedByAll.has(pod.unenforced) ? undefined : pod.unenforced
     const containerPorts = namedPortsOf(pod, variants)
     const ports = containerPorts.map(({ name, protocol, port }) => `${name}/${protocol}=${port}`).join(',')
     const text = `${unenforced ?? ''}|${variantsText(variants)}|${host === undefined ? '' : addressText(host)}|${pod.autoMode}|${ports}`
@@ -158,7 +168,7 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
   return { list, indexOf: pod => byPod.get(pod)! }
 }
 
-const namesIngressPorts = (rules: PolicyDocument['rules']): boolean =>
+export const namesIngressPorts = (rules: PolicyDocument['rules']): boolean =>
   rules.ingress.some(({ ports }) => ports?.some(port => 'name' in port) === true)
 
 /** Addresses of nodes at which a block wider than an address begins: the agent there takes such a block for the node's own address. */
@@ -194,18 +204,25 @@ interface Terms {
   readonly all: () => Iterable<Term>
 }
 
+export function makeTerms(
+  policy: PolicyDocument,
+  direction: Direction,
+  containerPorts: readonly ContainerPort[],
+  columns: Columns,
+  aws: AwsCluster | undefined,
+): AwsTerms {
+  if (aws === undefined) return { terms: publishedTerms(policy, direction, columns, containerPorts), notes: [], present: true }
+  return policy.tier === 'namespace' ? awsTerms(policy, direction, aws) : awsClusterTerms(policy, direction, aws)
+}
+
 /** Each policy is compiled once; but published ingress rules with named ports once for each list of container ports. */
 function compileTerms({ policies }: Cluster, { columns }: Classes, aws: AwsCluster | undefined): Terms {
-  const make = (policy: PolicyDocument, direction: Direction, containerPorts: readonly ContainerPort[]): AwsTerms => {
-    if (aws === undefined) return { terms: publishedTerms(policy, direction, columns, containerPorts), notes: [], present: true }
-    return policy.tier === 'namespace' ? awsTerms(policy, direction, aws) : awsClusterTerms(policy, direction, aws)
-  }
   const compiled = policies.map(policy => ({
-    ingress: aws === undefined && namesIngressPorts(policy.rules) ? undefined : make(policy, 'ingress', []),
-    egress: make(policy, 'egress', []),
+    ingress: aws === undefined && namesIngressPorts(policy.rules) ? undefined : makeTerms(policy, 'ingress', [], columns, aws),
+    egress: makeTerms(policy, 'egress', [], columns, aws),
   }))
   return {
-    of: (policy, direction, { containerPorts }) => compiled[policy]![direction] ?? make(policies[policy]!, direction, containerPorts),
+    of: (policy, direction, { containerPorts }) => compiled[policy]![direction] ?? makeTerms(policies[policy]!, direction, containerPorts, columns, aws),
     all: () => compiled.flatMap(each => [...(each.ingress?.terms ?? []), ...each.egress.terms]),
   }
 }
@@ -224,11 +241,14 @@ function rangesOf(terms: Terms, { pods, policies }: Cluster, mentions: Mentions)
 
 function findCrash(policies: readonly PolicyDocument[], aws: AwsCluster): CompiledCluster['crash'] {
   for (const policy of policies) {
-    const rule = policy.tier === 'namespace' ? undefined : crashesController(policy, aws)
+    const rule = crashesController(policy, aws)
     if (rule !== undefined) return { policy, rule }
   }
   return undefined
 }
+
+const crashOf = ({ tier, id }: PolicyDocument): string =>
+  tier === 'namespace' ? `ApplicationNetworkPolicy ${id} has a port without a protocol` : `ClusterNetworkPolicy ${id} has a named port`
 
 function doubtOf(
   { variants, unenforced }: TableKey,
@@ -240,7 +260,7 @@ function doubtOf(
   if (unenforced !== undefined || own.length === 0) return undefined
   if (crash !== undefined) {
     return {
-      reason: `ClusterNetworkPolicy ${crash.policy.id} has a named port, at which AWS's controller crashes: what it had written before stays, nothing else is enforced`,
+      reason: `${crashOf(crash.policy)}, at which AWS's controller crashes: what it had written before stays, nothing else is enforced`,
     }
   }
   const contested = own.find(policy =>

@@ -24,8 +24,11 @@ export function deviationsOfRules(search: DeviationSearch): Deviation[] {
 
 function crash({ compiled }: DeviationSearch): Deviation[] {
   if (compiled.crash === undefined) return []
-  const detail =
-    "AWS's controller follows a nil pointer when it resolves a named port of a ClusterNetworkPolicy, and reconciles no policy any more"
+  const what =
+    compiled.crash.policy.tier === 'namespace'
+      ? 'a port without a protocol of an ApplicationNetworkPolicy'
+      : 'a named port of a ClusterNetworkPolicy'
+  const detail = `AWS's controller follows a nil pointer when it resolves ${what}, and reconciles no policy any more`
   return [{ id: 'named-port-crashes-controller', at: referenceOf(compiled.crash), with: [], error: 'unpredictable', pods: [], detail }]
 }
 

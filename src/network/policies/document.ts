@@ -41,8 +41,8 @@ export interface Block {
 export type WrittenPeer = { readonly path: Path } & (
   | { readonly pods: PodSelection }
   | { readonly block: Block }
-  /** Nodes by their labels: upstream's, experimental. */
-  | { readonly nodes: true }
+  /** Nodes by their labels: upstream's, experimental. Where the nodes were read, their addresses stand as blocks in its place. */
+  | { readonly nodes: Selector }
   | { readonly domains: readonly string[] }
   /** Not understood: an Accept of it admits nobody, a Deny everybody. */
   | { readonly unclear: string }
@@ -55,6 +55,8 @@ export interface WrittenRule {
   readonly peers?: readonly WrittenPeer[]
   /** Undefined: all ports and all protocols. */
   readonly ports?: readonly WrittenPort[]
+  /** Which of the ports name no protocol, in a kind in which no API fills one in: those with a port, those without, or none. */
+  readonly unprotocolled?: 'with a port' | 'all'
 }
 
 export interface PolicyDocument {

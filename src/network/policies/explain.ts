@@ -28,17 +28,27 @@ export const policyReference = ({ kind, id }: PolicyDocument): RuleReference => 
 export function reason(side: Side, direction: Direction, bit: number, atom: number): Reasoned {
   const speaking = allTerms(side).filter(term => speaks(side, term, atom))
   const spoken = new Set(speaking)
-  const admin = tierOf(side, 'admin', bit, spoken)
-  if (admin !== undefined) return admin
-  if (side.namespace === 'open')
-    return {
-      verdict: 'allow',
-      layer: 'networkPolicy',
-      by: [],
-      reason: `policies of the other direction alone select the pod, so ${direction} is open`,
-    }
-  if (side.namespace === 'closed') return ofNamespace(side, bit, atom, spoken)
-  return tierOf(side, 'baseline', bit, spoken) ?? untouched(side)
+  const possible: Possible = { outcomes: [], doubts: [] }
+  if (tierOf(side, 'admin', bit, spoken, possible)) {
+    if (side.namespace === 'open')
+      possible.outcomes.push({
+        verdict: 'allow',
+        layer: 'networkPolicy',
+        by: [],
+        reason: `policies of the other direction alone select the pod, so ${direction} is open`,
+      })
+    else if (side.namespace === 'closed') possible.outcomes.push(ofNamespace(side, bit, atom, spoken))
+    else if (tierOf(side, 'baseline', bit, spoken, possible)) possible.outcomes.push(untouched(side))
+  }
+  const [first, ...others] = possible.outcomes
+  const agree = first !== undefined && others.every(each => each.verdict === first.verdict)
+  return agree ? first : { ...(possible.doubts[0] ?? first!), verdict: 'unknown' }
+}
+
+/** What may come of a peer: more than one thing where a rule is unsure of it, or policies of one priority disagree. */
+interface Possible {
+  readonly outcomes: Reasoned[]
+  readonly doubts: Omit<Reasoned, 'verdict'>[]
 }
 
 function untouched({ otherwise, levels }: Side): Reasoned {
@@ -60,35 +70,52 @@ function speaks(side: Side, { ports }: Term, atom: number): boolean {
   })
 }
 
-function tierOf(side: Side, tier: Exclude<Tier, 'namespace'>, bit: number, spoken: ReadonlySet<Term>): Reasoned | undefined {
+/** Adds what a tier may decide. Whether it may leave the peer to the next. */
+function tierOf(side: Side, tier: Exclude<Tier, 'namespace'>, bit: number, spoken: ReadonlySet<Term>, possible: Possible): boolean {
   const layer = 'clusterNetworkPolicy'
+  let passes = false
   for (const level of side.levels) {
     if (level.tier !== tier) continue
     const own = level.terms.filter(term => spoken.has(term))
-    const unsure = own.find(term => term.maybe !== undefined && has(term.maybe.peers, bit))
-    const matching = firstOfEach(
-      side,
-      own.filter(term => has(term.peers, bit)),
-    )
-    const actions = new Set(matching.map(term => term.rule.action))
-    if (unsure?.maybe !== undefined) return { verdict: 'unknown', layer, by: [unsure], reason: unsure.maybe.reason }
     const crowd = crowdOf(side, bit)
-    if (crowd > slotsOfKey && own.some(term => has(term.peers, bit)))
-      return { verdict: 'unknown', layer, by: matching, reason: lottery(crowd) }
-    if (side.engine === 'upstream' && actions.size > 1)
-      return { verdict: 'unknown', layer, by: matching, reason: 'policies of one priority disagree, and which one wins is not defined' }
-    const decisive = matching.filter(term => term.rule.action === (actions.has('Deny') ? 'Deny' : 'Accept'))
-    if (actions.has('Deny')) return { verdict: 'deny', layer, by: decisive, reason: `denied by ${tier} rules` }
-    if (actions.has('Accept')) return { verdict: 'allow', layer, by: decisive, reason: `accepted by ${tier} rules` }
-    if (actions.has('Pass')) return undefined
+    if (crowd > slotsOfKey && own.some(term => has(term.peers, bit))) {
+      possible.outcomes.push({ verdict: 'unknown', layer, by: own.filter(term => has(term.peers, bit)), reason: lottery(crowd) })
+      return false
+    }
+    const { met, isDecided } = meetings(side, own, bit)
+    const actions = new Set(met.map(term => term.rule.action))
+    const unsure = met.find(term => !has(term.peers, bit))
+    if (unsure?.maybe !== undefined) possible.doubts.push({ layer, by: [unsure], reason: unsure.maybe.reason })
+    else if (actions.size > 1)
+      possible.doubts.push({ layer, by: met, reason: 'policies of one priority disagree, and which one wins is not defined' })
+    for (const [action, verdict, how] of [
+      ['Deny', 'deny', 'denied'],
+      ['Accept', 'allow', 'accepted'],
+    ] as const)
+      if (actions.has(action))
+        possible.outcomes.push({ verdict, layer, by: met.filter(term => term.rule.action === action), reason: `${how} by ${tier} rules` })
+    passes ||= actions.has('Pass')
+    if (isDecided) return passes
   }
-  return undefined
+  return true
 }
 
-/** Published: the first rule of a policy that speaks of the peer decides for that policy. */
-function firstOfEach(side: Side, terms: readonly Term[]): readonly Term[] {
-  if (side.engine === 'aws-vpc-cni') return terms
-  return [...new Set(terms.map(term => term.policy))].map(policy => terms.find(term => term.policy === policy)!)
+/** Rules of a level that the peer may meet, and whether it certainly meets one. */
+function meetings(side: Side, terms: readonly Term[], bit: number): { readonly met: readonly Term[]; readonly isDecided: boolean } {
+  const mayMeet = (term: Term) => has(term.peers, bit) || (term.maybe !== undefined && has(term.maybe.peers, bit))
+  const sure = terms.filter(term => has(term.peers, bit))
+  if (side.engine === 'aws-vpc-cni') {
+    const weight = { Deny: 0, Accept: 1, Pass: 2 } as const
+    const strongest = Math.min(...sure.map(term => weight[term.rule.action]), 3)
+    const met = terms.filter(term => mayMeet(term) && weight[term.rule.action] <= strongest)
+    return { met, isDecided: sure.length > 0 }
+  }
+  const met = [...new Set(terms.map(term => term.policy))].flatMap(policy => {
+    const own = terms.filter(term => term.policy === policy && mayMeet(term))
+    const first = own.findIndex(term => has(term.peers, bit))
+    return first < 0 ? own : own.slice(0, first + 1)
+  })
+  return { met, isDecided: sure.length > 0 }
 }
 
 const lottery = (entries: number): string =>

@@ -61,21 +61,30 @@ export function placeGroup(
   result: Map<string, InForce>,
 ): void {
   const own = (pod: PodRecord): PolicySet => selectedBy.get(pod.id) ?? []
+  // A pod without an address is not told to agents. Those of other nodes pass over one that has its host's address, as those of Fargate do; but not
+  // where the cluster's policies are read.
+  const brings = (pod: PodRecord): PolicySet => {
+    if (pod.address === undefined) return []
+    return hasAddressOfHost(pod) ? own(pod).filter(policy => policies[policy]!.tier !== 'namespace') : own(pod)
+  }
   const byNode = new Map<string, PodRecord[]>()
   // A pod without a node may come to any.
   for (const pod of group) byNode.set(pod.node ?? ` ${pod.id}`, [...(byNode.get(pod.node ?? ` ${pod.id}`) ?? []), pod])
   for (const local of byNode.values()) {
     const here = union(local.map(own))
     const elsewhere = group.filter(pod => !local.includes(pod))
-    const more = union(elsewhere.map(own)).filter(policy => !here.includes(policy))
-    const variants = more.length === 0 ? [here] : variantsOf(here, more, local, elsewhere, own, policies)
+    const more = union(elsewhere.map(brings)).filter(policy => !here.includes(policy))
+    const variants = more.length === 0 ? [here] : variantsOf(here, more, local, elsewhere, brings, policies)
     for (const pod of local) {
-      const others = more.length === 0 ? local : [...local, ...elsewhere.filter(each => own(each).some(policy => more.includes(policy)))]
+      const others = more.length === 0 ? local : [...local, ...elsewhere.filter(each => brings(each).some(policy => more.includes(policy)))]
       const siblings = others.filter(each => each !== pod && own(each).join() !== own(pod).join()).map(each => each.id)
       result.set(pod.id, { variants, siblings })
     }
   }
 }
+
+const hasAddressOfHost = ({ address, hostAddress, unenforced }: PodRecord): boolean =>
+  unenforced === 'fargate' || (address !== undefined && hostAddress?.family === address.family && hostAddress.value === address.value)
 
 const union = (sets: readonly PolicySet[]): PolicySet => [...new Set(sets.flat())].sort((a, b) => a - b)
 
@@ -93,10 +102,17 @@ function variantsOf(
     const extra = more.filter(policy => isCluster(policy) === cluster)
     const base = here.filter(policy => isCluster(policy) === cluster)
     if (extra.length === 0) return [base]
-    if (base.length === 0) return settled(extra, local, elsewhere, own, policies) ?? [base, extra]
-    return [base, union([base, extra]), ...(extra.length > 1 ? extra.map(policy => union([base, [policy]])) : [])]
+    const known = base.length === 0 ? settled(extra, local, elsewhere, own, policies) : undefined
+    return known ?? someOf(extra).map(each => union([base, each]))
   })
   return choices[0]!.flatMap(namespaced => choices[1]!.map(clustered => union([namespaced, clustered])))
+}
+
+/** Any of them may have been known when the tables were written, alone or with others. Of many, those sets that are likeliest to differ. */
+function someOf(policies: PolicySet): PolicySet[] {
+  if (policies.length > 5)
+    return [[], policies, ...policies.map(policy => [policy]), ...policies.map(policy => policies.filter(each => each !== policy))]
+  return policies.reduce<PolicySet[]>((sets, policy) => [...sets, ...sets.map(set => [...set, policy])], [[]])
 }
 
 /**

@@ -56,7 +56,7 @@ function resolvePort(port: WrittenPort, container: readonly ContainerPort[]): Nu
 function peersOf(peer: WrittenPeer, policy: PolicyDocument, rule: WrittenRule, columns: Columns): Peers | undefined {
   if ('pods' in peer) return selectedPeers(peer.pods, policy, columns)
   if ('block' in peer) return blockPeers(peer.block, columns)
-  if ('nodes' in peer) return unsure('which addresses are nodes is not compared', columns)
+  if ('nodes' in peer) return unsure('the nodes of the cluster were not read', columns)
   if ('domains' in peer) return unsure(`the addresses of ${peer.domains.join(', ')} change`, columns)
   // https://network-policy-api.sigs.k8s.io/reference/spec/: implementations must fail closed when they do not know a peer.
   return rule.action === 'Accept' ? undefined : { peers: withPending(columns.bitsOfAtoms(0, columns.base), columns) }

@@ -13,7 +13,7 @@ import {
   type WrittenPort,
   type WrittenRule,
 } from './document.ts'
-import { isPort, protocolAt, readNetwork, readSelection } from './read-parts.ts'
+import { isPort, protocolAt, readNetwork, readSelection, selectorAt } from './read-parts.ts'
 
 export type ClusterPolicyKind =
   | 'k8s/networking.k8s.aws/ClusterNetworkPolicy'
@@ -87,7 +87,10 @@ function readPeers(written: unknown, path: Path, complain: Complain): WrittenPee
   const networks = listAt(written.networks, [...path, 'networks'], complain)
   if (networks?.length) return networks.flatMap((network, i) => readNetwork(network, [...path, 'networks', i], complain) ?? [])
   if (Array.isArray(written.domainNames) && written.domainNames.length > 0) return [{ path, domains: written.domainNames.map(String) }]
-  if (written.nodes !== undefined) return [{ path, nodes: true }]
+  if (written.nodes !== undefined) {
+    const nodes = selectorAt(written.nodes, [...path, 'nodes'], complain)
+    return nodes ? [{ path, nodes }] : []
+  }
   if (written.namespaces !== undefined || written.pods !== undefined) {
     const pods = readSelection(written, path, complain)
     return pods ? [{ path, pods }] : []

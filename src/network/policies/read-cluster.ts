@@ -1,10 +1,10 @@
 import type { UnreadFact } from '#base/errors.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
-import type { Address } from '../addresses.ts'
+import { cidrText, hostCidr, parseAddress, type Address } from '../addresses.ts'
 import type { Listed, PolicyEngineName, PolicyInput } from '../input.ts'
 import type { PolicyProblem } from '../policy-layer.ts'
-import type { Labels } from '../selector.ts'
-import type { Complain, PolicyDocument } from './document.ts'
+import { selects, type Labels, type Selector } from '../selector.ts'
+import type { Complain, PolicyDocument, WrittenPeer } from './document.ts'
 import { hasEnded, nodeAddress, readPod, type PodRecord } from './pod-record.ts'
 import { readClusterPolicy } from './read-cluster-policy.ts'
 import { readNetworkPolicy } from './read-network-policy.ts'
@@ -68,7 +68,7 @@ export function readCluster(input: PolicyInput, engine: PolicyEngineName | undef
     ended,
     namespaces,
     nodes: new Map([...nodes].map(([name, node]) => [name, nodeAddress(node, family)])),
-    policies: lists.flatMap(list => readPolicies(input, list, complainOf)),
+    policies: lists.flatMap(list => readPolicies(input, list, complainOf)).map(policy => withNodes(policy, input.nodes)),
     services: new Map(input.services.all.flatMap(body => keyed(readService(body)))),
     family,
     problems,
@@ -95,6 +95,25 @@ export function readPolicy(list: PolicyList, body: object, complainOf: (kind: Ki
   }
   const policy = body as Kinds['k8s/AdminNetworkPolicy']
   return readClusterPolicy(kind, policy, complainOf(kind, policy.metadata.name))
+}
+
+/** "It selects the nodeIPs as the peer type by matching on the IPs present in the node.Status.Addresses field." network-policy-api, apis/v1alpha2 */
+export function withNodes(policy: PolicyDocument, { all, missing }: PolicyInput['nodes']): PolicyDocument {
+  const { rules } = policy
+  if (missing !== undefined || !rules.egress.some(({ peers }) => peers?.some(peer => 'nodes' in peer))) return policy
+  const addressesOf = (selector: Selector): Address[] =>
+    all
+      .filter(({ metadata }) => selects(selector, metadata.labels ?? {}))
+      .flatMap(({ status }) => (status?.addresses ?? []).flatMap(({ address }) => parseAddress(address) ?? []))
+  const asBlocks = (peer: WrittenPeer): WrittenPeer[] =>
+    'nodes' in peer
+      ? addressesOf(peer.nodes).map(address => {
+          const cidr = hostCidr(address)
+          return { path: peer.path, block: { cidr, except: [], text: cidrText(cidr), exceptTexts: [] } }
+        })
+      : [peer]
+  const egress = rules.egress.map(rule => (rule.peers === undefined ? rule : { ...rule, peers: rule.peers.flatMap(asBlocks) }))
+  return { ...policy, rules: { ...rules, egress } }
 }
 
 const readPolicies = (input: PolicyInput, list: PolicyList, complainOf: (kind: Kind, id: string) => Complain): PolicyDocument[] =>

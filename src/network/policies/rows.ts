@@ -84,66 +84,86 @@ const finished = ({ allowed, unknown }: { allowed: Bitset; unknown: Bitset }): R
 /** Admin tier, then the policies of the namespace, which are final where they are, then the baseline. */
 function decide(side: Side, moment: Moment, namespace: NamespaceRow | undefined, overflows: readonly Overflow[]): Row {
   const { size } = side.columns
-  const state = { left: fullBitset(size), allowed: emptyBitset(size), unknown: emptyBitset(size) }
+  const state: State = { left: fullBitset(size), allowed: emptyBitset(size), denied: emptyBitset(size) }
   walk(side, 'admin', moment, state)
   if (side.namespace === 'open') unite(state.allowed, state.left)
   if (namespace !== undefined) {
     const { allowed, unknown } = namespace(moment.active, moment.atom)
-    intersect(allowed, state.left)
-    intersect(unknown, state.left)
-    unite(state.allowed, allowed)
-    unite(state.unknown, unknown)
+    unite(unknown, allowed)
+    settle(state, unknown, allowed)
   }
   if (side.namespace === 'none') {
     walk(side, 'baseline', moment, state)
-    if (side.otherwise !== 'deny') unite(side.otherwise === 'allow' ? state.allowed : state.unknown, state.left)
+    if (side.otherwise !== 'deny') unite(state.allowed, state.left)
+    if (side.otherwise !== 'allow') unite(state.denied, state.left)
   }
   for (const overflow of overflows) {
     if (!overflow.terms.some(moment.isActive)) continue
-    unite(state.unknown, overflow.peers)
-    subtract(state.allowed, overflow.peers)
+    unite(state.allowed, overflow.peers)
+    unite(state.denied, overflow.peers)
   }
-  return finished(state)
+  const unknown = state.allowed.slice()
+  intersect(unknown, state.denied)
+  subtract(state.allowed, unknown)
+  return finished({ allowed: state.allowed, unknown })
 }
 
+/** What may come of a peer so far: more than one thing where rules are unsure of it. */
 interface State {
-  /** What no rule has decided yet. */
+  /** Peers that may have been left undecided. */
   readonly left: Bitset
+  /** Those that may be allowed, and those that may be denied. */
   readonly allowed: Bitset
-  readonly unknown: Bitset
+  readonly denied: Bitset
 }
 
-/** Goes through the levels of a tier; afterwards `left` holds what they leave to the next tier, a Pass of theirs included. */
+/** Of what is left, `may` is what may be allowed and `must` what certainly is. */
+function settle({ left, allowed, denied }: State, may: Bitset, must: Bitset): void {
+  const open = may.slice()
+  intersect(open, left)
+  unite(allowed, open)
+  const shut = left.slice()
+  subtract(shut, must)
+  unite(denied, shut)
+}
+
+/** Goes through the levels of a tier; afterwards `left` holds what they may leave to the next tier, a Pass of theirs included. */
 function walk(side: Side, tier: Level['tier'], { isActive }: Moment, state: State): void {
   const passed = emptyBitset(side.columns.size)
   for (const level of side.levels) {
     if (level.tier !== tier) continue
     const active = level.terms.filter(isActive)
     if (active.length === 0) continue
-    const { Deny, Accept, Pass, unsure } = side.engine === 'aws-vpc-cni' ? byAction(side, active) : byOrder(side, active)
-    intersect(unsure, state.left)
-    unite(state.unknown, unsure)
-    subtract(state.left, unsure)
-    subtract(state.left, Deny)
-    intersect(Accept, state.left)
-    unite(state.allowed, Accept)
-    subtract(state.left, Accept)
-    intersect(Pass, state.left)
-    unite(passed, Pass)
-    subtract(state.left, Pass)
+    const { Deny, Accept, Pass, decided } = side.engine === 'aws-vpc-cni' ? byAction(side, active) : byOrder(side, active)
+    for (const [bits, into] of [
+      [Deny, state.denied],
+      [Accept, state.allowed],
+      [Pass, passed],
+    ] as const) {
+      intersect(bits, state.left)
+      unite(into, bits)
+    }
+    subtract(state.left, decided)
   }
   unite(state.left, passed)
 }
 
-const sets = ({ columns }: Side) => ({ Deny: columns.empty(), Accept: columns.empty(), Pass: columns.empty(), unsure: columns.empty() })
+/** By action, the peers that may meet it; and those that certainly meet one. */
+const sets = ({ columns }: Side) => ({ Deny: columns.empty(), Accept: columns.empty(), Pass: columns.empty(), decided: columns.empty() })
 
 /** AWS: rules of one priority tie, and then Deny beats Accept beats Pass, whatever their order. pkg/ebpf/c/tc.v4egress.bpf.c. */
 function byAction(side: Side, terms: readonly Term[]): ReturnType<typeof sets> {
   const result = sets(side)
-  for (const term of terms) {
-    unite(result[term.rule.action], term.peers)
-    if (term.maybe !== undefined) unite(result.unsure, term.maybe.peers)
+  for (const { rule, peers, maybe } of terms) {
+    unite(result[rule.action], peers)
+    unite(result.decided, peers)
+    if (maybe !== undefined) unite(result[rule.action], maybe.peers)
   }
+  const sure = sets(side)
+  for (const { rule, peers } of terms) unite(sure[rule.action], peers)
+  subtract(result.Accept, sure.Deny)
+  subtract(result.Pass, sure.Deny)
+  subtract(result.Pass, sure.Accept)
   return result
 }
 
@@ -151,32 +171,15 @@ function byAction(side: Side, terms: readonly Term[]): ReturnType<typeof sets> {
 function byOrder(side: Side, terms: readonly Term[]): ReturnType<typeof sets> {
   const result = sets(side)
   for (const policy of new Set(terms.map(term => term.policy))) {
-    const own = sets(side)
     const seen = side.columns.empty()
-    for (const term of terms.filter(each => each.policy === policy)) {
-      const peers = term.peers.slice()
-      subtract(peers, seen)
-      unite(own[term.rule.action], peers)
-      const maybe = term.maybe?.peers.slice()
-      if (maybe !== undefined) {
-        subtract(maybe, seen)
-        unite(own.unsure, maybe)
-        unite(seen, maybe)
-      }
+    for (const { rule, peers, maybe } of terms.filter(each => each.policy === policy)) {
+      const met = peers.slice()
+      if (maybe !== undefined) unite(met, maybe.peers)
+      subtract(met, seen)
+      unite(result[rule.action], met)
       unite(seen, peers)
     }
-    for (const [action, others] of [
-      ['Deny', ['Accept', 'Pass']],
-      ['Accept', ['Deny', 'Pass']],
-      ['Pass', ['Deny', 'Accept']],
-    ] as const) {
-      for (const other of others) {
-        const both = own[action].slice()
-        intersect(both, result[other])
-        unite(result.unsure, both)
-      }
-    }
-    for (const key of ['Deny', 'Accept', 'Pass', 'unsure'] as const) unite(result[key], own[key])
+    unite(result.decided, seen)
   }
   return result
 }

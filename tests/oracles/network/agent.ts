@@ -280,6 +280,10 @@ function possibleTables(resolved: Resolved, subject: Subject, node: Node): reado
   return tables
 }
 
+/** Whether any policy may have been written for the pod. */
+export const isTouched = (resolved: Resolved, subject: Subject, node: Node): boolean =>
+  possibleTables(resolved, subject, node).some(tables => tables.policies !== undefined || tables.clusterPolicies !== undefined)
+
 /** Everything that may happen to a new connection at the interface of a pod that the agent of this node enforces for. */
 export function enforce(resolved: Resolved, subject: Subject, node: Node, direction: Direction, flow: Flow): ReadonlySet<Outcome> {
   const outcomes = new Set<Outcome>()

@@ -78,39 +78,59 @@ export function resolve(objects: readonly KubernetesObject[]): Resolved {
     pods: ofKind(objects, 'Pod').map(podOf),
     services: ofKind(objects, 'Service').map(serviceOf),
   }
-  try {
-    const policies = [
-      ...ofKind(objects, 'NetworkPolicy', 'networking.k8s.io').map(object => policyEndpoint(cluster, networkPolicyOf(object))),
-      ...ofKind(objects, 'ApplicationNetworkPolicy', 'networking.k8s.aws').map(object => applicationPolicyEndpoint(cluster, object)),
-    ]
-    const clusterPolicies = ofKind(objects, 'ClusterNetworkPolicy', 'networking.k8s.aws').map(object =>
-      clusterPolicyEndpoint(cluster, object),
-    )
-    return { policies, clusterPolicies, crashes: false }
-  } catch (error) {
-    if (error instanceof Crash) return { policies: [], clusterPolicies: [], crashes: true }
-    throw error
+  let crashes = false
+  /** Where the controller dies nobody knows what it had written; whom a policy selects is clear all the same. */
+  const rules = <Made>(make: () => readonly Made[]): readonly Made[] => {
+    try {
+      return make()
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error
+      crashes = true
+      return []
+    }
   }
+  const policies = ofKind(objects, 'NetworkPolicy', 'networking.k8s.io')
+    .map(networkPolicyOf)
+    .map((policy): PolicyEndpoint => ({
+      ...subjectsOf(cluster, policy),
+      ingress: combine(lastOfEachKey(rules(() => ingressEndpoints(cluster, policy)))),
+      egress: combine(lastOfEachKey(rules(() => egressEndpoints(cluster, policy)))),
+    }))
+  const applicationPolicies = ofKind(objects, 'ApplicationNetworkPolicy', 'networking.k8s.aws')
+    .map(applicationPolicyOf)
+    .map((policy): PolicyEndpoint => ({
+      ...subjectsOf(cluster, policy),
+      ingress: lastOfEachKey(rules(() => ingressEndpoints(cluster, policy))),
+      egress: lastOfEachKey(rules(() => egressEndpoints(cluster, policy))),
+    }))
+  const clusterPolicies = ofKind(objects, 'ClusterNetworkPolicy', 'networking.k8s.aws').map((object): ClusterPolicyEndpoint => {
+    const { tier, priority, ingress = [], egress = [], subject } = object.spec as ClusterSpec
+    return {
+      policy: object.metadata.name,
+      tier,
+      priority,
+      pods: clusterSubjects(cluster, subject),
+      ingress: combineCluster(lastOfEachClusterKey(mergeCluster(rules(() => clusterIngress(cluster, ingress))))),
+      egress: combineCluster(lastOfEachClusterKey(mergeCluster(rules(() => clusterEgress(cluster, egress))))),
+    }
+  })
+  return { policies: [...policies, ...applicationPolicies], clusterPolicies, crashes }
 }
 
-function policyEndpoint(cluster: Cluster, policy: NetworkPolicy): PolicyEndpoint {
-  return {
-    policy: policy.name,
-    namespace: policy.namespace,
-    isolation: policy.types,
-    pods: podEndpoints(cluster, policy.namespace, policy.podSelector),
-    ingress: combine(lastOfEachKey(ingressEndpoints(cluster, policy))),
-    egress: combine(lastOfEachKey(egressEndpoints(cluster, policy))),
-  }
-}
+const subjectsOf = (cluster: Cluster, { name, namespace, podSelector, types }: NetworkPolicy) => ({
+  policy: name,
+  namespace,
+  isolation: types,
+  pods: podEndpoints(cluster, namespace, podSelector),
+})
 
 /**
  * ResolveApplicationNetworkPolicy. Nothing fills in defaults: without policyTypes it isolates nobody. Domain names come out without an address, and
  * the agent passes them over; a rule whose `to` has no other peer, or none at all, is gone.
  */
-function applicationPolicyEndpoint(cluster: Cluster, object: KubernetesObject): PolicyEndpoint {
+function applicationPolicyOf(object: KubernetesObject): NetworkPolicy {
   const spec = (object.spec ?? {}) as ApplicationSpec
-  const policy: NetworkPolicy = {
+  return {
     name: object.metadata.name,
     namespace: object.metadata.namespace as string,
     podSelector: spec.podSelector ?? {},
@@ -120,14 +140,6 @@ function applicationPolicyEndpoint(cluster: Cluster, object: KubernetesObject): 
       const peers = to.filter(({ domainNames = [] }) => domainNames.length === 0)
       return peers.length === 0 ? [] : [{ peers, ports }]
     }),
-  }
-  return {
-    policy: policy.name,
-    namespace: policy.namespace,
-    isolation: policy.types,
-    pods: podEndpoints(cluster, policy.namespace, policy.podSelector),
-    ingress: lastOfEachKey(ingressEndpoints(cluster, policy)),
-    egress: lastOfEachKey(egressEndpoints(cluster, policy)),
   }
 }
 
@@ -377,20 +389,11 @@ interface ClusterSpec {
   readonly egress?: readonly ClusterRule[]
 }
 
-function clusterPolicyEndpoint(cluster: Cluster, object: KubernetesObject): ClusterPolicyEndpoint {
-  const spec = object.spec as ClusterSpec
-  const { subject } = spec
-  const subjects = namespacesOf(cluster, subject.namespaces ?? subject.pods?.namespaceSelector ?? {})
-  const podSelector = subject.namespaces === undefined ? (subject.pods?.podSelector ?? {}) : {}
-  const nothing = subject.namespaces === undefined && subject.pods === undefined
-  return {
-    policy: object.metadata.name,
-    tier: spec.tier,
-    priority: spec.priority,
-    pods: nothing ? [] : subjects.flatMap(namespace => podEndpoints(cluster, namespace, podSelector)),
-    ingress: combineCluster(lastOfEachClusterKey(mergeCluster(clusterIngress(cluster, spec.ingress ?? [])))),
-    egress: combineCluster(lastOfEachClusterKey(mergeCluster(clusterEgress(cluster, spec.egress ?? [])))),
-  }
+/** resolvePodEndpointsFromSubject */
+function clusterSubjects(cluster: Cluster, { namespaces, pods }: ClusterSpec['subject']): readonly PodEndpoint[] {
+  if (namespaces !== undefined) return namespacesOf(cluster, namespaces).flatMap(namespace => podEndpoints(cluster, namespace, {}))
+  if (pods === undefined) return []
+  return namespacesOf(cluster, pods.namespaceSelector ?? {}).flatMap(namespace => podEndpoints(cluster, namespace, pods.podSelector ?? {}))
 }
 
 const namespacesOf = (cluster: Cluster, selector: Selector): readonly string[] => peerNamespaces(cluster, '', selector)

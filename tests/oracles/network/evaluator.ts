@@ -1,5 +1,5 @@
 import { addressOf, within } from './address.ts'
-import { enforce, type Outcome } from './agent.ts'
+import { enforce, isTouched, type Outcome } from './agent.ts'
 import { aclAllows, all, any, groupIds, groupsAllow, holders, vpcBlocks, type Ec2, type NetworkInterface, type Term } from './cloud.ts'
 import { resolve, type Resolved } from './controller.ts'
 import { ofKind, podOf, selects, serviceOf, type KubernetesObject, type Pod, type Service, type ServicePort } from './objects.ts'
@@ -442,9 +442,9 @@ function policyTerm(
     return termOf(upstream(world.kubernetes, { direction, subject: subject.pod, peer: asPeer, protocol, port }))
   }
   const policies = resolvedOf(world.kubernetes)
-  if (policies.crashes) return 'unknown'
   const address = nodeAddress(world, subject.node) ?? subject.pod.hostAddress
   if (address === undefined) return 'unknown'
+  if (policies.crashes && isTouched(policies, subject.pod, { address, strict: mode === 'strict' })) return 'unknown'
   return termOf(
     enforce(policies, subject.pod, { address, strict: mode === 'strict' }, direction, {
       peer: dialled?.address ?? peerAddress,

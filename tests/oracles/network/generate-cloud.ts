@@ -53,11 +53,11 @@ const traffic: fc.Arbitrary<Partial<Permission>> = fc.oneof(
   },
   { weight: 1, arbitrary: pick({ IpProtocol: '50' }, { IpProtocol: '132' }) },
 )
-const permission = fc.tuple(traffic, source).map(([what, whom]): Permission => ({ ...what, ...whom }))
+export const permissions = fc.tuple(traffic, source).map(([what, whom]): Permission => ({ ...what, ...whom }))
 const open: readonly Permission[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }], Ipv6Ranges: [{ CidrIpv6: '::/0' }] }]
 const group = fc.record({
-  ingress: fc.array(permission, { maxLength: 4 }),
-  egress: fc.oneof({ weight: 2, arbitrary: fc.constant(open) }, { weight: 1, arbitrary: fc.array(permission, { maxLength: 3 }) }),
+  ingress: fc.array(permissions, { maxLength: 4 }),
+  egress: fc.oneof({ weight: 2, arbitrary: fc.constant(open) }, { weight: 1, arbitrary: fc.array(permissions, { maxLength: 3 }) }),
 })
 
 const aclEntry: fc.Arbitrary<Omit<AclEntry, 'RuleNumber'>> = fc

@@ -184,6 +184,9 @@ const networkPolicy = (family: 4 | 6, kind: 'NetworkPolicy' | 'ApplicationNetwor
       },
     }))
 
+/** A NetworkPolicy by itself, to be named. */
+export const networkPolicies = (family: 4 | 6) => networkPolicy(family, 'NetworkPolicy')
+
 const clusterPort = fc.oneof(
   { weight: 5, arbitrary: fc.record({ portNumber: fc.record({ port: pick(...ports), protocol: pick(...protocols) }) }) },
   {

@@ -35,9 +35,19 @@ export interface Asked {
 }
 
 export function upstream(objects: readonly KubernetesObject[], asked: Asked): ReadonlySet<Outcome> {
+  const outcomes = byPolicies(objects, asked)
+  // Of the way out to the own node one page says two things: "traffic to and from the node where a Pod is running is always allowed", and "when a pod
+  // is isolated for egress, the only allowed connections from the pod are those allowed by the egress list"; of cluster policies nobody says.
+  // https://kubernetes.io/docs/concepts/services-networking/network-policies/
+  const toOwnNode = asked.direction === 'egress' && asked.peer.node !== undefined && asked.peer.node === asked.subject.node
+  return toOwnNode ? new Set([...outcomes, 'allow']) : outcomes
+}
+
+function byPolicies(objects: readonly KubernetesObject[], asked: Asked): ReadonlySet<Outcome> {
   // Neither as a subject nor as a peer is a hostNetwork pod a pod of the network: it is its node.
   if (asked.subject.hostNetwork) return new Set(['allow'])
-  const withOwnNode = asked.peer.node !== undefined && asked.peer.node === asked.subject.node
+  // "... OR if the traffic source is the pod's local node" (NetworkPolicySpec.ingress)
+  const fromOwnNode = asked.direction === 'ingress' && asked.peer.node !== undefined && asked.peer.node === asked.subject.node
   const outcomes = new Set<Outcome>()
   for (const admin of tier(objects, 'Admin', asked)) {
     if (admin === 'Accept' || admin === 'Deny') {
@@ -47,15 +57,11 @@ export function upstream(objects: readonly KubernetesObject[], asked: Asked): Re
     const policies = networkPolicies(objects, asked)
     if (policies === 'maybe') {
       outcomes.add('allow')
-      if (!(withOwnNode && asked.direction === 'ingress')) outcomes.add('deny')
+      if (!fromOwnNode) outcomes.add('deny')
       continue
     }
     if (policies !== undefined) {
-      // In from the own node is always allowed. Of the way out to it one page says two things: "traffic to and from the node where a Pod is running
-      // is always allowed", and "when a pod is isolated for egress, the only allowed connections from the pod are those allowed by the egress list".
-      // https://kubernetes.io/docs/concepts/services-networking/network-policies/
-      if (policies || withOwnNode) outcomes.add('allow')
-      if (!policies && !(withOwnNode && asked.direction === 'ingress')) outcomes.add('deny')
+      outcomes.add(policies || fromOwnNode ? 'allow' : 'deny')
       continue
     }
     for (const baseline of tier(objects, 'Baseline', asked)) outcomes.add(baseline === 'Deny' ? 'deny' : 'allow')
