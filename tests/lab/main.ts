@@ -2,7 +2,7 @@ import { labAvailability } from './availability.ts'
 import { isAlive, listRuns, readCoordinates, readOwnership } from './run-directory.ts'
 import { startLab, stopLab } from './start-lab.ts'
 
-const usage = `usage: npm run lab up [NAME] [--node] | down [NAME] | status
+const usage = `usage: npm run lab -- up [NAME] [--node] | down [NAME] | status
   up      start a lab (named "default" unless said otherwise), or show the running one; with --node pods run in it
   down    end that lab; without a name every lab that "up" started, and what dead ones left behind
   status  show every lab and where its parts listen`
