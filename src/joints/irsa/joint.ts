@@ -28,6 +28,7 @@ import serviceAccountMissing from './service-account-missing/check.ts'
 import sessionNameInvalid from './session-name-invalid/check.ts'
 import { irsaStarts } from './starts.ts'
 import stsEndpointDeniesToken from './sts-endpoint-denies-token/check.ts'
+import stsUnreachable from './sts-unreachable/check.ts'
 import tokenExpirationIgnored from './token-expiration-ignored/check.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
 import trustAdmitsAnyNamespace from './trust-admits-any-namespace/check.ts'
@@ -63,7 +64,7 @@ export default defineJoint({
     { id: 'role', title: 'role', checks: [roleMissing] },
     { id: 'trust', title: 'trust', checks: trustChecks },
     { id: 'guardrails', title: 'guardrails', checks: [resourceControlDeniesToken] },
-    { id: 'network', title: 'network to STS', checks: [stsEndpointDeniesToken] },
+    { id: 'network', title: 'network to STS', checks: [stsUnreachable, stsEndpointDeniesToken] },
     { id: 'session', title: 'session', checks: [sessionNameInvalid] },
     {
       id: 'permissions',

@@ -8,6 +8,7 @@ import associationNewerThanPod from './association-newer-than-pod/check.ts'
 import associationOrphaned from './association-orphaned/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
 import egressBlocksAgent from './egress-blocks-agent/check.ts'
+import eksAuthEndpointMissing from './eks-auth-endpoint-missing/check.ts'
 import identityShadowed from './identity-shadowed/check.ts'
 import irsaAndPodIdentityDiffer from './irsa-and-pod-identity-differ/check.ts'
 import nodeRoleLacksEksAuth from './node-role-lacks-eks-auth/check.ts'
@@ -42,7 +43,7 @@ export default defineJoint({
     { id: 'service-account', title: 'service account', checks: [serviceAccountMissing] },
     { id: 'association', title: 'association', checks: [associationMissing] },
     { id: 'compute', title: 'compute', checks: [computeUnsupported] },
-    { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing] },
+    { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing, eksAuthEndpointMissing] },
     // EKS has one webhook for both ways, so the check is that of IRSA.
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy] },
     { id: 'injection', title: 'injection', checks: [podNotInjected, associationNewerThanPod] },
