@@ -12,7 +12,7 @@ export type Found = readonly [Deviation, ...Deviation[]]
 /** How a check speaks of a deviation that stands in a policy. */
 export interface Telling {
   /** Both ends and the broken edge, of the first. */
-  message(first: Deviation, name: string): string
+  message(first: Deviation, name: string, policies: ClusterPolicies): string
   /** What is said of the place that decides, and of the others that take part. */
   readonly at: string | ((deviation: Deviation) => string)
   readonly with?: string
@@ -65,7 +65,7 @@ function failing(policies: ClusterPolicies, policy: Resource, found: Found, tell
   const fix = telling.fix?.(found, policies)
   const severity = telling.severity?.(found)
   return fail({
-    message: telling.message(first, policyName(policy)) + (more === 0 ? '' : ` (and ${more} more like it)`),
+    message: telling.message(first, policyName(policy), policies) + (more === 0 ? '' : ` (and ${more} more like it)`),
     evidence: evidenceOf(policies, found, telling),
     effect: typeof telling.effect === 'string' ? telling.effect : telling.effect(first),
     ...(fix === undefined ? { help: telling.help } : { fix }),

@@ -6,13 +6,29 @@ import baselineDenyLifted from './baseline-deny-lifted/check.ts'
 import cniVersionUnsupported from './cni-version-unsupported/check.ts'
 import denyNarrowedToPorts from './deny-narrowed-to-ports/check.ts'
 import denyRangeDropped from './deny-range-dropped/check.ts'
+import domainNamesSkipped from './domain-names-skipped/check.ts'
 import enforcementDisabled from './enforcement-disabled/check.ts'
+import exceptActsAcrossRules from './except-acts-across-rules/check.ts'
+import exceptOfOtherFamily from './except-of-other-family/check.ts'
 import firstPeerMatchesNoNamespace from './first-peer-matches-no-namespace/check.ts'
+import hostNetworkPeerOpensNode from './host-network-peer-opens-node/check.ts'
 import namedPortCrashesController from './named-port-crashes-controller/check.ts'
+import namedPortIgnored from './named-port-ignored/check.ts'
+import namedPortOpensOtherPorts from './named-port-opens-other-ports/check.ts'
+import ownNodeExcepted from './own-node-excepted/check.ts'
 import podNotEnforced from './pod-not-enforced/check.ts'
+import podsSharePoliciesAcrossNodes from './pods-share-policies-across-nodes/check.ts'
+import podsSharePolicies from './pods-share-policies/check.ts'
 import policyApiNotEnforced from './policy-api-not-enforced/check.ts'
+import policyNameShared from './policy-name-shared/check.ts'
+import portEntriesCollide from './port-entries-collide/check.ts'
+import portSlotsExceeded from './port-slots-exceeded/check.ts'
 import ruleOrderIgnored from './rule-order-ignored/check.ts'
+import ruleWithoutPeersDropped from './rule-without-peers-dropped/check.ts'
+import servicePortBypass from './service-port-bypass/check.ts'
+import serviceSelectorMismatch from './service-selector-mismatch/check.ts'
 import twoEnginesActive from './two-engines-active/check.ts'
+import unlistedDirectionEnforced from './unlisted-direction-enforced/check.ts'
 import { networkPolicyStarts } from './starts.ts'
 
 /** From the policies that select a pod to what is enforced on the wire, beside what security groups do on the same path. */
@@ -38,12 +54,31 @@ export default defineJoint({
         firstPeerMatchesNoNamespace,
         baselineDenyLifted,
         ruleOrderIgnored,
+        policyNameShared,
       ],
     },
     { id: 'dns', title: 'DNS', checks: [] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
-  safe: [agentNotRunning, policyApiNotEnforced],
+  safe: [
+    agentNotRunning,
+    policyApiNotEnforced,
+    namedPortOpensOtherPorts,
+    namedPortIgnored,
+    exceptActsAcrossRules,
+    portSlotsExceeded,
+    portEntriesCollide,
+    hostNetworkPeerOpensNode,
+    ownNodeExcepted,
+    domainNamesSkipped,
+    ruleWithoutPeersDropped,
+    unlistedDirectionEnforced,
+    serviceSelectorMismatch,
+    servicePortBypass,
+    exceptOfOtherFamily,
+    podsSharePolicies,
+    podsSharePoliciesAcrossNodes,
+  ],
 
   starts: networkPolicyStarts,
 })
