@@ -1,18 +1,26 @@
 import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
+import allocationFailed from './allocation-failed/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
+import earlyDemuxNotDisabled from './early-demux-not-disabled/check.ts'
+import fargateGroupsLackControlPlane from './fargate-groups-lack-control-plane/check.ts'
 import groupIdMalformed from './group-id-malformed/check.ts'
 import groupInOtherVpc from './group-in-other-vpc/check.ts'
 import groupMissing from './group-missing/check.ts'
 import groupsTooMany from './groups-too-many/check.ts'
 import instanceTypeUnsupported from './instance-type-unsupported/check.ts'
+import interfaceGroupsDiffer from './interface-groups-differ/check.ts'
 import nodeLacksTrunk from './node-lacks-trunk/check.ts'
 import podEniDisabled from './pod-eni-disabled/check.ts'
+import podWithoutBranchInterface from './pod-without-branch-interface/check.ts'
 import policiesAddUp from './policies-add-up/check.ts'
 import policyInvalid from './policy-invalid/check.ts'
 import policySelectsNothing from './policy-selects-nothing/check.ts'
 import roleLacksControllerActions from './role-lacks-controller-actions/check.ts'
 import { securityGroupStarts, startKinds } from './starts.ts'
+import strictModeCutsLinkLocal from './strict-mode-cuts-link-local/check.ts'
+import strictModeWithIpvs from './strict-mode-with-ipvs/check.ts'
+import strictModeWithoutNat from './strict-mode-without-nat/check.ts'
 import trunkNotAttached from './trunk-not-attached/check.ts'
 import webhookSkipsWorkload from './webhook-skips-workload/check.ts'
 import webhookUnhealthy from './webhook-unhealthy/check.ts'
@@ -25,13 +33,28 @@ export default defineJoint({
   reads: [...workloadKinds, ...workloadGroupKinds, ...startKinds],
   links: [
     { id: 'policy', title: 'SecurityGroupPolicy', checks: [computeUnsupported] },
-    { id: 'groups', title: 'security groups', checks: [groupIdMalformed, groupMissing, groupInOtherVpc, groupsTooMany] },
+    {
+      id: 'groups',
+      title: 'security groups',
+      checks: [groupIdMalformed, groupMissing, groupInOtherVpc, groupsTooMany, fargateGroupsLackControlPlane],
+    },
     { id: 'cni', title: 'VPC CNI', checks: [podEniDisabled] },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
     { id: 'trunk', title: 'trunk interface', checks: [roleLacksControllerActions, instanceTypeUnsupported, trunkNotAttached] },
     { id: 'capacity', title: 'capacity', checks: [] },
-    { id: 'interface', title: 'branch interface', checks: [] },
-    { id: 'probes', title: 'probes', checks: [] },
+    {
+      id: 'interface',
+      title: 'branch interface',
+      checks: [
+        allocationFailed,
+        podWithoutBranchInterface,
+        interfaceGroupsDiffer,
+        strictModeCutsLinkLocal,
+        strictModeWithIpvs,
+        strictModeWithoutNat,
+      ],
+    },
+    { id: 'probes', title: 'probes', checks: [earlyDemuxNotDisabled] },
     { id: 'dns', title: 'DNS', checks: [] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
