@@ -6,8 +6,10 @@ import { compileCluster, type CompiledCluster, type CompileOptions } from './pol
 import { makeMatrix } from './policies/matrix.ts'
 import { answerPath } from './policies/path.ts'
 import { podClasses } from './policies/pod-classes.ts'
+import { rowChanges } from './policies/row-changes.ts'
+import { updateCompiled } from './policies/update.ts'
 import { listsOf, readCluster } from './policies/read-cluster.ts'
-import type { PolicyLayer } from './policy-layer.ts'
+import type { PodClass, PolicyChange, PolicyLayer, PolicyUpdate } from './policy-layer.ts'
 
 /** Compiles the policies of a cluster as the engine that enforces them does. What was not read makes answers unknown, never allow. */
 export const compilePolicies = (input: PolicyInput): PolicyLayer => layerOf(compileEnforced(input), input)
@@ -47,18 +49,35 @@ function layerOf(compiled: CompiledCluster, input: PolicyInput): PolicyLayer {
     answers,
     published: cluster.engine === 'aws-vpc-cni' ? () => (published ??= makeAnswers(compilePublished(input))) : undefined,
   }
-  const podClassesList = podClasses(compiled)
+  let list: readonly PodClass[] | undefined
+  const classList = () => (list ??= podClasses(compiled))
   return {
     engine: cluster.engine,
-    classes: podClassesList,
+    get classes() {
+      return classList()
+    },
     ports,
     addresses,
     problems: cluster.problems,
     missing: cluster.missing,
-    classOf: pod => podClassesList[classes.classOf.get(pod) ?? -1],
+    classOf: pod => classList()[classes.classOf.get(pod) ?? -1],
     ...answers,
     path: question => answerPath(readings, question),
     matrix: makeMatrix(compiled),
-    update: change => ({ layer: compilePolicies(applyChange(input, change)), everything: true, rows: [] }),
+    update: change => update(compiled, input, change),
+  }
+}
+
+function update(compiled: CompiledCluster, input: PolicyInput, change: PolicyChange): PolicyUpdate {
+  const after = applyChange(input, change)
+  const updated = updateCompiled(compiled, after, change)
+  if (updated === undefined) return { layer: compilePolicies(after), everything: true, rows: [] }
+  let rows: PolicyUpdate['rows'] | undefined
+  return {
+    layer: layerOf(updated.compiled, after),
+    everything: false,
+    get rows() {
+      return (rows ??= rowChanges(compiled, updated.compiled, updated.touched))
+    },
   }
 }

@@ -47,7 +47,7 @@ export interface PodClass {
   readonly id: number
   /** Undefined of pods of the host network in several. */
   readonly namespace: string | undefined
-  /** `namespace/name`, in the order of the input. */
+  /** `namespace/name`, in the order of the input. None when an edit took the last. */
   readonly pods: readonly string[]
   readonly unenforced?: Unenforced
   /** Policies that decide about these pods, by direction: those that select them and, on AWS, those of pods that share their tables. */
@@ -76,11 +76,19 @@ export interface PolicyChange {
   readonly after?: object
 }
 
-/** What an edit did: rows whose bits changed, by class as the subject. `everything` when the layer was compiled anew. */
+/**
+ * What an edit did. `rows` are those whose bits changed, by class as the subject, at atoms of the new layer; they are worked out when they are asked
+ * for. `everything`: the layer was compiled anew, its classes and atoms are others, and no rows are told.
+ */
 export interface PolicyUpdate {
   readonly layer: PolicyLayer
   readonly everything: boolean
-  readonly rows: readonly { readonly direction: Direction; readonly classId: number; readonly portAtom: number; readonly changed: Bitset }[]
+  readonly rows: readonly {
+    readonly direction: Direction
+    readonly classId: number
+    readonly portAtoms: readonly number[]
+    readonly changed: Bitset
+  }[]
 }
 
 /** Compiled policies of one cluster, as one engine enforces them. Immutable to its readers. */

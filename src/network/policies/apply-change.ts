@@ -24,14 +24,14 @@ interface Body {
   readonly metadata: { readonly namespace?: string; readonly name: string }
 }
 
-export const idOf = ({ metadata: { namespace, name } }: Body): string => (namespace === undefined ? name : `${namespace}/${name}`)
-
 /** The input with one object replaced, added or left out; the same input when the kind does not count. */
 export function applyChange(input: PolicyInput, { kind, id, after }: PolicyChange): PolicyInput {
   const list = listOf.get(kind)
   if (list === undefined) return input
   const all = input[list].all as readonly Body[]
-  const position = all.findIndex(body => idOf(body) === id)
+  const slash = id.indexOf('/')
+  const [namespace, name] = slash < 0 ? [undefined, id] : [id.slice(0, slash), id.slice(slash + 1)]
+  const position = all.findIndex(({ metadata }) => metadata.name === name && metadata.namespace === namespace)
   const body = after as Body | undefined
   const kept =
     position < 0 ? (body === undefined ? all : [...all, body]) : body === undefined ? all.toSpliced(position, 1) : all.with(position, body)

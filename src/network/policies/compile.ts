@@ -222,7 +222,8 @@ function compileTerms({ policies }: Cluster, { columns }: Classes, aws: AwsClust
     egress: makeTerms(policy, 'egress', [], columns, aws),
   }))
   return {
-    of: (policy, direction, { containerPorts }) => compiled[policy]![direction] ?? makeTerms(policies[policy]!, direction, containerPorts, columns, aws),
+    of: (policy, direction, { containerPorts }) =>
+      compiled[policy]![direction] ?? makeTerms(policies[policy]!, direction, containerPorts, columns, aws),
     all: () => compiled.flatMap(each => [...(each.ingress?.terms ?? []), ...each.egress.terms]),
   }
 }

@@ -1,4 +1,4 @@
-import { add, complement, difference, emptyBitset, forEachMember, members, wordsFor, type Bitset } from '../bitset.ts'
+import { add, complement, difference, emptyBitset, forEachMember, isEmpty, members, wordsFor, type Bitset } from '../bitset.ts'
 import type { PolicyMatrix } from '../policy-layer.ts'
 import type { CompiledCluster } from './compile.ts'
 import { rowAt, type Row, type Rows } from './rows.ts'
@@ -13,7 +13,8 @@ export function makeMatrix({ classes, tables, ports }: CompiledCluster): PolicyM
     allowed: (direction, classId, atom) => cut(rowAt(tables[classId]!.rows(direction), atom).allowed),
     unknown: (direction, classId, atom) => {
       const { unknown } = rowAt(tables[classId]!.rows(direction), atom)
-      return unknown && cut(unknown)
+      const peers = unknown && cut(unknown)
+      return peers === undefined || isEmpty(peers) ? undefined : peers
     },
     forEachRow: visit => joinEnds({ size, tables, atoms: ports.count, cut }, visit),
   }

@@ -15,8 +15,14 @@ export interface PeerIndex {
 
 export function makePeerIndex({ cluster, classes, addresses }: CompiledCluster): PeerIndex {
   const { base } = classes.columns
-  const byAddress = new Map<string, PodRecord>()
-  for (const pod of cluster.pods.values()) if (pod.addressText !== undefined) byAddress.set(pod.addressText, pod)
+  let byAddress: Map<string, PodRecord> | undefined
+  const podAt = (text: string): PodRecord | undefined => {
+    if (byAddress === undefined) {
+      byAddress = new Map()
+      for (const pod of cluster.pods.values()) if (pod.addressText !== undefined) byAddress.set(pod.addressText, pod)
+    }
+    return byAddress.get(text)
+  }
   const nodeOf = new Map(
     [...cluster.nodes].flatMap(([name, address]) => (address === undefined ? [] : [[addressText(address), name] as const])),
   )
@@ -28,7 +34,7 @@ export function makePeerIndex({ cluster, classes, addresses }: CompiledCluster):
   })
   const ofAddress = (address: Address): Found => {
     const text = addressText(address)
-    const pod = byAddress.get(text)
+    const pod = podAt(text)
     if (pod !== undefined) return ofPod(pod)
     const node = nodeOf.get(text)
     return { bit: addresses.atomOf(address), address, ...(node !== undefined && { node }) }

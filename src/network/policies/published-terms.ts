@@ -67,7 +67,16 @@ function selectedPeers(selection: PodSelection, policy: PolicyDocument, columns:
   const things = columns.selectThings(selection, policy.namespace)
   const { pods, hosts } = columns.bitsOf(things)
   if (policy.tier !== 'namespace' || isEmpty(hosts)) return { peers: pods, things }
-  return { peers: pods, things, maybe: { peers: hosts, reason: 'whether selectors select pods of the host network is not defined' } }
+  return { peers: pods, things, maybe: { peers: hosts, reason: hostsUndefined } }
+}
+
+/** https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods */
+const hostsUndefined = 'whether selectors select pods of the host network is not defined'
+
+function hostsOf(bits: readonly number[], columns: Columns): Pick<Term, 'peers' | 'maybe'> {
+  const peers = columns.empty()
+  for (const bit of bits) add(peers, bit)
+  return { peers: columns.empty(), maybe: { peers, reason: hostsUndefined } }
 }
 
 function blockPeers({ cidr, except }: Extract<WrittenPeer, { block: unknown }>['block'], columns: Columns): Peers {
@@ -92,17 +101,24 @@ function byDestination(
   const numbered = ports?.filter((port): port is NumberedPort => !('name' in port))
   if (ports === undefined || numbered?.length === ports.length) return [{ ...term, peers, ports: numbered }]
   const selected = things ?? thingsOf(peers, columns)
+  const hosts: Term[] = []
   const groups = new Map<string, { ports: NumberedPort[]; peers: Bitset }>()
   forEachMember(selected, thing => {
     const { classId, ports: container } = columns.things[thing]!
-    if (classId < columns.hostClasses) return
     const resolved = uniquePorts(ports.flatMap(port => resolvePort(port, container) ?? []))
+    if (classId < columns.hostClasses) {
+      if (policy.tier === 'namespace' && resolved.length > 0)
+        hosts.push({ policy, rule, path, ...hostsOf([columns.base + classId], columns), ports: resolved })
+      return
+    }
     const key = portsText(resolved)
     let group = groups.get(key)
     if (group === undefined) groups.set(key, (group = { ports: resolved, peers: columns.empty() }))
     add(group.peers, columns.base + classId)
   })
-  const terms: Term[] = [...groups.values()].filter(group => group.ports.length > 0).map(group => ({ ...term, ...group }))
+  const pods = [...groups.values()].filter(group => group.ports.length > 0)
+  const own = things === undefined ? term : { policy, rule, path }
+  const terms: Term[] = [...pods.map(group => ({ ...own, ...group })), ...hosts]
   if (things !== undefined || numbered === undefined || numbered.length === 0) return terms
   // Addresses that are no pod's have no names.
   const others = peers.slice()
