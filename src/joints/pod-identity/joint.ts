@@ -7,6 +7,7 @@ import associationMissing from './association-missing/check.ts'
 import associationNewerThanPod from './association-newer-than-pod/check.ts'
 import associationOrphaned from './association-orphaned/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
+import credentialsOlderThanChange from './credentials-older-than-change/check.ts'
 import egressBlocksAgent from './egress-blocks-agent/check.ts'
 import eksAuthEndpointMissing from './eks-auth-endpoint-missing/check.ts'
 import identityShadowed from './identity-shadowed/check.ts'
@@ -57,7 +58,14 @@ export default defineJoint({
     { id: 'target-role', title: 'target role', checks: [targetChainBroken] },
     { id: 'permissions', title: 'permissions', checks: [sessionPolicyTooNarrow] },
   ],
-  safe: [irsaAndPodIdentityDiffer, targetNoExternalId, trustUnconditioned, associationOrphaned, sessionPolicyBypass],
+  safe: [
+    irsaAndPodIdentityDiffer,
+    targetNoExternalId,
+    trustUnconditioned,
+    associationOrphaned,
+    sessionPolicyBypass,
+    credentialsOlderThanChange,
+  ],
 
   starts: podIdentityStarts,
 })
