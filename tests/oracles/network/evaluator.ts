@@ -351,7 +351,7 @@ function hostOfPod(world: OracleWorld, pod: Pod, address: string): Host {
 function hostAt(world: OracleWorld, address: string): Host {
   const pod = ofKind(world.kubernetes, 'Pod')
     .map(podOf)
-    .find(each => each.address === address && !each.hostNetwork)
+    .find(each => each.address === address && !each.hostNetwork && each.phase !== 'Succeeded' && each.phase !== 'Failed')
   if (pod !== undefined) return hostOfPod(world, pod, address)
   const node = ofKind(world.kubernetes, 'Node').find(({ metadata }) => nodeAddress(world, metadata.name) === address)
   return {

@@ -312,7 +312,7 @@ const pod: fc.Arbitrary<RandomPod> = fc.record({
     { weight: 16, arbitrary: pick('plain' as const) },
     { weight: 3, arbitrary: pick('host' as const, 'fargate' as const, 'pending' as const, 'done' as const) },
   ),
-  ports: fc.uniqueArray(containerPort, { maxLength: 3, selector: each => `${each.name} ${each.protocol}` }),
+  ports: fc.uniqueArray(containerPort, { maxLength: 3, selector: each => each.name }),
   suffix: pick(10, 11, 18, 19, 33, 65, 130),
 })
 
