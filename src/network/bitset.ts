@@ -24,10 +24,6 @@ export function add(set: Bitset, member: number): void {
   set[member >>> 5]! |= 1 << (member & 31)
 }
 
-export function remove(set: Bitset, member: number): void {
-  set[member >>> 5]! &= ~(1 << (member & 31))
-}
-
 /** Adds from `start` up to, not including, `end`. */
 export function addRange(set: Bitset, start: number, end: number): void {
   if (start >= end) return

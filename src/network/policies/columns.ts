@@ -1,6 +1,6 @@
 import type { AddressAtoms } from '../address-atoms.ts'
 import type { Cidr } from '../addresses.ts'
-import { add, addRange, emptyBitset, forEachMember, has, intersect, unite, wordsFor, type Bitset } from '../bitset.ts'
+import { add, addRange, emptyBitset, forEachMember, intersect, unite, wordsFor, type Bitset } from '../bitset.ts'
 import { makeSelectorIndex, type SelectorIndex } from '../selector-index.ts'
 import { selects, type Labels, type Selector } from '../selector.ts'
 import type { PodSelection } from './document.ts'
@@ -148,5 +148,3 @@ function firstAtOrAbove(sorted: Int32Array, sought: number): number {
   }
   return low
 }
-
-export const admits = (row: Bitset, columns: Columns, classId: number): boolean => has(row, columns.base + classId)
