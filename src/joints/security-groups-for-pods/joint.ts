@@ -1,12 +1,18 @@
 import { defineJoint } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import allocationFailed from './allocation-failed/check.ts'
+import branchInterfaceLeaked from './branch-interface-leaked/check.ts'
+import capacityExhausted from './capacity-exhausted/check.ts'
+import capacityShortAtPeak from './capacity-short-at-peak/check.ts'
+import clusterTagAmbiguous from './cluster-tag-ambiguous/check.ts'
+import cniVersionIncompatible from './cni-version-incompatible/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
 import earlyDemuxNotDisabled from './early-demux-not-disabled/check.ts'
 import fargateGroupsLackControlPlane from './fargate-groups-lack-control-plane/check.ts'
 import groupIdMalformed from './group-id-malformed/check.ts'
 import groupInOtherVpc from './group-in-other-vpc/check.ts'
 import groupMissing from './group-missing/check.ts'
+import groupUnused from './group-unused/check.ts'
 import groupsTooMany from './groups-too-many/check.ts'
 import instanceTypeUnsupported from './instance-type-unsupported/check.ts'
 import interfaceGroupsDiffer from './interface-groups-differ/check.ts'
@@ -17,10 +23,13 @@ import policiesAddUp from './policies-add-up/check.ts'
 import policyInvalid from './policy-invalid/check.ts'
 import policySelectsNothing from './policy-selects-nothing/check.ts'
 import roleLacksControllerActions from './role-lacks-controller-actions/check.ts'
+import settingsMixed from './settings-mixed/check.ts'
 import { securityGroupStarts, startKinds } from './starts.ts'
 import strictModeCutsLinkLocal from './strict-mode-cuts-link-local/check.ts'
 import strictModeWithIpvs from './strict-mode-with-ipvs/check.ts'
 import strictModeWithoutNat from './strict-mode-without-nat/check.ts'
+import subnetAddressesExhausted from './subnet-addresses-exhausted/check.ts'
+import trunkDiffersFromEniConfig from './trunk-differs-from-eni-config/check.ts'
 import trunkNotAttached from './trunk-not-attached/check.ts'
 import webhookSkipsWorkload from './webhook-skips-workload/check.ts'
 import webhookUnhealthy from './webhook-unhealthy/check.ts'
@@ -41,7 +50,7 @@ export default defineJoint({
     { id: 'cni', title: 'VPC CNI', checks: [podEniDisabled] },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
     { id: 'trunk', title: 'trunk interface', checks: [roleLacksControllerActions, instanceTypeUnsupported, trunkNotAttached] },
-    { id: 'capacity', title: 'capacity', checks: [] },
+    { id: 'capacity', title: 'capacity', checks: [capacityExhausted, subnetAddressesExhausted] },
     {
       id: 'interface',
       title: 'branch interface',
@@ -58,7 +67,19 @@ export default defineJoint({
     { id: 'dns', title: 'DNS', checks: [] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
-  safe: [policyInvalid, policySelectsNothing, policiesAddUp, nodeLacksTrunk],
+  safe: [
+    policyInvalid,
+    policySelectsNothing,
+    policiesAddUp,
+    nodeLacksTrunk,
+    capacityShortAtPeak,
+    clusterTagAmbiguous,
+    cniVersionIncompatible,
+    branchInterfaceLeaked,
+    settingsMixed,
+    trunkDiffersFromEniConfig,
+    groupUnused,
+  ],
 
   starts: securityGroupStarts,
 })

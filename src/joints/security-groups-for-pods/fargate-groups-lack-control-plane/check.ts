@@ -25,6 +25,7 @@ export default defineCheck({
   test({ subject: workload, world }) {
     const selected = selectedBy(world, workload)
     if (selected === undefined) return skip('no policy selects the workload')
+    workload.pods()
     if (!runsOnFargate(workload)) return skip('its pods do not run on Fargate')
     const cluster = eksCluster(world, workload.cluster)
     if (cluster === undefined) throw new Unread(whyNoCluster(world, workload.cluster))

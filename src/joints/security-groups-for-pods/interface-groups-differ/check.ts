@@ -85,12 +85,11 @@ function finding(world: DriftReader, workload: Workload, { first, wrong, of }: F
     ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
     ...(more.length > 0 ? [`has ${more.join(', ')} besides`] : []),
   ]
-  const text =
-    selected === undefined
-      ? 'that no policy selects any more keeps groups of its own'
-      : `has other groups than its policies name: it ${difference.join(' and ')}`
   return fail({
-    message: `${namedWith(workload, { pods, of })} ${text}`,
+    message:
+      selected === undefined
+        ? `no policy selects ${namedWith(workload, { pods, of })} any more, and it keeps groups of its own`
+        : `${namedWith(workload, { pods, of })} has other groups than its policies name: it ${difference.join(' and ')}`,
     evidence: [
       first.at('the interface has these groups'),
       ...(fallback === undefined ? [] : [fallback.at(['message'], 'the controller found no policy when it made the interface')]),

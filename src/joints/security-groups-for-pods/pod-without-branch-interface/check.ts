@@ -3,7 +3,7 @@ import { podShape } from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
-import { platformOfPod } from '#network/aws/platform.ts'
+import { fargateProfileLabel, platformOfPod } from '#network/aws/platform.ts'
 import { livePods, namedWith } from '../../irsa/judged-shapes.ts'
 import { replacing } from '../../irsa/replace-pods.ts'
 import { asksForInterface, fargateGroups, podEniResource } from '../branch-interface.ts'
@@ -44,11 +44,11 @@ export default defineCheck({
     const replacement = replacing(workload, without)
     const isNewer = isPolicyNewer(first.policy, first.pod)
     return fail({
-      message: `policy ${first.policy.id} selects ${namedWith(workload, { pods: without, of: pods.length })}, which ${isNewer ? 'is older than the policy and ' : ''}has no interface of its own`,
+      message: `policy ${first.policy.id} selects ${namedWith(workload, { pods: without, of: pods.length })}, which ${isNewer ? 'is older than the policy and ' : ''}has no groups of its own`,
       evidence: [
         first.pod.at(
           isNewer ? ['metadata', 'creationTimestamp'] : ['metadata', 'name'],
-          isNewer ? 'the pod was made then' : 'this pod does not ask for vpc.amazonaws.com/pod-eni',
+          isNewer ? 'the pod was made then' : `this pod ${lacks(first.pod)}`,
         ),
         isNewer
           ? first.policy.at(['metadata', 'creationTimestamp'], 'and the policy later; it counts for new pods only')
@@ -71,6 +71,11 @@ function isServed(world: Reader<'k8s/Node'>, pod: Pod): boolean {
   const node = name === undefined ? undefined : world.find('k8s/Node', name, pod.scope)
   return ['ec2', 'fargate'].includes(platformOfPod(pod.body, node?.body) ?? 'ec2')
 }
+
+const lacks = (pod: Pod): string =>
+  pod.body.metadata.labels?.[fargateProfileLabel] === undefined
+    ? `does not ask for ${podEniResource}`
+    : `has no annotation ${fargateGroups}`
 
 const isServedAlready = (pod: Pod): boolean => {
   const { spec, annotations } = podShape(pod)

@@ -1,0 +1,84 @@
+import { perWorld } from '#joints/per-world.ts'
+import { podShape, workloadsOf, type PodSpec, type Workload, type workloadKinds } from '#joints/workloads.ts'
+import type { Path } from '#model/place.ts'
+import type { Reader } from '#model/world.ts'
+import { clusterOf, interfacesAskedBy } from './branch-interface.ts'
+import { branchInterfacesOf, eligibleNodes, type Node } from './eligible-nodes.ts'
+import { runsOnFargate } from './fargate.ts'
+import { selectedBy, type workloadGroupKinds } from './workload-groups.ts'
+
+export type CapacityReader = Reader<(typeof workloadKinds)[number] | (typeof workloadGroupKinds)[number] | 'k8s/Node'>
+
+/** How many interfaces the pods on each node ask for, by cluster and node. Pods that are being deleted count until they are gone. */
+const askedByNode = perWorld((world: CapacityReader): ReadonlyMap<string, number> => {
+  const asked = new Map<string, number>()
+  for (const pod of world.seen('k8s/Pod')) {
+    const { nodeName } = podShape(pod).spec
+    const count = interfacesAskedBy(podShape(pod).spec)
+    const phase = pod.body.status?.phase
+    if (nodeName === undefined || count === 0 || phase === 'Succeeded' || phase === 'Failed') continue
+    const key = `${clusterOf(pod.scope)}\n${nodeName}`
+    asked.set(key, (asked.get(key) ?? 0) + count)
+  }
+  return asked
+})
+
+/**
+ * The branch interfaces of a node that the scheduler still has to give.
+ * @throws Unread when the pods of the cluster were not all read, or the node without its status
+ */
+export function freeOn(world: CapacityReader, node: Node): number {
+  const cluster = clusterOf(node.scope)
+  world.list('k8s/Pod', { cluster })
+  return Math.max(0, branchInterfacesOf(node) - (askedByNode(world).get(`${cluster}\n${node.id}`) ?? 0))
+}
+
+/** How many pods a workload is to have, and where that stands; undefined for one that makes pods by the node or by the clock. */
+export function desiredPods({ resource }: Workload): { readonly count: number; readonly path: Path } | undefined {
+  if (resource.kind === 'k8s/Pod') return { count: 1, path: ['metadata', 'name'] }
+  if (resource.kind === 'k8s/DaemonSet' || resource.kind === 'k8s/CronJob') return undefined
+  const { spec } = resource.body as { spec?: { replicas?: number; parallelism?: number; completions?: number } }
+  if (resource.kind === 'k8s/Job') {
+    const count = Math.min(spec?.parallelism ?? 1, spec?.completions ?? Number.POSITIVE_INFINITY)
+    return { count, path: spec?.parallelism === undefined ? ['metadata', 'name'] : ['spec', 'parallelism'] }
+  }
+  return { count: spec?.replicas ?? 1, path: spec?.replicas === undefined ? ['metadata', 'name'] : ['spec', 'replicas'] }
+}
+
+const isPlaced = ({ nodeName }: PodSpec): boolean => nodeName !== undefined
+
+/** Pods that a workload is to have and that have no node yet. */
+export function missingPods(workload: Workload): number {
+  const desired = desiredPods(workload)?.count ?? 0
+  return Math.max(0, desired - workload.seenPods.filter(pod => isPlaced(podShape(pod).spec)).length)
+}
+
+interface Waiting {
+  readonly workload: Workload
+  readonly missing: number
+  readonly nodes: ReadonlySet<string>
+}
+
+const waitingIn = perWorld((_world: CapacityReader) => new Map<string, readonly Waiting[]>())
+
+/** The workloads of a cluster with groups of their own that wait for pods to be placed. */
+function waiting(world: CapacityReader, cluster: string): readonly Waiting[] {
+  const known = waitingIn(world).get(cluster)
+  if (known !== undefined) return known
+  const found = workloadsOf(world).flatMap(workload => {
+    const missing = workload.cluster === cluster && !runsOnFargate(workload) ? missingPods(workload) : 0
+    if (missing === 0 || selectedBy(world, workload) === undefined) return []
+    return [{ workload, missing, nodes: new Set(eligibleNodes(world, workload).map(({ id }) => id)) }]
+  })
+  waitingIn(world).set(cluster, found)
+  return found
+}
+
+/**
+ * Who waits for interfaces of these nodes and of no others: together they must fit there (Hall's condition), whoever is placed first.
+ * @throws Unread when policies, service accounts or nodes were not read
+ */
+export function waitingFor(world: CapacityReader, workload: Workload): readonly Omit<Waiting, 'nodes'>[] {
+  const nodes = new Set(eligibleNodes(world, workload).map(({ id }) => id))
+  return waiting(world, workload.cluster).filter(other => other.nodes.size > 0 && [...other.nodes].every(id => nodes.has(id)))
+}

@@ -1,0 +1,42 @@
+import { Unread } from '#base/errors.ts'
+import { eksCluster } from '#joints/clusters.ts'
+import { vpcCniKinds, type VpcCniReader } from '#joints/vpc-cni.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+import { clusterOf } from './branch-interface.ts'
+import type { Node } from './eligible-nodes.ts'
+import { eniConfigOf } from './eni-config.ts'
+import { instanceId } from './trunk-evidence.ts'
+
+export const nodeSubnetKinds = [...vpcCniKinds, 'aws/ec2/Instance', 'aws/eks/Cluster', 'k8s/ENIConfig'] as const
+type SubnetReader = VpcCniReader & Reader<(typeof nodeSubnetKinds)[number]>
+
+/**
+ * The subnet in which branch interfaces of a node are made, and what says so: that of its ENIConfig with custom networking, else its own.
+ * https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/pkg/aws/ec2/instance.go
+ * @throws Unread when the node's instance or the configuration of the VPC CNI was not read
+ */
+export function branchSubnetOf(world: SubnetReader, node: Node): { readonly id: string; readonly at: Evidence } {
+  const config = eniConfigOf(world, node)
+  const own = config?.body.spec?.subnet
+  if (config !== undefined && own !== undefined)
+    return { id: own, at: config.at(['spec', 'subnet'], 'branch interfaces are made in this subnet') }
+  const instance = instanceOf(world, node)
+  const id = instance?.body.SubnetId
+  if (instance !== undefined && id !== undefined)
+    return { id, at: instance.at(['SubnetId'], 'branch interfaces are made in the subnet of the node') }
+  throw new Unread({
+    kind: 'aws/ec2/Instance',
+    reason: 'no instance was found for a node',
+    settle: { by: 'iam', action: 'ec2:DescribeInstances' },
+  })
+}
+
+/** @throws Unread when the instances were not read */
+export function instanceOf(world: Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>, node: Node): Resource<'aws/ec2/Instance'> | undefined {
+  const id = instanceId(node)
+  const cluster = eksCluster(world, clusterOf(node.scope))
+  if (id === undefined || cluster === undefined) return undefined
+  const [, partition = '', , region = '', account = ''] = cluster.id.split(':')
+  return world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`)
+}
