@@ -37,7 +37,10 @@ interface JoinedBackend extends Backend {
 
 /** What policies say of the backend, and what AWS says of its address and port. */
 function joinBackend({ ends, aws }: Joined, source: NetworkEnd, backend: Backend, { protocol, placement }: Question): JoinedBackend {
-  const to = ends.pod(backend.pod)
+  // An endpoint without a pod is called by its address.
+  const isPod = backend.pod.includes('/')
+  if (isPod && aws.pod(backend.pod) === undefined) return gone(backend)
+  const to = isPod ? ends.pod(backend.pod) : ends.find({ address: backend.pod })
   const at = (isOnOneNode: boolean): PathAnswer =>
     pathOf(backend.answer.layers, aws.explain(source.aws, to.aws, isOnOneNode, protocol, backend.port))
   const where = placementOf(source, to, placement)
@@ -47,6 +50,18 @@ function joinBackend({ ends, aws }: Joined, source: NetworkEnd, backend: Backend
     ? { ...backend, answer: otherNode }
     : { ...backend, answer: otherNode, split: { sameNode, otherNode } }
 }
+
+/** Slices and pods are listed one after the other, and a pod may have come or gone between. */
+const gone = (backend: Backend): JoinedBackend => ({
+  ...backend,
+  answer: {
+    verdict: 'unknown',
+    layers: [
+      ...backend.answer.layers,
+      { layer: 'securityGroup', end: 'destination', verdict: 'unknown', by: [], reason: `there is no pod ${backend.pod}, an endpoint` },
+    ],
+  },
+})
 
 /** Allow when all are reached, deny when none is; when only some are, a connection gets through or not by chance. */
 function summary(backends: readonly JoinedBackend[]): Answer {
