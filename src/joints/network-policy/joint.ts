@@ -20,6 +20,8 @@ import podNotEnforced from './pod-not-enforced/check.ts'
 import podsSharePoliciesAcrossNodes from './pods-share-policies-across-nodes/check.ts'
 import podsSharePolicies from './pods-share-policies/check.ts'
 import policyApiNotEnforced from './policy-api-not-enforced/check.ts'
+import policyEndpointOrphaned from './policy-endpoint-orphaned/check.ts'
+import policyEndpointOutdated from './policy-endpoint-outdated/check.ts'
 import policyNameShared from './policy-name-shared/check.ts'
 import portEntriesCollide from './port-entries-collide/check.ts'
 import portSlotsExceeded from './port-slots-exceeded/check.ts'
@@ -27,6 +29,7 @@ import ruleOrderIgnored from './rule-order-ignored/check.ts'
 import ruleWithoutPeersDropped from './rule-without-peers-dropped/check.ts'
 import servicePortBypass from './service-port-bypass/check.ts'
 import serviceSelectorMismatch from './service-selector-mismatch/check.ts'
+import strictModeClosesPods from './strict-mode-closes-pods/check.ts'
 import twoEnginesActive from './two-engines-active/check.ts'
 import unlistedDirectionEnforced from './unlisted-direction-enforced/check.ts'
 import { networkPolicyStarts } from './starts.ts'
@@ -55,6 +58,7 @@ export default defineJoint({
         baselineDenyLifted,
         ruleOrderIgnored,
         policyNameShared,
+        policyEndpointOutdated,
       ],
     },
     { id: 'dns', title: 'DNS', checks: [] },
@@ -78,6 +82,8 @@ export default defineJoint({
     exceptOfOtherFamily,
     podsSharePolicies,
     podsSharePoliciesAcrossNodes,
+    strictModeClosesPods,
+    policyEndpointOrphaned,
   ],
 
   starts: networkPolicyStarts,

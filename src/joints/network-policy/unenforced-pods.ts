@@ -2,9 +2,10 @@ import { requirementsOf } from '#joints/label-selector.ts'
 import { policiesOf, requireLists, type ClusterPolicies, type PolicyLayerReader } from '#joints/policy-layer.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Evidence } from '#model/resource.ts'
-import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
-import type { Deviation, PodClass } from '#network/policy-layer.ts'
+import { fail, skip, type Verdict } from '#model/verdict.ts'
+import type { Deviation } from '#network/policy-layer.ts'
 import { deviationLists, enforcedByAws, placeOf, podEvidence, policyName } from './deviation-verdict.ts'
+import { classOf, selectedVerdict } from './selected-pods.ts'
 import { deviationsOfWorkload } from './workload-deviations.ts'
 
 const where: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ export function unenforcedVerdict(world: PolicyLayerReader, workload: Workload):
   requireLists(policies.input, deviationLists)
   if (workload.template.spec.hostNetwork === true) return onHostNetwork(policies, workload)
   const [first, ...others] = deviationsOfWorkload(policies, 'unenforced-pod', workload)
-  if (first === undefined) return selected(policies, workload)
+  if (first === undefined) return selectedVerdict(policies, workload)
   const reason = classOf(policies, first.at.id)?.unenforced ?? 'no-engine'
   const [policy] = first.with
   return fail({
@@ -31,18 +32,6 @@ export function unenforcedVerdict(world: PolicyLayerReader, workload: Workload):
     help: 'Give the pods security groups of their own, or run them where policies are enforced.',
   })
 }
-
-function selected(policies: ClusterPolicies, workload: Workload): Verdict {
-  const pods = [...policies.workloadOf].flatMap(([pod, owner]) => (owner === workload ? [pod] : []))
-  const policy = pods.flatMap(pod => {
-    const own = classOf(policies, pod)?.policies
-    return own === undefined ? [] : [...own.ingress, ...own.egress]
-  })[0]
-  const place = policy && placeOf(policies, { ...policy, path: [] }, 'it selects the pods, and the agent of their node enforces it')
-  return place === undefined ? skip('no policy selects its pods') : pass(place)
-}
-
-const classOf = (policies: ClusterPolicies, pod: string): PodClass | undefined => policies.layer().classOf(pod)
 
 function evidenceOf(policies: ClusterPolicies, first: Deviation, reason: string): [Evidence, ...Evidence[]] {
   const decides = podEvidence(policies, first.at.id, `no agent enforces policies ${where[reason] ?? 'here'}`)

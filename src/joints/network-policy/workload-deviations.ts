@@ -1,4 +1,5 @@
 import type { ClusterPolicies } from '#joints/policy-layer.ts'
+import { plannedPod } from '#joints/planned-pods.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Deviation, DeviationName } from '#network/policy-layer.ts'
 
@@ -28,4 +29,12 @@ function indexOf({ workloadOf }: ClusterPolicies, all: readonly Deviation[]): In
     else list.push(deviation)
   }
   return index
+}
+
+/** The pods of a workload, or the one that it would make. */
+export function podIdsOf({ workloadOf }: ClusterPolicies, workload: Workload): readonly string[] {
+  const seen = workload.seenPods.map(({ id }) => id)
+  if (seen.length > 0) return seen
+  const planned = plannedPod(workload)
+  return planned !== undefined && workloadOf.get(planned.id) === workload ? [planned.id] : []
 }
