@@ -48,7 +48,7 @@ export default defineCheck({
     const groups = growth.groups.map(group => group.at(['scalingConfig'], 'the node group may grow this far'))
     if (most <= free + growth.interfaces) return pass(...groups, ...here)
     return fail({
-      message: `${workload.name} may grow to ${count} pods${surge.count === 0 ? '' : ` and ${surge.count} more in a rollout`}, which takes ${most} branch interfaces more, and the nodes that it may run on have ${free} left${growth.interfaces === 0 ? '' : ` and may bring ${growth.interfaces}`}`,
+      message: peakText(workload, { count, surge: surge.count, most, free, growth: growth.interfaces }),
       evidence: [
         scaled?.at ?? workload.resource.at(desired.path, 'the pods of now'),
         ...(surge.at === undefined ? [] : [surge.at]),
@@ -98,3 +98,17 @@ const ofNobody = (node: string | undefined): Unread =>
       step: 'compare the most pods that the workload may have with the branch interfaces of the largest size of its Auto Scaling group',
     },
   })
+
+interface Peak {
+  readonly count: number
+  readonly surge: number
+  readonly most: number
+  readonly free: number
+  readonly growth: number
+}
+
+function peakText({ name }: Workload, { count, surge, most, free, growth }: Peak): string {
+  const pods = `${count} pod${count === 1 ? '' : 's'}${surge === 0 ? '' : ` and ${surge} more in a rollout`}`
+  const wanted = `${most} more branch interface${most === 1 ? '' : 's'}`
+  return `${name} may have ${pods}, which takes ${wanted}, and the nodes that it may run on have ${free} left${growth === 0 ? '' : ` and may bring ${growth}`}`
+}
