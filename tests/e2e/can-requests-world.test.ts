@@ -109,10 +109,12 @@ describe('can --requests with a world', () => {
       Statement: { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition: { StringEquals: { 'aws:SourceVpce': 'vpce-1' } } },
     }
     const asked = { ...questions[0], policies: { identity: limited } }
+    // Nobody reads with which program a pod will ask.
+    const byAgent = { ...limited, Statement: { ...limited.Statement, Condition: { StringEquals: { 'aws:UserAgent': 'app' } } } }
     const through = { 'aws:SourceVpce': 'vpce-1' }
     const [open, stranger, given, absent] = await answers(
       [
-        asked,
+        { ...asked, policies: { identity: byAgent } },
         { ...asked, context: through },
         { ...asked, context: through, policies: { identity: limited, endpoint: { ...policy('Allow', '*'), Statement: everyone } } },
         { ...asked, context: { 'aws:SourceVpce': null } },
