@@ -1,6 +1,7 @@
 import { perWorld } from '#joints/per-world.ts'
 import { podShape, workloadsOf, type PodSpec, type Workload, type workloadKinds } from '#joints/workloads.ts'
 import type { Path } from '#model/place.ts'
+import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { clusterOf, interfacesAskedBy } from './branch-interface.ts'
 import { branchInterfacesOf, eligibleNodes, type Node } from './eligible-nodes.ts'
@@ -37,12 +38,16 @@ export function freeOn(world: CapacityReader, node: Node): number {
 export function desiredPods({ resource }: Workload): { readonly count: number; readonly path: Path } | undefined {
   if (resource.kind === 'k8s/Pod') return { count: 1, path: ['metadata', 'name'] }
   if (resource.kind === 'k8s/DaemonSet' || resource.kind === 'k8s/CronJob') return undefined
-  const { spec } = resource.body as { spec?: { replicas?: number; parallelism?: number; completions?: number } }
-  if (resource.kind === 'k8s/Job') {
-    const count = Math.min(spec?.parallelism ?? 1, spec?.completions ?? Number.POSITIVE_INFINITY)
-    return { count, path: spec?.parallelism === undefined ? ['metadata', 'name'] : ['spec', 'parallelism'] }
-  }
+  if (resource.kind === 'k8s/Job') return jobPods(resource as Resource<'k8s/Job'>)
+  const { spec } = resource.body as { spec?: { replicas?: number } }
   return { count: spec?.replicas ?? 1, path: spec?.replicas === undefined ? ['metadata', 'name'] : ['spec', 'replicas'] }
+}
+
+/** As many as it may run at once, and no more than it has still to finish. */
+function jobPods({ body: { spec, status } }: Resource<'k8s/Job'>): { readonly count: number; readonly path: Path } {
+  const left = spec?.completions === undefined ? Number.POSITIVE_INFINITY : spec.completions - (status?.succeeded ?? 0)
+  const count = spec?.suspend === true ? 0 : Math.max(0, Math.min(spec?.parallelism ?? 1, left))
+  return { count, path: spec?.parallelism === undefined ? ['metadata', 'name'] : ['spec', 'parallelism'] }
 }
 
 const isPlaced = ({ nodeName }: PodSpec): boolean => nodeName !== undefined
