@@ -7,6 +7,8 @@ import capacityShortAtPeak from './capacity-short-at-peak/check.ts'
 import clusterTagAmbiguous from './cluster-tag-ambiguous/check.ts'
 import cniVersionIncompatible from './cni-version-incompatible/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
+import dnsEgressDenied from './dns-egress-denied/check.ts'
+import dnsIngressDenied from './dns-ingress-denied/check.ts'
 import earlyDemuxNotDisabled from './early-demux-not-disabled/check.ts'
 import fargateGroupsLackControlPlane from './fargate-groups-lack-control-plane/check.ts'
 import groupIdMalformed from './group-id-malformed/check.ts'
@@ -16,6 +18,7 @@ import groupUnused from './group-unused/check.ts'
 import groupsTooMany from './groups-too-many/check.ts'
 import instanceTypeUnsupported from './instance-type-unsupported/check.ts'
 import interfaceGroupsDiffer from './interface-groups-differ/check.ts'
+import maxPodsHidesBranchInterfaces from './max-pods-hides-branch-interfaces/check.ts'
 import nodeLacksTrunk from './node-lacks-trunk/check.ts'
 import podEniDisabled from './pod-eni-disabled/check.ts'
 import podWithoutBranchInterface from './pod-without-branch-interface/check.ts'
@@ -64,7 +67,7 @@ export default defineJoint({
       ],
     },
     { id: 'probes', title: 'probes', checks: [earlyDemuxNotDisabled] },
-    { id: 'dns', title: 'DNS', checks: [] },
+    { id: 'dns', title: 'DNS', checks: [dnsEgressDenied, dnsIngressDenied] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
   safe: [
@@ -79,6 +82,7 @@ export default defineJoint({
     settingsMixed,
     trunkDiffersFromEniConfig,
     groupUnused,
+    maxPodsHidesBranchInterfaces,
   ],
 
   starts: securityGroupStarts,

@@ -1,0 +1,83 @@
+import { Unread } from '#base/errors.ts'
+import { healReach, type Heal, type HealEdit } from '#network/heal.ts'
+import { withEdit } from '#network/heal/heal-edit.ts'
+import type { Network } from '#network/network.ts'
+import type { Answer, LayerAnswer, Question } from '#network/question.ts'
+import type { Path } from '#model/place.ts'
+import type { Evidence } from '#model/resource.ts'
+import type { Fix } from '#model/verdict.ts'
+import { ruleEvidence, type ClusterNetwork } from './network.ts'
+import { perWorld } from './per-world.ts'
+import { sortOf } from './pod-sorts.ts'
+import { reachFix } from './reach-fix.ts'
+
+/** Where a document says its own name, for a layer that lacks a rule: what is missing stands nowhere. */
+const names: Readonly<Record<string, Path>> = {
+  'aws/ec2/SecurityGroup': ['GroupId'],
+  'aws/ec2/NetworkAcl': ['NetworkAclId'],
+  'aws/ec2/RouteTable': ['RouteTableId'],
+}
+
+/** What decides in a layer: its rules, or the documents that have none. */
+export function layerEvidence(view: ClusterNetwork, { by, asked = [], reason }: LayerAnswer, label = reason): Evidence[] {
+  const rules = by.length > 0 ? by : asked
+  return rules.flatMap(rule => {
+    const isWhole = rule.path.length === 0
+    return ruleEvidence(view, isWhole ? { ...rule, path: names[rule.kind] ?? ['metadata', 'name'] } : rule, label) ?? []
+  })
+}
+
+/**
+ * @throws Unread with what a layer that does not know lacks
+ */
+export function assertKnown(layers: readonly LayerAnswer[]): void {
+  const unsure = layers.find(({ verdict }) => verdict === 'unknown')
+  if (unsure === undefined) return
+  throw new Unread(unsure.fact ?? { kind: 'k8s/Pod', reason: unsure.reason })
+}
+
+/** What an answer that is not known lacks. */
+export function unknownPath({ layers, reason }: Pick<Answer, 'layers' | 'reason'>): Unread {
+  const fact = layers.find(layer => layer.verdict === 'unknown' && layer.fact !== undefined)?.fact
+  return new Unread(fact ?? { kind: 'k8s/Pod', reason })
+}
+
+const healsOf = perWorld((_view: ClusterNetwork) => new Map<string, Heal | undefined>())
+
+/** What lets the questions through, the fewest and narrowest rules that are added, each proved by the engine; undefined when none do. */
+export function fixFor(view: ClusterNetwork, questions: readonly Question[]): Fix | undefined {
+  const key = questions.map(question => keyOf(view, question)).join('\n')
+  const known = healsOf(view)
+  if (!known.has(key)) known.set(key, healAll(view, questions))
+  const heal = known.get(key)
+  return heal === undefined ? undefined : reachFix(view, heal)
+}
+
+function keyOf(view: ClusterNetwork, { from, to, protocol, port, placement }: Question): string {
+  const [source, destination] = [from, to].map(end => ('pod' in end ? sortOf(view, end.pod) : JSON.stringify(end)))
+  return `${source} ${destination} ${protocol}/${port ?? ''} ${placement ?? ''}`
+}
+
+/** One after the other, each in the network that has the rules of those before. */
+function healAll(view: ClusterNetwork, questions: readonly Question[]): Heal | undefined {
+  let network: Network = view.network
+  const heals: Heal[] = []
+  for (const question of questions) {
+    const heal = healReach(network, question, { groups: view.workloads })
+    if ('because' in heal) return undefined
+    heals.push(heal)
+    network = heal.edits.filter(isAddition).reduce(withEdit, network)
+  }
+  const [first] = heals
+  if (first === undefined) return undefined
+  const opens = new Map(heals.flatMap(heal => heal.opens).map(pair => [pair.join('\n'), pair]))
+  return {
+    ...first,
+    edits: heals.flatMap(heal => heal.edits),
+    says: heals.flatMap(heal => heal.says),
+    layers: [...new Set(heals.flatMap(heal => heal.layers))],
+    opens: [...opens.values()],
+  }
+}
+
+const isAddition = (edit: HealEdit): edit is Extract<HealEdit, { readonly do: 'add' }> => edit.do === 'add'
