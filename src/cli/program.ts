@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addAccess } from './access.ts'
+import { addApply, addUndo } from './apply.ts'
 import { addCan } from './can.ts'
 import { addChecks } from './checks.ts'
 import { addCompletion } from './completion.ts'
@@ -7,6 +8,7 @@ import { reportError } from './errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { addExplain } from './explain.ts'
 import { addPermissions } from './permissions.ts'
+import { addPlan } from './plan.ts'
 import { addReach } from './reach.ts'
 import { addScan } from './scan.ts'
 import { version } from './version.ts'
@@ -27,6 +29,9 @@ export function program(finish: Finish): Command {
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)
   addReach(mortise, finish)
+  addPlan(mortise, finish)
+  addApply(mortise, finish)
+  addUndo(mortise, finish)
   addChecks(mortise)
   addPermissions(mortise)
   addCompletion(mortise)

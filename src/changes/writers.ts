@@ -1,0 +1,31 @@
+import { UserError } from '#base/errors.ts'
+import { isKubernetesKind, type AwsKind, type Kind } from '#model/kinds.ts'
+import type { AwsAccess } from './aws/aws-access.ts'
+import { associationWriter } from './aws/eks-pod-identity-association.ts'
+import { roleWriter } from './aws/iam-role.ts'
+import { kubernetesWriter, type SendToCluster } from './kubernetes/kubernetes-writer.ts'
+import type { Writer, WriterOf } from './writer.ts'
+
+/** What can be written in AWS. Every kind of Kubernetes can. */
+const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer>>> = {
+  'aws/eks/PodIdentityAssociation': access => associationWriter(access),
+  'aws/iam/Role': access => roleWriter(access),
+}
+
+/** One writer for each kind, made when it is first needed. */
+export function writersFor(send: SendToCluster, access: AwsAccess): WriterOf {
+  const made = new Map<Kind, Writer>()
+  return kind => {
+    const known = made.get(kind) ?? make(kind, send, access)
+    made.set(kind, known)
+    return known
+  }
+}
+
+function make(kind: Kind, send: SendToCluster, access: AwsAccess): Writer {
+  if (isKubernetesKind(kind)) return kubernetesWriter(send, kind)
+  const writer = awsWriters[kind]
+  if (writer === undefined)
+    throw new UserError('NOT_WRITABLE', `mortise does not write ${kind}`, { help: 'make this change by hand, as the plan shows it' })
+  return writer(access)
+}

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises'
+import { Option, type Command } from 'commander'
+import { UserError } from '#base/errors.ts'
+import { exitCode, type Finish } from './exit-code.ts'
+import { onInterrupt } from './interrupt.ts'
+import { useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { progressLine } from './progress-line.ts'
+import { worldInput } from './world-input.ts'
+import { print } from './write-output.ts'
+
+interface PlanOptions extends SourceOptions, OutputOptions {
+  readonly out?: string
+  readonly format: 'terminal' | 'json'
+}
+
+export function addPlan(mortise: Command, finish: Finish): void {
+  const command = mortise
+    .command('plan')
+    .summary('what is missing for a blueprint to hold')
+    .description(
+      'Compares what mortise.yaml declares with the world, and prints the changes that make it hold, on both sides, in order. Changes nothing.',
+    )
+    .argument('<blueprint>', 'the file that declares what shall hold: mortise.yaml')
+    .argument('[paths...]', 'folders, files, globs; without any, the live cluster of the current context')
+    .option('--out <file>', 'keep the plan, for mortise apply')
+    .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
+  withSources(command)
+  withOutput(command)
+    .addHelpText('after', examples)
+    .action(async (blueprint: string, paths: readonly string[], options: PlanOptions) => finish(await run(blueprint, paths, options)))
+}
+
+const examples = `
+Examples:
+  mortise plan mortise.yaml --context prod --out plan.json
+  mortise plan mortise.yaml world.yaml
+
+Exit codes: 0 nothing to do, 1 there are steps, 2 could not do the job, 3 something was not read`
+
+async function run(blueprint: string, paths: readonly string[], options: PlanOptions): Promise<number> {
+  const [{ plan }, { planText }] = await Promise.all([import('#verbs/plan.ts'), import('#report/plan.ts')])
+  const progress = progressLine(process.stderr, !options.quiet)
+  const interrupt = onInterrupt()
+  try {
+    const planned = await plan(worldInput(options, paths, progress, interrupt.signal), blueprint)
+    progress.clear()
+    const json = `${JSON.stringify(planned.plan, null, 2)}\n`
+    if (options.out !== undefined) await keep(options.out, json)
+    const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80, verbose: options.verbose }
+    await print(options.format === 'json' ? json : planText(planned, style))
+    if (planned.unread.length > 0) return exitCode.incomplete
+    return planned.plan.steps.length === 0 ? exitCode.done : exitCode.findings
+  } finally {
+    progress.clear()
+    interrupt.release()
+  }
+}
+
+async function keep(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 })
+  } catch (error) {
+    throw new UserError('UNWRITABLE', `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      help: 'choose another file',
+      cause: error,
+    })
+  }
+}
