@@ -9,7 +9,7 @@ import { at, nodeOf, podEnds, portOf } from './ends.ts'
 import { networkInputOf } from './engine-input.ts'
 import { announce, probesPerWorld, seed, Tally, worldsOr } from './runs.ts'
 
-const numRuns = worldsOr(120)
+const numRuns = worldsOr(60)
 announce('aws layer', numRuns)
 
 test('security groups, ACLs and routes answer as the slow evaluator does', () => {

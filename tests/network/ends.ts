@@ -3,8 +3,6 @@ import { ofKind, podOf, serviceOf, type KubernetesObject } from '../oracles/netw
 
 const idOf = ({ metadata }: KubernetesObject) => `${metadata.namespace}/${metadata.name}`
 
-export const podIds = (objects: readonly KubernetesObject[]): readonly string[] => ofKind(objects, 'Pod').map(idOf)
-
 /** Pods that have an address, more than once so that they are asked about more often than the rest. */
 export function podEnds(objects: readonly KubernetesObject[], weight: number): readonly OracleEnd[] {
   return ofKind(objects, 'Pod')

@@ -9,7 +9,7 @@ import { at, podEnds, portOf, questionOf, serviceEnds } from './ends.ts'
 import { networkInputOf } from './engine-input.ts'
 import { announce, probesPerWorld, seed, Tally, worldsOr } from './runs.ts'
 
-const numRuns = worldsOr(150)
+const numRuns = worldsOr(60)
 announce('network', numRuns)
 
 test('the whole answers as the slow evaluator does', () => {

@@ -8,10 +8,10 @@ import { at, podEnds, portOf } from './ends.ts'
 import { policyInputOf } from './engine-input.ts'
 import { announce, probesPerWorld, seed, Tally, worldsOr } from './runs.ts'
 
-const numRuns = worldsOr(120)
+const numRuns = worldsOr(60)
 announce('policies', numRuns)
 
-export const worldOfCluster = ({ kubernetes, engine, mode }: RandomCluster): OracleWorld => ({
+const worldOfCluster = ({ kubernetes, engine, mode }: RandomCluster): OracleWorld => ({
   kubernetes,
   ec2: {},
   settings: { engine, mode, securityGroupMode: 'standard', externalSnat: false, excludeSnatCidrs: [], vpcId: 'vpc-1' },

@@ -12,7 +12,7 @@ import { podEnds } from './ends.ts'
 import { networkInputOf, policyInputOf } from './engine-input.ts'
 import { announce, seed, worldsOr } from './runs.ts'
 
-const numRuns = worldsOr(100)
+const numRuns = worldsOr(40)
 announce('properties', numRuns)
 
 const traffic = [
