@@ -3,6 +3,7 @@ import { policyKinds } from '#joints/policy-input.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import agentNotRunning from './agent-not-running/check.ts'
 import baselineDenyLifted from './baseline-deny-lifted/check.ts'
+import blockMissesServiceAddresses from './block-misses-service-addresses/check.ts'
 import cniVersionUnsupported from './cni-version-unsupported/check.ts'
 import denyNarrowedToPorts from './deny-narrowed-to-ports/check.ts'
 import denyRangeDropped from './deny-range-dropped/check.ts'
@@ -12,11 +13,14 @@ import exceptActsAcrossRules from './except-acts-across-rules/check.ts'
 import exceptOfOtherFamily from './except-of-other-family/check.ts'
 import firstPeerMatchesNoNamespace from './first-peer-matches-no-namespace/check.ts'
 import hostNetworkPeerOpensNode from './host-network-peer-opens-node/check.ts'
+import icmpDropped from './icmp-dropped/check.ts'
 import namedPortCrashesController from './named-port-crashes-controller/check.ts'
 import namedPortIgnored from './named-port-ignored/check.ts'
 import namedPortOpensOtherPorts from './named-port-opens-other-ports/check.ts'
+import ownNodeAlwaysOpen from './own-node-always-open/check.ts'
 import ownNodeExcepted from './own-node-excepted/check.ts'
 import podNotEnforced from './pod-not-enforced/check.ts'
+import podWithoutOwner from './pod-without-owner/check.ts'
 import podsSharePoliciesAcrossNodes from './pods-share-policies-across-nodes/check.ts'
 import podsSharePolicies from './pods-share-policies/check.ts'
 import policyApiNotEnforced from './policy-api-not-enforced/check.ts'
@@ -25,6 +29,8 @@ import policyEndpointOutdated from './policy-endpoint-outdated/check.ts'
 import policyNameShared from './policy-name-shared/check.ts'
 import portEntriesCollide from './port-entries-collide/check.ts'
 import portSlotsExceeded from './port-slots-exceeded/check.ts'
+import priorityShared from './priority-shared/check.ts'
+import ruleOfOtherFamily from './rule-of-other-family/check.ts'
 import ruleOrderIgnored from './rule-order-ignored/check.ts'
 import ruleWithoutPeersDropped from './rule-without-peers-dropped/check.ts'
 import servicePortBypass from './service-port-bypass/check.ts'
@@ -84,6 +90,12 @@ export default defineJoint({
     podsSharePoliciesAcrossNodes,
     strictModeClosesPods,
     policyEndpointOrphaned,
+    priorityShared,
+    blockMissesServiceAddresses,
+    ruleOfOtherFamily,
+    icmpDropped,
+    podWithoutOwner,
+    ownNodeAlwaysOpen,
   ],
 
   starts: networkPolicyStarts,
