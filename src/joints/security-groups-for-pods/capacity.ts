@@ -24,13 +24,22 @@ const askedByNode = perWorld((world: CapacityReader): ReadonlyMap<string, number
   return asked
 })
 
+const listedIn = perWorld((_world: CapacityReader) => new Set<string>())
+
+/** A list of all pods is asked for once for each cluster, not once for each node. */
+function assertPodsRead(world: CapacityReader, cluster: string): void {
+  if (listedIn(world).has(cluster)) return
+  world.list('k8s/Pod', { cluster })
+  listedIn(world).add(cluster)
+}
+
 /**
  * The branch interfaces of a node that the scheduler still has to give.
  * @throws Unread when the pods of the cluster were not all read, or the node without its status
  */
 export function freeOn(world: CapacityReader, node: Node): number {
   const cluster = clusterOf(node.scope)
-  world.list('k8s/Pod', { cluster })
+  assertPodsRead(world, cluster)
   return Math.max(0, branchInterfacesOf(node) - (askedByNode(world).get(`${cluster}\n${node.id}`) ?? 0))
 }
 
@@ -61,21 +70,31 @@ export function missingPods(workload: Workload): number {
 interface Waiting {
   readonly workload: Workload
   readonly missing: number
-  readonly nodes: ReadonlySet<string>
 }
 
-const waitingIn = perWorld((_world: CapacityReader) => new Map<string, readonly Waiting[]>())
+/** Workloads that may run on the same nodes, and wait. */
+interface Queue {
+  readonly nodes: readonly Node[]
+  readonly waiting: readonly Waiting[]
+}
 
-/** The workloads of a cluster with groups of their own that wait for pods to be placed. */
-function waiting(world: CapacityReader, cluster: string): readonly Waiting[] {
-  const known = waitingIn(world).get(cluster)
+const queuesIn = perWorld((_world: CapacityReader) => new Map<string, readonly Queue[]>())
+
+/** The workloads of a cluster with groups of their own that wait for pods to be placed. Those that ask for the same nodes share one list of them. */
+function queues(world: CapacityReader, cluster: string): readonly Queue[] {
+  const known = queuesIn(world).get(cluster)
   if (known !== undefined) return known
-  const found = workloadsOf(world).flatMap(workload => {
+  const byNodes = new Map<readonly Node[], Waiting[]>()
+  for (const workload of workloadsOf(world)) {
     const missing = workload.cluster === cluster && !runsOnFargate(workload) ? missingPods(workload) : 0
-    if (missing === 0 || selectedBy(world, workload) === undefined) return []
-    return [{ workload, missing, nodes: new Set(eligibleNodes(world, workload).map(({ id }) => id)) }]
-  })
-  waitingIn(world).set(cluster, found)
+    if (missing === 0 || selectedBy(world, workload) === undefined) continue
+    const nodes = eligibleNodes(world, workload)
+    const queue = byNodes.get(nodes)
+    if (queue === undefined) byNodes.set(nodes, [{ workload, missing }])
+    else queue.push({ workload, missing })
+  }
+  const found = [...byNodes].map(([nodes, waiting]) => ({ nodes, waiting }))
+  queuesIn(world).set(cluster, found)
   return found
 }
 
@@ -83,7 +102,9 @@ function waiting(world: CapacityReader, cluster: string): readonly Waiting[] {
  * Who waits for interfaces of these nodes and of no others: together they must fit there (Hall's condition), whoever is placed first.
  * @throws Unread when policies, service accounts or nodes were not read
  */
-export function waitingFor(world: CapacityReader, workload: Workload): readonly Omit<Waiting, 'nodes'>[] {
-  const nodes = new Set(eligibleNodes(world, workload).map(({ id }) => id))
-  return waiting(world, workload.cluster).filter(other => other.nodes.size > 0 && [...other.nodes].every(id => nodes.has(id)))
+export function waitingFor(world: CapacityReader, workload: Workload): readonly Waiting[] {
+  const own = new Set(eligibleNodes(world, workload))
+  return queues(world, workload.cluster)
+    .filter(({ nodes }) => nodes.length > 0 && nodes.length <= own.size && nodes.every(node => own.has(node)))
+    .flatMap(({ waiting }) => waiting)
 }

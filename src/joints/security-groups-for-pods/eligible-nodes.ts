@@ -15,6 +15,7 @@ const known = perWorld((_world: NodeReader) => new Map<string, readonly Node[]>(
 /**
  * The EC2 nodes on which the scheduler may place pods of the workload by its selectors, affinity and tolerations, capacity left aside.
  * Nodes of Fargate, EKS Auto Mode, Windows and hybrid nodes have no branch interfaces of this controller.
+ * Workloads that ask for the same get the same list.
  * @throws Unread when the nodes were not all read
  */
 export function eligibleNodes(world: NodeReader, workload: Workload): readonly Node[] {

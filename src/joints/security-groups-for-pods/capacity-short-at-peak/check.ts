@@ -31,7 +31,6 @@ export default defineCheck({
     if (desired === undefined) return skip('it makes pods by the node or by the clock')
     const nodes = eligibleNodes(world, workload).filter(node => branchInterfacesOf(node) > 0)
     if (nodes.length === 0) return skip('no node that fits offers branch interfaces')
-    if (world.list('k8s/NodePool', { cluster: workload.cluster }).length > 0) return skip('Karpenter adds nodes where pods ask for more')
     workload.pods()
     const scaled = scaledTo(world, workload)
     const count = Math.max(desired.count, scaled?.count ?? 0)
@@ -41,6 +40,7 @@ export default defineCheck({
     const most = count + surge.count - placed
     const here = nodes.slice(0, 3).map(node => node.at(allocatablePath, `${freeOn(world, node)} of these are left`))
     if (most <= free) return pass(...(scaled === undefined ? [] : [scaled.at]), ...here)
+    if (world.list('k8s/NodePool', { cluster: workload.cluster }).length > 0) return skip('Karpenter adds nodes where pods ask for more')
     const cluster = eksCluster(world, workload.cluster)
     if (cluster === undefined) throw new Unread(whyNoCluster(world, workload.cluster))
     const growth = growthOf(world, workload.cluster, cluster.scope, nodes)
