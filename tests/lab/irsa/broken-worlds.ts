@@ -200,7 +200,4 @@ export const notLive: Readonly<Record<string, string>> = {
   'irsa/issuer-missing': 'the lab describes every EKS cluster with an issuer, as EKS does outside of Outposts',
   'irsa/token-expiration-ignored': 'nothing of it shows in a cluster without kubelets',
   'irsa/session-name-invalid': 'the emulated STS takes every session name',
-  'irsa/resource-control-denies-token': 'the emulator enforces no resource control policies',
-  'irsa/sts-endpoint-denies-token': 'the emulator has no VPC endpoints on the way',
-  'irsa/sts-unreachable': 'pods have no network here',
 }

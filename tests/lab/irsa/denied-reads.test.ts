@@ -30,7 +30,7 @@ interface Permissions {
  * providers may not be listed, the one that the cluster's issuer would have is asked for by name.
  */
 const settledBy: Readonly<Record<string, readonly string[]>> = {
-  'eks:DescribeCluster': ['service-account', 'webhook', 'issuer', 'provider', 'trust'],
+  'eks:DescribeCluster': ['service-account', 'issuer', 'provider', 'trust'],
   'eks:ListClusters': [],
   'iam:GetAccountAuthorizationDetails': ['role', 'trust'],
   'iam:GetOpenIDConnectProvider': ['provider'],
