@@ -89,7 +89,7 @@ test.for(engines)('%s: an edit gives what compiling anew gives', engine => {
         layer = updated.layer
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
   expect(fast).toBeGreaterThan(slow / 4)
 })

@@ -4,6 +4,7 @@ import type { PolicyChange } from '../policy-layer.ts'
 import { thingText } from './classify.ts'
 import type { CompiledCluster } from './compile.ts'
 import { overlay } from './overlay-map.ts'
+import { hangsOnPresence } from './presence.ts'
 import { hasEnded, podIdentifier, readPod, type PodRecord } from './pod-record.ts'
 import type { Updated } from './recompile.ts'
 
@@ -76,9 +77,13 @@ export function updatePod(compiled: CompiledCluster, input: PolicyInput, { id, a
   if (pod?.addressText !== undefined && (index.addresses.get(pod.addressText) ?? id) !== id) return undefined
   const home = pod && homeOf(compiled, pod, index)
   if (pod !== undefined && home === undefined) return undefined
+  const hangs = compiled.aws !== undefined && compiled.policies.some(hangsOnPresence)
   const pods = classes.pods.slice()
   const left = before === undefined ? undefined : classes.classOf.get(id)
   if (left !== undefined) pods[left] = pods[left]!.filter(each => each.id !== id)
+  const isLast = left !== undefined && left !== home && pods[left]!.length === 0
+  const isFirst = home !== undefined && classes.pods[home]!.length === 0
+  if (hangs && (isLast || isFirst)) return undefined
   if (home !== undefined) pods[home] = [...pods[home]!, pod!]
   rename(index, before, pod)
   indexes.delete(classes.pods)

@@ -6,6 +6,7 @@ import { mentionsOf, namesIngressPorts, peersOf, type CompiledCluster } from './
 import type { PolicyDocument } from './document.ts'
 import { overlay } from './overlay-map.ts'
 import type { InForce, PolicySet } from './pod-groups.ts'
+import { hangsOnPresence } from './presence.ts'
 import { kindOfList, listsOf, readPolicy, type PolicyList } from './read-cluster.ts'
 import { rowAt, type Row, type Rows } from './rows.ts'
 import type { Side } from './side.ts'
@@ -61,8 +62,11 @@ function fits(compiled: CompiledCluster, policy: PolicyDocument, position: numbe
   const nodes = new Set([...cluster.nodes.values()].flatMap(address => (address === undefined ? [] : [addressText(address)])))
   const blocks = peersOf(policy.rules).flatMap(peer => ('block' in peer ? [peer.block.cidr, ...peer.block.except] : []))
   if (peersOf(policy.rules).some(peer => 'nodes' in peer) || blocks.some(block => nodes.has(addressText(block)))) return false
+  if (aws !== undefined && hangsOnPresence(policy) && (policy.tier !== 'namespace' || hasEmptyClasses(compiled))) return false
   return blocks.every(block => isWhole(compiled, block)) && (aws === undefined || crashesController(policy, aws) === undefined)
 }
+
+const hasEmptyClasses = ({ classes }: CompiledCluster): boolean => classes.pods.some(pods => pods.length === 0)
 
 function isWhole({ addresses }: CompiledCluster, cidr: Cidr): boolean {
   const [first, end] = addresses.span(cidr)
