@@ -13,8 +13,18 @@ export function groupStep(of: End, at: At, peer: Peer, peerName: string, note?: 
 /** Both ways through the ACLs of two subnets of one VPC: out, in, and what comes back. */
 export function aclSteps(aws: AwsWorld, from: End, to: End): Step[] {
   if (from.subnetId !== undefined && from.subnetId === to.subnetId) return []
+  if (mayShareSubnet(from, to)) {
+    const [at, placed] = from.subnetId === undefined ? (['destination', to] as const) : (['source', from] as const)
+    const reason = `whether ${from.name} and ${to.name} are in one subnet, where no network ACL filters, is not known`
+    const doubt: Step = { by: 'way', layer: 'route', at, verdict: 'unknown', reason }
+    const unplaced = at === 'source' ? unplacedAcl(aws, 'destination', to) : unplacedAcl(aws, 'source', from)
+    return placed.acl?.isOpen[placed.family] === true ? unplaced : [doubt, ...unplaced]
+  }
   return [...aclAt(aws, 'source', from, to), ...aclAt(aws, 'destination', to, from)]
 }
+
+const mayShareSubnet = (from: End, to: End): boolean =>
+  from.where === 'vpc' && to.where === 'vpc' && from.vpcId === to.vpcId && (from.subnetId === undefined) !== (to.subnetId === undefined)
 
 /** One end's ACL: what it does to packets from or to the other, and to those that answer. */
 export function aclAt(aws: AwsWorld, at: At, own: End, other: End): Step[] {
