@@ -5,6 +5,7 @@ import type { Kinds } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Fix, type Verdict } from '#model/verdict.ts'
 import { containsAddress, parseAddress, parseCidr, type Cidr } from '#network/addresses.ts'
+import type { PolicyLayer } from '#network/policy-layer.ts'
 import { protocolOf } from '#network/ports.ts'
 import { clusterOf, deviationLists, enforcedByAws, podEvidence, policyName } from './deviation-verdict.ts'
 import { policyChange } from './policy-rewrites.ts'
@@ -35,12 +36,7 @@ export function serviceBlockVerdict(world: PolicyLayerReader, policy: Resource<'
   )
   if (blocks.length === 0) return skip('it admits no blocks of addresses')
   const { namespace } = policy.body.metadata
-  const sender = policies
-    .layer()
-    .classes.find(
-      ({ policies: own, unenforced }) =>
-        unenforced === undefined && own.egress.some(({ id, kind }) => id === policy.id && kind === policy.kind),
-    )?.pods[0]
+  const sender = senderOf(policies.layer(), policy)
   if (sender === undefined) return skip('it selects no pod on which it is enforced')
   for (const { path, cidr } of blocks) {
     const closed = servicesOf(policies, world, namespace).find(each => isClosed(policies, sender, cidr, each))
@@ -61,28 +57,43 @@ export function serviceBlockVerdict(world: PolicyLayerReader, policy: Resource<'
   return pass(policy.at(['spec', 'egress'], 'what its blocks admit is admitted by the addresses of Services too', 'key'))
 }
 
-const servicesByNamespace = perWorld((_world: PolicyLayerReader) => new Map<string, readonly Reached[]>())
+const senders = new WeakMap<PolicyLayer, ReadonlyMap<string, string>>()
+
+/** A pod on which egress of the policy is enforced. */
+function senderOf(layer: PolicyLayer, { kind, id }: Pick<Resource, 'kind' | 'id'>): string | undefined {
+  let index = senders.get(layer)
+  if (index === undefined) {
+    const enforced = layer.classes.filter(({ unenforced }) => unenforced === undefined)
+    index = new Map(
+      enforced.flatMap(({ pods, policies }) => policies.egress.map(each => [`${each.kind} ${each.id}`, pods[0] ?? ''] as const)),
+    )
+    senders.set(layer, index)
+  }
+  return index.get(`${kind} ${id}`)
+}
+
+const servicesByNamespace = perWorld((_world: PolicyLayerReader) => new Map<string, ReadonlyMap<string, readonly Reached[]>>())
 
 /** Ports of Services of the namespace that have an address and a pod behind them, each with the first pod. */
-function servicesOf({ cluster, find, input }: ClusterPolicies, world: PolicyLayerReader, namespace: string): readonly Reached[] {
+function servicesOf(policies: ClusterPolicies, world: PolicyLayerReader, namespace: string): readonly Reached[] {
   const known = servicesByNamespace(world)
-  const key = `${cluster}\n${namespace}`
-  const found =
-    known.get(key) ??
-    input.services.all.flatMap(({ metadata, spec }) => {
-      const service = metadata.namespace === namespace ? find('k8s/Service', `${namespace}/${metadata.name}`) : undefined
-      const labels = Object.entries(spec?.selector ?? {})
-      if (service === undefined || labels.length === 0 || parseAddress(spec?.clusterIP ?? '') === undefined) return []
-      const backend = input.pods.all.find(
-        pod =>
-          pod.metadata.namespace === namespace && labels.every(([name, value]) => pod.metadata.labels?.[name] === value) && hasAddress(pod),
-      )
-      if (backend === undefined) return []
-      const id = `${namespace}/${backend.metadata.name}`
-      return (spec?.ports ?? []).map(port => ({ service: service as unknown as Resource<'k8s/Service'>, port, backend: id }))
-    })
-  known.set(key, found)
-  return found
+  const index = known.get(policies.cluster) ?? reachedServices(policies)
+  known.set(policies.cluster, index)
+  return index.get(namespace) ?? []
+}
+
+function reachedServices({ find, input }: ClusterPolicies): ReadonlyMap<string, readonly Reached[]> {
+  const pods = Map.groupBy(input.pods.all.filter(hasAddress), ({ metadata }) => metadata.namespace)
+  const all = input.services.all.flatMap(({ metadata: { namespace, name }, spec }) => {
+    const service = find('k8s/Service', `${namespace}/${name}`) as unknown as Resource<'k8s/Service'> | undefined
+    const labels = Object.entries(spec?.selector ?? {})
+    if (service === undefined || labels.length === 0 || parseAddress(spec?.clusterIP ?? '') === undefined) return []
+    const backend = pods.get(namespace)?.find(pod => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
+    if (backend === undefined) return []
+    const id = `${namespace}/${backend.metadata.name}`
+    return (spec?.ports ?? []).map(port => ({ namespace, service, port, backend: id }))
+  })
+  return Map.groupBy(all, reached => reached.namespace)
 }
 
 const hasAddress = ({ status }: Pod): boolean => parseAddress(status?.podIP ?? '') !== undefined
