@@ -3,6 +3,7 @@ import type { Kinds } from '#model/kinds.ts'
 import { addressText, parseAddress } from './addresses.ts'
 import type { NetworkInput } from './aws-input.ts'
 import type { AwsEnd, AwsLayer } from './aws/aws-layer.ts'
+import { indexPods } from './aws/ends.ts'
 import type { Peer } from './policy-layer.ts'
 import type { Endpoint } from './question.ts'
 
@@ -27,7 +28,7 @@ export interface EndFinder {
 }
 
 export function makeEndFinder({ policies: { pods, nodes, services } }: NetworkInput, aws: AwsLayer): EndFinder {
-  const podNode = new Map(pods.all.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod.spec?.nodeName]))
+  const podsById = indexPods(pods.all)
   const byAddress = lazily(() => endsByAddress(pods.all, nodes.all))
   const servicesById = lazily(
     () => new Map(services.all.map(service => [`${service.metadata.namespace}/${service.metadata.name}`, service])),
@@ -38,7 +39,7 @@ export function makeEndFinder({ policies: { pods, nodes, services } }: NetworkIn
     if (known !== undefined) return known
     const end = aws.pod(id)
     if (end === undefined) throw noSuchEnd('pod', id, pods.missing !== undefined)
-    const node = podNode.get(id)
+    const node = podsById.get(id)?.spec?.nodeName
     const found = { aws: end, peer: { pod: id }, pod: id, node, isUnplaced: node === undefined && end.platform !== 'fargate' }
     made.set(id, found)
     return found

@@ -87,7 +87,8 @@ describe('network ACLs', () => {
     )
     const { edits, says } = healed({ ...openGroups, networkAcls })
     expect([...says].sort()).toEqual(['acl-b lets tcp/8080 in from 10.0.1.0/24', 'acl-b lets what answers tcp/8080 out to 10.0.1.0/24'])
-    expect(places(edits).map(([, , value]) => value)).toEqual([
+    const values = places(edits).map(([, , value]) => value as { RuleNumber: number })
+    expect(values.sort((a, b) => a.RuleNumber - b.RuleNumber)).toEqual([
       { RuleNumber: 49, Egress: false, RuleAction: 'allow', Protocol: '6', CidrBlock: '10.0.1.0/24', PortRange: { From: 8080, To: 8080 } },
       {
         RuleNumber: 110,

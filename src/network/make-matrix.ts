@@ -9,8 +9,7 @@ import type { Answer } from './question.ts'
 interface Sort {
   readonly example: NetworkEnd
   readonly members: readonly NetworkEnd[]
-  /** The first on each node. */
-  readonly byNode: ReadonlyMap<string, NetworkEnd>
+  readonly byNode: ReadonlyMap<string, readonly NetworkEnd[]>
 }
 
 /** Groups by groups, in classes: a thousand pods of one Deployment cost what one of them costs. */
@@ -30,13 +29,14 @@ export function makeMatrix(joined: Joined): (options: MatrixOptions) => ReachMat
       traffic: typeof traffic === 'function' ? traffic(group) : traffic,
     }))
     const cells: MatrixCell[] = []
+    const policies = new Map<string, Map<number, VerdictCode>>()
     for (const [row, source] of from.entries()) {
       const own = sortsOf(source)
       for (const [column, destination] of destinations.entries()) {
         if (source.id === destination.group.id && source.pods.length < 2) continue
         const pairs = pairsOf(own, destination.sorts)
         if (pairs.length === 0) continue
-        const answers = destination.traffic.map(asked => answerOf(joined, pairs, asked))
+        const answers = destination.traffic.map(asked => answerOf(joined, pairs, asked, policies))
         if (onlyDisagreements && answers.every(({ aws, kubernetes }) => aws === kubernetes)) continue
         cells.push({ from: row, to: column, answers })
       }
@@ -51,7 +51,9 @@ function sortPods({ ends, policies }: Joined, { pods }: PodGroup): readonly Sort
   return [...byClass.values()].map(members => ({
     example: members[0]!,
     members,
-    byNode: new Map([...members].reverse().flatMap(member => (member.node === undefined ? [] : [[member.node, member] as const]))),
+    byNode: new Map(
+      [...Map.groupBy(members, ({ node }) => node)].flatMap(([node, all]) => (node === undefined ? [] : [[node, all] as const])),
+    ),
   }))
 }
 
@@ -70,12 +72,14 @@ function onOneNode(a: Sort, b: Sort): Pair[] {
   const placement = placementOf(a.example, b.example, undefined)
   if (placement === 'either') return a.example.pod === b.example.pod ? [] : [{ from: a.example, to: b.example, isOnOneNode: true }]
   if (a.byNode.size === 0 || b.byNode.size === 0) return []
-  const [few, many] = a.byNode.size <= b.byNode.size ? [a, b] : [b, a]
-  for (const node of few.byNode.keys()) {
-    if (!many.byNode.has(node)) continue
-    const from = a.byNode.get(node)!
-    const to = b.members.find(member => member.node === node && member.pod !== from.pod)
-    if (to !== undefined) return [{ from, to, isOnOneNode: true }]
+  const few = a.byNode.size <= b.byNode.size ? a.byNode : b.byNode
+  for (const node of few.keys()) {
+    const [sources, destinations] = [a.byNode.get(node), b.byNode.get(node)]
+    if (sources === undefined || destinations === undefined) continue
+    for (const from of sources.slice(0, 2)) {
+      const to = destinations.find(({ pod }) => pod !== from.pod)
+      if (to !== undefined) return [{ from, to, isOnOneNode: true }]
+    }
   }
   return []
 }
@@ -88,20 +92,44 @@ function onTwoNodes(a: Sort, b: Sort): Pair[] {
   return []
 }
 
-function answerOf({ aws, policyCode }: Joined, pairs: readonly Pair[], { protocol, port }: Traffic): MatrixAnswer {
+/** What policies say of two classes at a port, which is the same for all their pods, but for those of the host network. */
+type PolicyCodes = Map<string, Map<number, VerdictCode>>
+
+function answerOf(joined: Joined, pairs: readonly Pair[], { protocol, port }: Traffic, known: PolicyCodes): MatrixAnswer {
+  const traffic = { protocol, ...(port === undefined ? {} : { port }) }
   const key = trafficKey(protocol, port)
+  const name = `${protocol}/${port}`
+  const own = known.get(name) ?? new Map<number, VerdictCode>()
+  known.set(name, own)
   const codes = pairs.map(({ from, to, isOnOneNode }) => {
-    const own = aws.code(from.aws, to.aws, isOnOneNode, key)
-    const policies = policyCode(from, to, { protocol, ...(port === undefined ? {} : { port }) })
-    return { aws: own, kubernetes: policies, both: Math.min(own, policies) as VerdictCode }
+    const aws = joined.aws.code(from.aws, to.aws, isOnOneNode, key)
+    const kubernetes = policyCodeOf(joined, from, to, traffic, own)
+    return { aws, kubernetes, both: Math.min(aws, kubernetes) as VerdictCode }
   })
   return {
-    protocol,
-    ...(port === undefined ? {} : { port }),
-    aws: alike(codes.map(code => code.aws)),
-    kubernetes: alike(codes.map(code => code.kubernetes)),
+    ...traffic,
+    aws: alike(codes.map(({ aws }) => aws)),
+    kubernetes: alike(codes.map(({ kubernetes }) => kubernetes)),
     verdict: alike(codes.map(({ both }) => both)),
   }
+}
+
+const mostClasses = 2 ** 20
+
+function policyCodeOf(
+  { policies, policyCode }: Joined,
+  from: NetworkEnd,
+  to: NetworkEnd,
+  traffic: Traffic,
+  known: Map<number, VerdictCode>,
+): VerdictCode {
+  const [a, b] = [policies.classOf(from.pod ?? ''), policies.classOf(to.pod ?? '')]
+  const isByClass = a !== undefined && b !== undefined && a.unenforced !== 'host-network' && b.unenforced !== 'host-network'
+  if (!isByClass) return policyCode(from, to, traffic)
+  const pair = a.id * mostClasses + b.id
+  const code = known.get(pair) ?? policyCode(from, to, traffic)
+  known.set(pair, code)
+  return code
 }
 
 const alike = (codes: readonly VerdictCode[]): Answer['verdict'] => {

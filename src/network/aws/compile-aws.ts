@@ -12,7 +12,7 @@ import { findWays } from './find-ways.ts'
 import { isInBlocks } from './index-interfaces.ts'
 import { noFilter, type Step, type Way } from './path.ts'
 import { rowOfWay, rowOfWays } from './read-way.ts'
-import { verdictCodes, type RowId } from './rows.ts'
+import { verdictCodes, type RowId, type VerdictCode } from './rows.ts'
 import { blocksOfGroup } from './security-groups.ts'
 import { notOfTheInternet } from './special-addresses.ts'
 import { trafficKey } from './traffic.ts'
@@ -59,6 +59,18 @@ function makePairRows(): PairRows {
   }
 }
 
+/** What `findWays` comes to where neither ACLs nor routes have a say: most pairs of pods. Their rows are looked up, never joined. */
+function codeOfGroups(
+  { groups, rows }: AwsWorld,
+  { set, asPeer: source }: End,
+  { set: other, asPeer: destination }: End,
+  key: number,
+): VerdictCode {
+  if (set === undefined || other === undefined) return 1
+  const out = rows.code(groups.row(set, 'egress', destination), key)
+  return out === 0 ? 0 : (Math.min(out, rows.code(groups.row(other, 'ingress', source), key)) as VerdictCode)
+}
+
 /** Two pods of a node's network, or one pod and itself, speak inside one network namespace. */
 const isOneNamespace = (from: End, to: End): boolean =>
   from === to ||
@@ -76,7 +88,10 @@ function layerOf(parts: LayerParts): AwsLayer {
     pairs.set(from.classId, to.classId, isOnOneNode, row)
     return row
   }
-  const code = (from: End, to: End, isOnOneNode: boolean, key: number) => aws.rows.code(rowOf(from, to, isOnOneNode), key)
+  const code = (from: End, to: End, isOnOneNode: boolean, key: number): VerdictCode => {
+    const isPlain = !isOnOneNode && from.isStraight && to.isStraight && from.vpcId === to.vpcId && from.family === to.family
+    return isPlain && !isOneNamespace(from, to) ? codeOfGroups(aws, from, to, key) : aws.rows.code(rowOf(from, to, isOnOneNode), key)
+  }
   return {
     lineage: parts.numbers,
     pod: ends.pod,

@@ -39,6 +39,8 @@ export interface End extends AwsEnd {
   /** The node's primary interface, by which traffic leaves that the node translates. */
   readonly primary: End | undefined
   readonly asPeer: Peer
+  /** Its subnet's ACL and routes let everything pass inside the VPC, and its groups are known. */
+  readonly isStraight: boolean
 }
 
 /** An end as a rule sees it behind a translation or an unrelated network: by its address alone. */

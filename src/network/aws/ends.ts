@@ -41,7 +41,7 @@ export function makeEnds(
   before?: { readonly ends: Ends; readonly isStale: (end: End) => boolean },
 ): Ends {
   const intern = (end: Unclassed): End => numberEnd(aws, numbers, end)
-  const podsById = new Map(pods.all.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
+  const podsById = indexPods(pods.all)
   const nodesByName = new Map(nodes.all.map(node => [node.metadata.name, node]))
   const primaryOf = memoised((node: Node) => primaryInterface(aws, node)).get
   let primaries: readonly Interface[] | undefined
@@ -81,6 +81,17 @@ export function makeEnds(
     address: address => byAddress.get(addressText(address)),
     made: { pods: pod.made, nodes: node.made, addresses: byAddress.made },
   }
+}
+
+const indexes = new WeakMap<readonly Pod[], ReadonlyMap<string, Pod>>()
+
+/** By `namespace/name`, once for each list: most changes leave the pods as they are. */
+export function indexPods(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
+  const known = indexes.get(pods)
+  if (known !== undefined) return known
+  const made = new Map(pods.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod]))
+  indexes.set(pods, made)
+  return made
 }
 
 /** What a change cannot have touched. An end leans on its node's. */

@@ -84,7 +84,8 @@ function trafficOf({ Protocol, PortRange, IcmpTypeCode }: NonNullable<Acl['Entri
   const number = Number(Protocol ?? 'none')
   if (!Number.isInteger(number) || number < 0 || number > 255) return undefined
   if (number === 1 || number === 58) return icmpRange(number, IcmpTypeCode?.Type ?? -1, IcmpTypeCode?.Code ?? -1)
-  return trafficRange(number, PortRange?.From, PortRange?.To)
+  const { From = 0, To = 65_535 } = PortRange ?? {}
+  return From >= 0 && To <= 65_535 ? trafficRange(number, From, To) : undefined
 }
 
 /** What entries let through to or from an address: the first that matches decides, and what none matches is denied. */
@@ -115,6 +116,8 @@ const replies = [
   { protocol: 58, request: 128, reply: 129 },
 ] as const
 
+const ofType = (protocol: number, type: number): TrafficSet => trafficRange(protocol, type * 256, type * 256 + 255)
+
 /**
  * What may open a connection, as far as the answers to it go that entries of the other direction let through. Some client ports closed: it depends
  * on the port that the client happens to have. https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
@@ -128,10 +131,10 @@ export function allowedByReturn(back: TrafficSet): { readonly allow: TrafficSet;
     else if (!isNoneOf(back, client)) maybe.push(trafficRange(protocol))
   }
   const ping = [1, 58].reduce((set, protocol) => uniteTraffic(set, trafficRange(protocol)), noTraffic)
-  const requests = replies.map(({ protocol, request }) => icmpRange(protocol, request, -1))
+  const requests = replies.map(({ protocol, request }) => ofType(protocol, request))
   allow.push(subtractTraffic(ping, uniteAll(requests)))
   for (const { protocol, request, reply } of replies) {
-    if (isAllOf(back, icmpRange(protocol, reply, 0))) allow.push(icmpRange(protocol, request, -1))
+    if (isAllOf(back, trafficRange(protocol, reply * 256, reply * 256))) allow.push(ofType(protocol, request))
   }
   const others = uniteAll([...withPorts, 1, 58].map(protocol => trafficRange(protocol)))
   allow.push(subtractTraffic(back, others))

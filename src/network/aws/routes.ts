@@ -65,10 +65,16 @@ export function compileRoutes(tables: Listed<RouteTable>, lists: Listed<Kinds['a
   // A subnet without a table of its own has the main one, of which only a full list says that it is so.
   const tableOf = (subnetId: string, vpcId: string | undefined) =>
     bySubnet.get(subnetId) ?? (tables.missing === undefined ? mainOf.get(vpcId ?? '') : undefined)
+  const straight = new Map<string, { readonly id: string; readonly diverts: boolean }>()
   return {
     table: (subnetId, vpcId, inside) => {
       const table = tableOf(subnetId, vpcId)
-      return table === undefined ? undefined : { id: table.id, diverts: diverts(table, inside) }
+      if (table === undefined) return undefined
+      const known = straight.get(subnetId)
+      if (known !== undefined) return known
+      const made = { id: table.id, diverts: diverts(table, inside) }
+      straight.set(subnetId, made)
+      return made
     },
     route: (subnetId, vpcId, to) => {
       const table = tableOf(subnetId, vpcId)
@@ -78,11 +84,13 @@ export function compileRoutes(tables: Listed<RouteTable>, lists: Listed<Kinds['a
   }
 }
 
-const diverts = ({ routes, isRead }: CompiledTable, inside: readonly Cidr[]): boolean =>
-  !isRead ||
-  routes.some(
-    ({ route, cidrs }) => targetOf(route).to !== 'local' && (cidrs ?? []).some(cidr => inside.some(block => containsCidr(block, cidr))),
-  )
+/** Some part of these blocks has no local route, or a longer one to somewhere else. */
+function diverts({ routes, isRead }: CompiledTable, inside: readonly Cidr[]): boolean {
+  const local = routes.filter(({ route }) => targetOf(route).to === 'local').flatMap(({ cidrs }) => cidrs ?? [])
+  const others = routes.filter(({ route }) => targetOf(route).to !== 'local').flatMap(({ cidrs }) => cidrs ?? [])
+  const isLocal = inside.every(block => local.some(cidr => containsCidr(cidr, block)))
+  return !isRead || !isLocal || others.some(cidr => inside.some(block => containsCidr(block, cidr)))
+}
 
 function unreadTable(subnetId: string, missing: UnreadFact | undefined): RouteDecision {
   const reason = `the route table of ${subnetId} was not read`

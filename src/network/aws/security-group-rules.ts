@@ -157,7 +157,8 @@ function trafficOf({ IpProtocol, FromPort, ToPort }: Ports): TrafficSet | undefi
   if (protocol === 1 || protocol === 58) return icmpRange(protocol, FromPort ?? -1, ToPort ?? -1)
   if (protocol !== 6 && protocol !== 17) return trafficRange(protocol)
   if (FromPort === -1) return trafficRange(protocol)
-  return FromPort === undefined || ToPort === undefined ? undefined : trafficRange(protocol, FromPort, ToPort)
+  const isGood = [FromPort, ToPort].every(port => port !== undefined && port >= 0 && port <= 65_535)
+  return isGood ? trafficRange(protocol, FromPort, ToPort) : undefined
 }
 
 const unknownTraffic = (ports: Ports, path: Path): VagueRule => ({
@@ -166,8 +167,9 @@ const unknownTraffic = (ports: Ports, path: Path): VagueRule => ({
   because: `protocol ${JSON.stringify(ports.IpProtocol ?? null)} with ports ${ports.FromPort ?? '?'} to ${ports.ToPort ?? '?'} cannot be read`,
 })
 
-/** Types and codes as the ports that this engine makes of them; -1 is any. */
-export function icmpRange(protocol: number, type: number, code: number): TrafficSet {
+/** Types and codes as the ports that this engine makes of them; -1 is any. Undefined: there is no such type or code. */
+export function icmpRange(protocol: number, type: number, code: number): TrafficSet | undefined {
+  if ([type, code].some(value => !Number.isInteger(value) || value < -1 || value > 255)) return undefined
   if (type === -1) return trafficRange(protocol)
   return code === -1 ? trafficRange(protocol, type * 256, type * 256 + 255) : trafficRange(protocol, type * 256 + code, type * 256 + code)
 }

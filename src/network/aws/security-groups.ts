@@ -70,7 +70,11 @@ interface Parts {
 
 /** What was worked out of a set so far. */
 interface CompiledSet {
-  readonly rows: Readonly<Record<Direction, { readonly byAddress: Map<AddressClass, RowId>; readonly bySet: Map<number, RowId> }>>
+  readonly isUnread: boolean
+  readonly rules: Readonly<Record<Direction, readonly DirectionRules[]>>
+  /** What rules let pass to or from members of a group. */
+  readonly byGroup: Readonly<Record<Direction, ReadonlyMap<string, readonly TrafficSet[]>>>
+  readonly rows: Readonly<Record<Direction, { readonly byAddress: (RowId | undefined)[]; readonly bySet: (RowId | undefined)[] }>>
 }
 
 export function compileSecurityGroups(
@@ -126,35 +130,50 @@ function internSet({ sets, versions }: Parts, ids: Iterable<string>): GroupSet {
   return made
 }
 
-const fresh = (): CompiledSet => ({
-  rows: { ingress: { byAddress: new Map(), bySet: new Map() }, egress: { byAddress: new Map(), bySet: new Map() } },
-})
+function compileSet(parts: Parts, set: GroupSet): CompiledSet {
+  const rules = (direction: Direction) => set.groups.flatMap(id => parts.groups.get(id)?.[direction] ?? [])
+  const [ingress, egress] = [rules('ingress'), rules('egress')]
+  const memo = () => ({ byAddress: [], bySet: [] })
+  return {
+    isUnread: set.groups.some(id => parts.groups.get(id)?.isRead !== true),
+    rules: { ingress, egress },
+    byGroup: { ingress: referencesOf(ingress), egress: referencesOf(egress) },
+    rows: { ingress: memo(), egress: memo() },
+  }
+}
+
+function referencesOf(rules: readonly DirectionRules[]): ReadonlyMap<string, readonly TrafficSet[]> {
+  const live = rules.flatMap(({ references }) => references.filter(({ isStale }) => !isStale))
+  return new Map([...Map.groupBy(live, ({ groupId }) => groupId)].map(([id, all]) => [id, all.map(({ traffic }) => traffic)]))
+}
 
 function rowsOf(parts: Parts): SecurityGroups['row'] {
   const { rows, compiled } = parts
   const compiledOf = (set: GroupSet): CompiledSet => {
     const known = compiled.get(set.id)
     if (known !== undefined) return known
-    const made = fresh()
+    const made = compileSet(parts, set)
     compiled.set(set.id, made)
     return made
   }
   const byAddress = makeAddressRows(parts)
-  const bySet = makeReferenceRows(parts)
   const addressRow = (set: GroupSet, direction: Direction, of: AddressClass): RowId => {
-    const memo = compiledOf(set).rows[direction].byAddress
-    const known = memo.get(of)
+    const own = compiledOf(set)
+    const memo = own.rows[direction].byAddress
+    const known = memo[of]
     if (known !== undefined) return known
-    const made = byAddress(set, direction, of)
-    memo.set(of, made)
+    const made = byAddress(own, direction, of)
+    memo[of] = made
     return made
   }
   const referenceRow = (set: GroupSet, direction: Direction, other: GroupSet): RowId => {
-    const memo = compiledOf(set).rows[direction].bySet
-    const known = memo.get(other.id)
+    const own = compiledOf(set)
+    const memo = own.rows[direction].bySet
+    const known = memo[other.id]
     if (known !== undefined) return known
-    const made = bySet(set, direction, other)
-    memo.set(other.id, made)
+    const matching = other.groups.flatMap(id => own.byGroup[direction].get(id) ?? [])
+    const made = matching.length === 0 ? rows.deny : rows.of(uniteAll(matching))
+    memo[other.id] = made
     return made
   }
   return (set, direction, { addresses, set: other, isVague }) => {
@@ -172,7 +191,7 @@ const rulesOf = (parts: Parts, set: GroupSet, direction: Direction): DirectionRu
 const isUnread = (parts: Parts, set: GroupSet): boolean => set.groups.some(id => parts.groups.get(id)?.isRead !== true)
 
 /** Rules that name blocks, of all groups of a set, ready to be asked by address. Not kept with the rows: a set has few addresses to ask for. */
-function makeAddressRows(parts: Parts): (set: GroupSet, direction: Direction, of: AddressClass) => RowId {
+function makeAddressRows(parts: Parts): (set: CompiledSet, direction: Direction, of: AddressClass) => RowId {
   const tests = new Map<DirectionRules, ReturnType<typeof blockTest>>()
   const testOf = (rules: DirectionRules) => {
     const known = tests.get(rules)
@@ -184,8 +203,8 @@ function makeAddressRows(parts: Parts): (set: GroupSet, direction: Direction, of
   return (set, direction, of) => {
     const address = parts.classes.first(of)
     const sure: TrafficSet[] = []
-    const possible: TrafficSet[] = isUnread(parts, set) ? [allTraffic] : []
-    for (const rules of rulesOf(parts, set, direction)) {
+    const possible: TrafficSet[] = set.isUnread ? [allTraffic] : []
+    for (const rules of set.rules[direction]) {
       for (const index of testOf(rules)(address)) sure.push(rules.cidrs[index]!.traffic)
       for (const { prefixListId, traffic } of rules.prefixLists) {
         const blocks = parts.lists.get(prefixListId)
@@ -195,14 +214,6 @@ function makeAddressRows(parts: Parts): (set: GroupSet, direction: Direction, of
       for (const { traffic } of rules.vague) possible.push(traffic)
     }
     return parts.rows.of(uniteAll(sure), uniteAll(possible))
-  }
-}
-
-function makeReferenceRows(parts: Parts): (set: GroupSet, direction: Direction, other: GroupSet) => RowId {
-  return (set, direction, other) => {
-    const carried = new Set(other.groups)
-    const matching = rulesOf(parts, set, direction).flatMap(({ references }) => references)
-    return parts.rows.of(uniteAll(matching.filter(rule => !rule.isStale && carried.has(rule.groupId)).map(({ traffic }) => traffic)))
   }
 }
 

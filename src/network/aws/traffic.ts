@@ -48,7 +48,7 @@ function combine(a: TrafficSet, b: TrafficSet, keep: (inA: boolean, inB: boolean
   let j = 0
   let inside = false
   while (i < a.length || j < b.length) {
-    const at = Math.min(a[i] ?? end + 1, b[j] ?? end + 1)
+    const at = Math.min(a[i] ?? Infinity, b[j] ?? Infinity)
     if (a[i] === at) i++
     if (b[j] === at) j++
     const now = keep((i & 1) === 1, (j & 1) === 1)
