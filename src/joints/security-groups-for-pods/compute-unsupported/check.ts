@@ -29,12 +29,13 @@ export default defineCheck({
     const [first] = nodes
     if (first === undefined) return skip('no pod of the workload runs yet')
     const wrong = nodes.map(node => placeWithout(world, node)).find(place => place !== undefined)
-    if (wrong === undefined)
-      return pass(...nodes.slice(0, 3).map(node => node.at(['metadata', 'name'], 'policies take effect on this node')))
     const [policy] = selected.policies
+    const gives = policy.at(['metadata', 'name'], `this policy gives ${workload.name} groups of its own`)
+    if (wrong === undefined)
+      return pass(gives, ...nodes.slice(0, 3).map(node => node.at(['metadata', 'name'], 'and takes effect on this node')))
     return fail({
       message: `policy ${policy.id} selects ${workload.name}, which runs on ${wrong.where}, where policies have no effect`,
-      evidence: [wrong.at, ...wrong.also, policy.at(['metadata', 'name'], 'this policy is to give the pods their groups')],
+      evidence: [wrong.at, ...wrong.also, gives],
       effect: 'The pods run with the groups of their node or node class, and whatever the policy was to close is open.',
       help: wrong.help,
     })

@@ -19,7 +19,7 @@ export default defineCheck({
     const [first] = named
     if (first === undefined) return skip('the policy names no groups')
     const [wrong, ...more] = named.filter(({ id }) => !isGroupId(id))
-    if (wrong === undefined) return pass(groupAt(policy, first, 'an id'))
+    if (wrong === undefined) return pass(groupAt(policy, first, named.map(({ id }) => id).join(', ')))
     return fail({
       message: `policy ${policy.id} names ${JSON.stringify(wrong.id)}, which is no id of a security group`,
       evidence: [
