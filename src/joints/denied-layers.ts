@@ -27,6 +27,11 @@ export function layerEvidence(view: ClusterNetwork, { by, asked = [], reason }: 
   })
 }
 
+/** Each place once. */
+export function distinctPlaces(list: readonly Evidence[]): Evidence[] {
+  return [...new Map(list.map(each => [`${each.resource.kind} ${each.resource.id} ${each.path.join('.')}`, each])).values()]
+}
+
 /**
  * @throws Unread with what a layer that does not know lacks
  */

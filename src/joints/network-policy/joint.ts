@@ -7,6 +7,7 @@ import blockMissesServiceAddresses from './block-misses-service-addresses/check.
 import cniVersionUnsupported from './cni-version-unsupported/check.ts'
 import denyNarrowedToPorts from './deny-narrowed-to-ports/check.ts'
 import denyRangeDropped from './deny-range-dropped/check.ts'
+import dnsEgressDenied from './dns-egress-denied/check.ts'
 import domainNamesSkipped from './domain-names-skipped/check.ts'
 import enforcementDisabled from './enforcement-disabled/check.ts'
 import exceptActsAcrossRules from './except-acts-across-rules/check.ts'
@@ -67,7 +68,7 @@ export default defineJoint({
         policyEndpointOutdated,
       ],
     },
-    { id: 'dns', title: 'DNS', checks: [] },
+    { id: 'dns', title: 'DNS', checks: [dnsEgressDenied] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
   safe: [

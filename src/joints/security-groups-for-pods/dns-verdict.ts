@@ -1,4 +1,4 @@
-import { assertKnown, fixFor, layerEvidence, unknownPath } from '#joints/denied-layers.ts'
+import { assertKnown, distinctPlaces, fixFor, layerEvidence, unknownPath } from '#joints/denied-layers.ts'
 import { dnsPathOf, layersOf, type DnsAnswer, type DnsPath } from '#joints/dns-path.ts'
 import type { ReachReader } from '#joints/network.ts'
 import type { Workload } from '#joints/workloads.ts'
@@ -30,7 +30,7 @@ export function dnsVerdict(world: ReachReader, workload: Workload, telling: Tell
     const bare = path.answers.find(each => own(each, telling).length === 0)
     if (bare?.answer.verdict === 'unknown') throw unknownPath(bare.answer)
     if (bare !== undefined) return skip('no security group filters there')
-    return pass(...distinct(layers.flatMap(layer => layerEvidence(path.view, layer))).slice(0, 3), serviceEvidence(path))
+    return pass(...distinctPlaces(layers.flatMap(layer => layerEvidence(path.view, layer))).slice(0, 3), serviceEvidence(path))
   }
   return failing(path, workload, selected.policies[0], denied, telling)
 }
@@ -43,7 +43,7 @@ function failing(path: DnsPath, workload: Workload, policy: Policy, denied: read
   const layers = denied.flatMap(each => own(each, telling)).filter(({ verdict }) => verdict === 'deny')
   const way = telling.end === 'source' ? 'out to CoreDNS' : `in from ${workload.name}`
   const label = `no rule of it lets ${protocols.join(' or ')} port 53 ${way}`
-  const places = distinct(layers.flatMap(layer => layerEvidence(path.view, layer, label)))
+  const places = distinctPlaces(layers.flatMap(layer => layerEvidence(path.view, layer, label)))
   const groups = [...new Set(layers.flatMap(({ asked = [] }) => asked.map(({ id }) => id.slice(id.lastIndexOf('/') + 1))))]
   const [first = serviceEvidence(path), ...rest] = places
   const fix = fixFor(
@@ -68,7 +68,3 @@ function failing(path: DnsPath, workload: Workload, policy: Policy, denied: read
 }
 
 const serviceEvidence = ({ service }: DnsPath): Evidence => service.at(['metadata', 'name'], 'the DNS of the cluster')
-
-function distinct(list: readonly Evidence[]): Evidence[] {
-  return [...new Map(list.map(each => [`${each.resource.kind} ${each.resource.id} ${each.path.join('.')}`, each])).values()]
-}

@@ -25,6 +25,7 @@ import podWithoutBranchInterface from './pod-without-branch-interface/check.ts'
 import policiesAddUp from './policies-add-up/check.ts'
 import policyInvalid from './policy-invalid/check.ts'
 import policySelectsNothing from './policy-selects-nothing/check.ts'
+import probePortDenied from './probe-port-denied/check.ts'
 import roleLacksControllerActions from './role-lacks-controller-actions/check.ts'
 import settingsMixed from './settings-mixed/check.ts'
 import { securityGroupStarts, startKinds } from './starts.ts'
@@ -52,7 +53,7 @@ export default defineJoint({
     },
     { id: 'cni', title: 'VPC CNI', checks: [podEniDisabled] },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
-    { id: 'trunk', title: 'trunk interface', checks: [roleLacksControllerActions, instanceTypeUnsupported, trunkNotAttached] },
+    { id: 'trunk', title: 'trunk interface', checks: [instanceTypeUnsupported, roleLacksControllerActions, trunkNotAttached] },
     { id: 'capacity', title: 'capacity', checks: [capacityExhausted, subnetAddressesExhausted] },
     {
       id: 'interface',
@@ -66,7 +67,7 @@ export default defineJoint({
         strictModeWithoutNat,
       ],
     },
-    { id: 'probes', title: 'probes', checks: [earlyDemuxNotDisabled] },
+    { id: 'probes', title: 'probes', checks: [earlyDemuxNotDisabled, probePortDenied] },
     { id: 'dns', title: 'DNS', checks: [dnsEgressDenied, dnsIngressDenied] },
     { id: 'traffic', title: 'traffic', checks: [] },
   ],
