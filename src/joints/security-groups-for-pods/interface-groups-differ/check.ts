@@ -1,23 +1,23 @@
+import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
 import { livePods, namedWith } from '../../irsa/judged-shapes.ts'
 import { replacing } from '../../irsa/replace-pods.ts'
-import { annotationAt, fargateGroups, podEniPath, podEniResource } from '../branch-interface.ts'
-import { branchInterfaces } from '../pod-interfaces.ts'
-import { eventsOf } from '../seen-events.ts'
-import { podSelectedBy, workloadGroupKinds, type Selected, type WorkloadGroupReader } from '../workload-groups.ts'
+import { asksForInterface, podEniPath, podEniResource } from '../branch-interface.ts'
+import { carriedBy, differenceOf, fallbackOf, isAsSelected, type Carried, type CarriedReader } from '../carried-groups.ts'
+import { podSelectedBy, workloadGroupKinds, type Policy } from '../workload-groups.ts'
 
 type Pod = Resource<'k8s/Pod'>
-type DriftReader = WorkloadGroupReader & Reader<'aws/ec2/NetworkInterface' | 'aws/eks/Cluster' | 'k8s/Event'>
+type DriftReader = CarriedReader & Reader<'k8s/Event'>
 
 export default defineCheck({
   id: 'security-groups-for-pods/interface-groups-differ',
   title: 'The interface of a pod has other groups than its SecurityGroupPolicies name',
   severity: 'critical',
-  // A pod that no policy selects any more keeps what it was given.
+  // A pod that no policy selects keeps what it was given.
   severities: ['medium'],
   since: '0.1.0',
   subject: 'workload',
@@ -29,78 +29,92 @@ export default defineCheck({
 
   test({ subject: workload, world }) {
     const pods = livePods(workload)
-    const carried = pods.flatMap(pod => carriedBy(world, pod))
-    const [any] = carried
-    if (any === undefined) return skip('no pod of the workload has an interface of its own')
-    const wrong = carried.filter(({ groups, selected }) => selected === undefined || !isSame(groups, selected.groups))
-    const [first] = wrong.toSorted((a, b) => rank(a) - rank(b))
+    const carried = carriedByAll(world, pods)
+    if (carried instanceof Unread) return toldByEvent(world, workload, pods) ?? rethrown(carried)
+    if (carried.length === 0) return skip('no pod of the workload has an interface of its own')
+    const wrong = carried.filter(item => !isAsSelected(item))
+    // What a policy names and a pod lacks goes before what nobody names.
+    const first = wrong.find(({ selected }) => selected !== undefined) ?? wrong[0]
     if (first === undefined) return pass(...carried.slice(0, 3).map(({ at }) => at('has the groups of the policies')))
-    return finding(world, workload, { first, wrong: wrong.map(({ pod }) => pod), of: pods.length })
+    const named = namedWith(workload, { pods: [...new Set(wrong.map(({ pod }) => pod))], of: pods.length })
+    const message =
+      first.selected === undefined
+        ? `${named} has an interface of its own, and no policy selects it`
+        : `${named} has other groups than its policies name: it ${differenceOf(first)}`
+    return finding(world, workload, { message, first, pods: wrong.map(({ pod }) => pod) })
   },
 })
 
-interface Carried {
-  readonly pod: Pod
-  readonly groups: readonly string[]
-  readonly selected: Selected | undefined
-  at(label: string): Evidence
+function carriedByAll(world: DriftReader, pods: readonly Pod[]): readonly Carried[] | Unread {
+  try {
+    return pods.flatMap(pod => carriedBy(world, pod))
+  } catch (error) {
+    if (error instanceof Unread) return error
+    throw error
+  }
 }
 
-const rank = ({ selected }: Carried): number => (selected === undefined ? 1 : 0)
-
-/** What the pod has, on Fargate as the webhook wrote it. */
-function carriedBy(world: DriftReader, pod: Pod): readonly Carried[] {
-  const { annotations = {} } = pod.body.metadata
-  const onFargate = annotations[fargateGroups]
-  if (onFargate === undefined && annotations[podEniResource] === undefined) return []
-  const selected = podSelectedBy(world, pod)
-  if (onFargate !== undefined)
-    return [{ pod, groups: onFargate.split(','), selected, at: label => pod.at(annotationAt(fargateGroups), label) }]
-  return branchInterfaces(world, pod).map(item => ({
-    pod,
-    groups: (item.body.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
-    selected,
-    at: label => item.at(['Groups'], label),
-  }))
+function rethrown(unread: Unread): never {
+  throw unread
 }
 
-const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && new Set([...a, ...b]).size === a.length
+const effect =
+  'Groups are given when the interface is made, and nothing sets them right later: what the policy opens or closes now does not hold for these pods.'
 
 interface Found {
+  readonly message: string
   readonly first: Carried
-  readonly wrong: readonly Pod[]
-  readonly of: number
+  readonly pods: readonly Pod[]
 }
 
-function finding(world: DriftReader, workload: Workload, { first, wrong, of }: Found) {
-  const pods = [...new Set(wrong)]
-  const replacement = replacing(workload, pods)
-  const { pod, selected, groups } = first
-  const fallback = eventsOf(world, pod).find(
-    ({ body }) => body.reason === 'SecurityGroupRequested' && body.message?.includes('instance security group') === true,
-  )
-  const missing = (selected?.groups ?? []).filter(group => !groups.includes(group))
-  const more = groups.filter(group => selected?.groups.includes(group) !== true)
-  const difference = [
-    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
-    ...(more.length > 0 ? [`has ${more.join(', ')} besides`] : []),
-  ]
+function finding(world: DriftReader, workload: Workload, { message, first, pods }: Found): Verdict {
+  const { pod, selected } = first
+  const fallback = fallbackOf(world, pod)
   return fail({
-    message:
-      selected === undefined
-        ? `no policy selects ${namedWith(workload, { pods, of })} any more, and it keeps groups of its own`
-        : `${namedWith(workload, { pods, of })} has other groups than its policies name: it ${difference.join(' and ')}`,
+    message,
     evidence: [
       first.at('the interface has these groups'),
       ...(fallback === undefined ? [] : [fallback.at(['message'], 'the controller found no policy when it made the interface')]),
-      ...(selected?.policies ?? []).map(policy => policy.at(['spec', 'securityGroups', 'groupIds'], 'the policy names these')),
+      ...(selected?.policies ?? []).map(namedBy),
       pod.at(pod.body.metadata.annotations?.[podEniResource] === undefined ? ['metadata', 'name'] : podEniPath, 'it is of this pod'),
     ],
-    effect:
-      'Groups are given when the interface is made, and nothing sets them right later: what the policy opens or closes now does not hold for these pods.',
+    effect,
     ...(selected === undefined ? { severity: 'medium' as const } : {}),
-    ...(replacement === undefined
-      ? { help: 'Delete the pod and create it again from its manifest.' }
-      : { fix: { title: 'replace the pods, which gives them the groups of now', safe: false, changes: [replacement] } }),
+    ...(selected === undefined && isAskedByHand(workload) ? { help: withoutHand } : repair(workload, [...new Set(pods)])),
   })
+}
+
+const namedBy = (policy: Policy): Evidence => policy.at(['spec', 'securityGroups', 'groupIds'], 'the policy names these')
+
+/** Where EC2 was not read, what the controller said is proof enough. */
+function toldByEvent(world: DriftReader, workload: Workload, pods: readonly Pod[]): Verdict | undefined {
+  const told = pods.flatMap(pod => {
+    const event = fallbackOf(world, pod)
+    const selected = event === undefined ? undefined : podSelectedBy(world, pod)
+    return event === undefined || selected === undefined ? [] : [{ pod, event, selected }]
+  })
+  const [first] = told
+  if (first === undefined) return undefined
+  const wrong = told.map(({ pod }) => pod)
+  return fail({
+    message: `${namedWith(workload, { pods: wrong, of: pods.length })} got the groups of its instance, and not those that its policies name`,
+    evidence: [
+      first.event.at(['message'], 'the controller found no policy when it made the interface'),
+      ...first.selected.policies.map(namedBy),
+      first.pod.at(['metadata', 'name'], 'it is of this pod'),
+    ],
+    effect,
+    ...repair(workload, wrong),
+  })
+}
+
+/** Whoever asks for an interface in the template itself gets it again. */
+const isAskedByHand = ({ resource, template }: Workload): boolean => resource.kind !== 'k8s/Pod' && asksForInterface(template.spec)
+
+const withoutHand = `Take ${podEniResource} out of the resources of the pod template: the webhook asks for it where a policy selects the pods.`
+
+function repair(workload: Workload, pods: readonly Pod[]) {
+  const replacement = replacing(workload, pods)
+  if (replacement === undefined) return { help: 'Delete the pod and create it again from its manifest.' }
+  return { fix: { title: 'replace the pods, which gives them the groups of now', safe: false, changes: [replacement] } }
 }
