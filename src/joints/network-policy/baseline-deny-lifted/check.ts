@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
+import { isFelt } from '../felt-deviations.ts'
 import { policyName } from '../deviation-verdict.ts'
 import { intoAdminTier } from '../policy-rewrites.ts'
 
@@ -26,6 +27,7 @@ export default defineCheck({
         'The pods that the other policy selects may do what the baseline denies; pods without any policy may not, which is the opposite of what both read like.',
       fix: ({ 0: first }, policies) => intoAdminTier(policies, first.at.id),
       help: 'Say in the NetworkPolicy what the baseline says, with both directions in policyTypes, or move the ClusterNetworkPolicy to the Admin tier.',
+      counts: (deviation, policies) => isFelt(policies, deviation),
       passes: 'no policy of the other direction lifts what it denies',
     })
   },

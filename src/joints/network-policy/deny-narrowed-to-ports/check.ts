@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
+import { isFelt } from '../felt-deviations.ts'
 import { unjoin } from '../policy-rewrites.ts'
 
 export default defineCheck({
@@ -27,6 +28,7 @@ export default defineCheck({
           : 'Every other port is no longer accepted here, and what a later tier says of it counts.',
       fix: (found, policies) => unjoin(policies, found),
       help: 'Give the rule for all ports a ClusterNetworkPolicy of its own, with the same tier, priority and subject.',
+      counts: (deviation, policies) => isFelt(policies, deviation),
       passes: 'no rule for all ports is joined with one for a few',
       severity: found => (found.some(({ error }) => error === 'opens') ? 'critical' : 'high'),
     })

@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
+import { isFelt } from '../felt-deviations.ts'
 import { losesPorts, widestFirst } from '../policy-rewrites.ts'
 
 export default defineCheck({
@@ -22,7 +23,7 @@ export default defineCheck({
         first.error === 'opens'
           ? 'The ports of the range but its first stay open, although a rule denies them.'
           : 'The ports of the range but its first are not accepted here, although a rule accepts them.',
-      counts: (deviation, policies) => losesPorts(policies, deviation),
+      counts: (deviation, policies) => losesPorts(policies, deviation) && isFelt(policies, deviation),
       fix: (found, policies) => widestFirst(policies, found),
       help: 'Put the rule with the widest range first, or give it a ClusterNetworkPolicy of its own with the same tier, priority and subject.',
       passes: 'no range is taken for an earlier port',

@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
+import { isFelt } from '../felt-deviations.ts'
 import { livingPeerFirst } from '../policy-rewrites.ts'
 
 export default defineCheck({
@@ -24,6 +25,7 @@ export default defineCheck({
           : 'The rule does nothing: its other peers are treated as if it were not there.',
       fix: (found, policies) => livingPeerFirst(policies, found),
       help: 'Give each peer a rule of its own, or put one whose namespaces exist first.',
+      counts: (deviation, policies) => isFelt(policies, deviation),
       passes: 'the first peer of each ingress rule matches a namespace, or no other does',
       severity: found => (found.some(({ error }) => error === 'opens') ? 'critical' : 'high'),
     })

@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
+import { isFelt } from '../felt-deviations.ts'
 import { prioritiesForOrder } from '../rule-order.ts'
 
 export default defineCheck({
@@ -26,6 +27,7 @@ export default defineCheck({
           : 'What the first rule hands on to the next tier is accepted.',
       fix: (found, policies) => prioritiesForOrder(policies, found),
       help: 'Give the rules that come first a ClusterNetworkPolicy of their own with a lower priority number.',
+      counts: (deviation, policies) => isFelt(policies, deviation),
       passes: 'no later rule takes what an earlier one decides',
     })
   },

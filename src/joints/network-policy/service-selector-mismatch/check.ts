@@ -1,7 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { deviationVerdict } from '../deviation-verdict.ts'
-import { fullerSelectors } from '../service-selectors.ts'
+import { fullerSelectors, isServiceClosed } from '../service-selectors.ts'
 
 export default defineCheck({
   id: 'network-policy/service-selector-mismatch',
@@ -23,6 +23,7 @@ export default defineCheck({
       effect: 'Connections by the name of the Service time out; to addresses of its pods they work.',
       fix: (found, policies) => fullerSelectors(policies, found),
       help: 'Select the peer by labels that stand in the selector of the Service.',
+      counts: (deviation, policies) => isServiceClosed(policies, deviation),
       passes: 'Services whose pods its egress rules select carry the labels that the rules ask for',
       lists: ['services'],
     })
