@@ -52,7 +52,7 @@ export function planText({ plan, unread, problems }: PlanReport, options: TextOp
       ? unread.length === 0
         ? 'nothing to do: what the blueprint declares holds'
         : 'nothing can be planned'
-      : `${count(plan.steps.length, 'step')} · ${plan.id}`
+      : `${count(plan.steps.length, 'step')}, to approve as\n${plan.id}`
   return `${[...problems.map(problem => problemText(problem, options)), ...steps, ...open, end].join('\n\n')}\n`
 }
 
