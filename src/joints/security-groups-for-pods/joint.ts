@@ -11,6 +11,8 @@ import dnsEgressDenied from './dns-egress-denied/check.ts'
 import dnsIngressDenied from './dns-ingress-denied/check.ts'
 import earlyDemuxNotDisabled from './early-demux-not-disabled/check.ts'
 import fargateGroupsLackControlPlane from './fargate-groups-lack-control-plane/check.ts'
+import flowDeniedByAcl from './flow-denied-by-acl/check.ts'
+import flowDeniedByGroup from './flow-denied-by-group/check.ts'
 import groupIdMalformed from './group-id-malformed/check.ts'
 import groupInOtherVpc from './group-in-other-vpc/check.ts'
 import groupMissing from './group-missing/check.ts'
@@ -69,7 +71,7 @@ export default defineJoint({
     },
     { id: 'probes', title: 'probes', checks: [earlyDemuxNotDisabled, probePortDenied] },
     { id: 'dns', title: 'DNS', checks: [dnsEgressDenied, dnsIngressDenied] },
-    { id: 'traffic', title: 'traffic', checks: [] },
+    { id: 'traffic', title: 'traffic', checks: [flowDeniedByGroup, flowDeniedByAcl] },
   ],
   safe: [
     policyInvalid,
