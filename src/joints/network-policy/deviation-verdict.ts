@@ -54,7 +54,7 @@ export function deviationVerdict(world: PolicyLayerReader, policy: Resource, nam
   const [first, ...others] = telling.concernsAll === true ? here : here.filter(({ pods }) => pods.length > 0)
   if (first === undefined) {
     if (here.length > 0) return skip('it concerns no pod')
-    return pass(policy.at(['spec'], telling.passes, 'key'))
+    return pass(specOf(policy, telling.passes))
   }
   return failing(policies, policy, [first, ...others], telling)
 }
@@ -141,3 +141,7 @@ export const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('clust
 
 /** `ClusterNetworkPolicy lockdown`, `NetworkPolicy shop/web`. */
 export const policyName = ({ kind, id }: Pick<Resource, 'kind' | 'id'>): string => `${kind.slice(kind.lastIndexOf('/') + 1)} ${id}`
+
+/** The specification as a place; of an object without one, its name. */
+export const specOf = (resource: Resource, label: string): Evidence =>
+  valueAt(resource.body, ['spec']) === undefined ? resource.at(['metadata', 'name'], label) : resource.at(['spec'], label, 'key')

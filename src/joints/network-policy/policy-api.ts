@@ -4,7 +4,7 @@ import { policiesOf, type PolicyLayerReader } from '#joints/policy-layer.ts'
 import { vpcCniOf } from '#joints/vpc-cni.ts'
 import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
-import { clusterOf, deviationVerdict, policyName } from './deviation-verdict.ts'
+import { clusterOf, deviationVerdict, policyName, specOf } from './deviation-verdict.ts'
 
 const awsKinds: readonly string[] = ['k8s/networking.k8s.aws/ClusterNetworkPolicy', 'k8s/ApplicationNetworkPolicy']
 
@@ -29,7 +29,7 @@ export function policyApiVerdict(world: PolicyLayerReader, policy: Resource): Ve
     const tooOld = olderThanClusterPolicies(world, policy)
     if (tooOld !== undefined) return tooOld
   }
-  if (awsKinds.includes(policy.kind)) return pass(policy.at(['spec'], 'the engine of the VPC CNI reads policies of this API', 'key'))
+  if (awsKinds.includes(policy.kind)) return pass(specOf(policy, 'the engine of the VPC CNI reads policies of this API'))
   return deviationVerdict(world, policy, 'inert-api', {
     message: (_, name) => `${name} is of policy.networking.k8s.io, which the engine of the VPC CNI does not read`,
     at: 'nothing in this cluster reads policies of this API',

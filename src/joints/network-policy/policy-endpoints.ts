@@ -7,7 +7,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
 import { containsAddress, parseAddress, parseCidr } from '#network/addresses.ts'
-import { clusterOf, deviationLists, enforcedByAws, policyName } from './deviation-verdict.ts'
+import { clusterOf, deviationLists, enforcedByAws, policyName, specOf } from './deviation-verdict.ts'
 
 export type EndpointReader = PolicyLayerReader & Reader<'k8s/PolicyEndpoint'>
 type Endpoint = Resource<'k8s/PolicyEndpoint'>
@@ -49,17 +49,15 @@ export function endpointVerdict(world: EndpointReader, policy: Policy): Verdict 
     if (pod === undefined) return skip('it selects no pod that has an address')
     return failing(
       policy,
-      [policy.at(['spec'], 'no PolicyEndpoint is of this policy', 'key')],
+      [specOf(policy, 'no PolicyEndpoint is of this policy')],
       `${policyName(policy)} was never resolved, and ${wanted.length === 1 ? `pod ${pod.metadata.name} is` : `${wanted.length} pods are`} not enforced`,
     )
   }
   return (
     stale(policy, endpoints, endpoint, wanted) ??
     missingPeers(world, policy, endpoints, endpoint) ??
-    pass(
-      policy.at(['spec'], 'it is resolved to the pods of now', 'key'),
-      endpoint.at(['spec', 'policyRef', 'name'], 'by this PolicyEndpoint'),
-    )
+    strayPeers(world, policy, endpoints) ??
+    pass(specOf(policy, 'it is resolved to the pods of now'), endpoint.at(['spec', 'policyRef', 'name'], 'by this PolicyEndpoint'))
   )
 }
 
@@ -78,7 +76,9 @@ function stale(policy: Policy, endpoints: readonly Endpoint[], endpoint: Endpoin
   if (selector !== undefined && !isDeepStrictEqual(plain(selector), plain(policy.body.spec?.podSelector))) {
     const evidence = [
       endpoint.at(['spec', 'podSelector'], 'it was resolved with this selector'),
-      policy.at(['spec', 'podSelector'], 'and the policy has this one'),
+      policy.body.spec?.podSelector === undefined
+        ? specOf(policy, 'and the policy selects every pod')
+        : policy.at(['spec', 'podSelector'], 'and the policy has this one'),
     ] as const
     return failing(policy, evidence, `${policyName(policy)} was changed and not resolved again`)
   }
@@ -127,7 +127,7 @@ interface Rule {
 function missingPeers(world: EndpointReader, policy: Policy, endpoints: readonly Endpoint[], endpoint: Endpoint): Verdict | undefined {
   for (const direction of ['ingress', 'egress'] as const) {
     const isHeld = holder(endpoints, direction)
-    for (const { path, peer } of selectingPeers(policy, direction)) {
+    for (const { path, peer } of selectingPeers(policy, direction, 'without')) {
       const left = peerPods(world, policy, peer).find(({ status }) => !isHeld(status?.podIP ?? ''))
       if (left === undefined) continue
       const name = `${left.metadata.namespace}/${left.metadata.name}`
@@ -142,6 +142,46 @@ function missingPeers(world: EndpointReader, policy: Policy, endpoints: readonly
   return undefined
 }
 
+/** Addresses of pods that are let in and that no peer selects any more: pods that were relabelled, or got the address of one that is gone. */
+function strayPeers(world: EndpointReader, policy: Policy, endpoints: readonly Endpoint[]): Verdict | undefined {
+  const byAddress = podsByAddress(world, clusterOf(policy))
+  for (const direction of ['ingress', 'egress'] as const) {
+    const known = new Set(selectingPeers(policy, direction, 'with named ports').flatMap(({ peer }) => peerPods(world, policy, peer)))
+    const written = JSON.stringify(policy.body.spec?.[direction] ?? [])
+    for (const endpoint of endpoints) {
+      for (const [i, { cidr = '' }] of (endpoint.body.spec[direction] ?? []).entries()) {
+        const pod = byAddress.get(cidr)
+        if (pod === undefined || known.has(pod) || written.includes(`"${cidr}/`)) continue
+        const name = `${pod.metadata.namespace}/${pod.metadata.name}`
+        const evidence = [
+          endpoint.at(['spec', direction, i, 'cidr'], `the address of pod ${name}, which no peer of the policy selects`),
+          policy.body.spec?.[direction] === undefined
+            ? specOf(policy, 'it has no peers of this direction')
+            : policy.at(['spec', direction], 'the peers of now', 'key'),
+        ] as const
+        return failing(policy, evidence, `${policyName(policy)} still admits the address of pod ${name}, which none of its peers selects`)
+      }
+    }
+  }
+  return undefined
+}
+
+const addressIndexes = perWorld((_world: EndpointReader) => new Map<string, ReadonlyMap<string, Pod>>())
+
+/** Pods of the host network share their node's address and are left out. */
+function podsByAddress(world: EndpointReader, cluster: string): ReadonlyMap<string, Pod> {
+  const known = addressIndexes(world)
+  const found =
+    known.get(cluster) ??
+    new Map(
+      policiesOf(world, cluster).input.pods.all.flatMap(pod =>
+        isSettled(pod, world.readAt) && pod.spec?.hostNetwork !== true ? [[pod.status?.podIP ?? '', pod] as const] : [],
+      ),
+    )
+  known.set(cluster, found)
+  return found
+}
+
 function holder(endpoints: readonly Endpoint[], direction: 'ingress' | 'egress'): (address: string) => boolean {
   const entries = endpoints.flatMap(({ body }) => (body.spec[direction] ?? []).flatMap(({ cidr }) => cidr ?? []))
   const addresses = new Set(entries)
@@ -152,10 +192,11 @@ function holder(endpoints: readonly Endpoint[], direction: 'ingress' | 'egress')
   }
 }
 
-function selectingPeers(policy: Policy, direction: 'ingress' | 'egress') {
+/** With named ports, which not every pod has, a peer may rightly be left out. */
+function selectingPeers(policy: Policy, direction: 'ingress' | 'egress', named: 'with named ports' | 'without') {
   const side = direction === 'ingress' ? 'from' : 'to'
   return ((policy.body.spec?.[direction] ?? []) as readonly Rule[]).flatMap((rule, i) => {
-    if (rule.ports?.some(({ port }) => typeof port === 'string') === true) return []
+    if (named === 'without' && rule.ports?.some(({ port }) => typeof port === 'string') === true) return []
     return (rule[side] ?? []).flatMap((peer, j) => {
       if (peer.ipBlock !== undefined || (peer.podSelector === undefined && peer.namespaceSelector === undefined)) return []
       return [{ path: ['spec', direction, i, side, j], peer }]
