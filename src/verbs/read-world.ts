@@ -3,6 +3,7 @@ import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
+import { groupsNamed } from './named-groups.ts'
 import { namedByPolicies, namedOnly } from './named-by-policies.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 
@@ -131,6 +132,7 @@ async function readLiveAccount(
       ...input.wanted,
       roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
       ...instancesOfNodes(read),
+      ...groupsNamed(read),
     },
   })
   if (later.length === 0) return [gathered]
