@@ -3,9 +3,9 @@ import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
-import { groupsNamed } from './named-groups.ts'
-import { namedByPolicies, namedOnly } from './named-by-policies.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
+import { namedByPolicies, namedOnly } from './named-by-policies.ts'
+import { groupsNamed } from './named-groups.ts'
 
 /** Where a world is read from. */
 export interface WorldInput {
