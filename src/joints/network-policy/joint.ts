@@ -18,6 +18,7 @@ import icmpDropped from './icmp-dropped/check.ts'
 import namedPortCrashesController from './named-port-crashes-controller/check.ts'
 import namedPortIgnored from './named-port-ignored/check.ts'
 import namedPortOpensOtherPorts from './named-port-opens-other-ports/check.ts'
+import namedPortUnresolved from './named-port-unresolved/check.ts'
 import ownNodeAlwaysOpen from './own-node-always-open/check.ts'
 import ownNodeExcepted from './own-node-excepted/check.ts'
 import podNotEnforced from './pod-not-enforced/check.ts'
@@ -76,6 +77,7 @@ export default defineJoint({
     policyApiNotEnforced,
     namedPortOpensOtherPorts,
     namedPortIgnored,
+    namedPortUnresolved,
     exceptActsAcrossRules,
     portSlotsExceeded,
     portEntriesCollide,
