@@ -6,11 +6,20 @@ import irsa from './irsa/joint.ts'
 import networkPolicy from './network-policy/joint.ts'
 import nodeCredentials from './node-credentials/joint.ts'
 import podIdentity from './pod-identity/joint.ts'
+import secretsStore from './secrets-store/joint.ts'
 import securityGroupsForPods from './security-groups-for-pods/joint.ts'
 import { workloadKinds } from './workloads.ts'
 
 /** Every joint, in the order in which tables show them. */
-export const joints: readonly Joint[] = [irsa, podIdentity, securityGroupsForPods, networkPolicy, nodeCredentials, clusterAccess]
+export const joints: readonly Joint[] = [
+  irsa,
+  podIdentity,
+  securityGroupsForPods,
+  networkPolicy,
+  secretsStore,
+  nodeCredentials,
+  clusterAccess,
+]
 
 export const checksOf = (joint: Joint): readonly AnyCheck[] => [...joint.links.flatMap(link => link.checks), ...joint.safe]
 

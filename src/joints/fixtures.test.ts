@@ -184,8 +184,9 @@ function assertPlace(evidence: Evidence): void {
   const text = line.slice(place.column - 1, place.column - 1 + place.length)
   expect(text.trim(), `${place.file}:${place.line}:${place.column} is blank`).not.toBe('')
   const whole = valueAt(evidence.resource.body, evidence.path)
-  const inText = evidence.inner === undefined ? whole : valueAt(parse(String(whole)), evidence.inner)
-  const value = evidence.spot === 'key' ? (evidence.inner ?? evidence.path).at(-1) : inText
+  const inText = evidence.inner === undefined || evidence.inner.length === 0 ? whole : valueAt(parse(String(whole)), evidence.inner)
+  const last = (evidence.inner ?? []).at(-1) ?? evidence.path.at(-1)
+  const value = evidence.spot === 'key' ? last : inText
   if (value === undefined || (typeof value === 'object' && value !== null)) return
   if (typeof value === 'string' && value.includes('\n')) return
   expect(String(parse(text))).toBe(String(value))

@@ -1,0 +1,60 @@
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Fail } from '#model/verdict.ts'
+import { decidingEvidence } from '../irsa/pod-role.ts'
+import { grantingFix, resourceFix } from '../irsa/permission-fix.ts'
+import type { Read } from './reads.ts'
+
+type Role = Resource<'aws/iam/Role'>
+
+/** Who says no, in words and in place. */
+export interface Denial {
+  readonly by: string
+  readonly verb: 'denies' | 'does not allow'
+  readonly at: Evidence
+  /** No policy of the role says anything of it. */
+  readonly isSilent: boolean
+}
+
+const guards: Readonly<Record<string, string>> = {
+  serviceControl: 'a service control policy',
+  resourceControl: 'a resource control policy',
+  boundary: 'the permissions boundary of the role',
+  session: 'the session policy',
+  endpoint: 'the policy of the VPC endpoint',
+}
+
+export function denialOf(role: Role, { judged, stored }: Read): Denial {
+  const { answer, cause, need } = judged
+  const { decision } = answer
+  const layer = decision.decidedBy?.layer ?? decision.missingLayer ?? 'identity'
+  const isExplicit = decision.answer === 'explicitDeny'
+  const verb = isExplicit ? 'denies' : 'does not allow'
+  const own = `the policy of ${stored.kind === 'aws/secretsmanager/Secret' ? `secret ${stored.body.Name}` : `parameter ${stored.body.Name}`}`
+  const isRole = cause === 'role' || (layer === 'identity' && guards[layer] === undefined)
+  const by = isRole ? `role ${role.body.RoleName}` : (guards[layer] ?? own)
+  const deciding = decidingEvidence(answer, `this denies ${need.action}`)
+  const silent =
+    by === own
+      ? stored.at(
+          stored.kind === 'aws/secretsmanager/Secret' && 'ResourcePolicy' in stored.body && stored.body.ResourcePolicy !== null
+            ? ['ResourcePolicy']
+            : ['Name'],
+          `nothing here lets the role of the other account in`,
+        )
+      : role.at(['RoleName'], `no policy of the role allows ${need.action}`)
+  return { by, verb, at: deciding ?? silent, isSilent: cause === 'role' && !isExplicit }
+}
+
+/** What is missing and no more; what the engine would not allow even then is told in words. */
+export function remedyOf(role: Role, denied: readonly Read[], title: string): Pick<Fail, 'fix' | 'help'> {
+  const needs = denied.map(({ judged }) => judged)
+  const [first] = needs
+  const fix = first?.cause === 'role' ? grantingFix(role, needs, 'mounted-secrets', title) : resourceFix(role, needs, title)
+  if (fix !== undefined) return { fix }
+  const actions = [...new Set(needs.map(({ need }) => need.action))].join(' and ')
+  if (first?.cause === 'other-account')
+    return {
+      help: `Of another account it takes three: ${actions} in the role, in the policy of the secret, and kms:Decrypt for the role in the policy of its key.`,
+    }
+  return { help: `Allow ${actions} on what is mounted, in every policy that stands round the role.` }
+}

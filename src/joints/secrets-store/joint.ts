@@ -1,0 +1,91 @@
+import { defineJoint } from '#joints/define.ts'
+import { workloadKinds } from '#joints/workloads.ts'
+import classInvalid from './class-invalid/check.ts'
+import classMissing from './class-missing/check.ts'
+import classUnused from './class-unused/check.ts'
+import computeUnsupported from './compute-unsupported/check.ts'
+import defaultKeyAcrossAccounts from './default-key-across-accounts/check.ts'
+import describeDeniedForRotation from './describe-denied-for-rotation/check.ts'
+import driverAbsentOnNode from './driver-absent-on-node/check.ts'
+import driverLogsTokens from './driver-logs-tokens/check.ts'
+import driverMissing from './driver-missing/check.ts'
+import fileNameHasSlash from './file-name-has-slash/check.ts'
+import fileNamesCollide from './file-names-collide/check.ts'
+import identityMissing from './identity-missing/check.ts'
+import identityModeDiffers from './identity-mode-differs/check.ts'
+import installedTwice from './installed-twice/check.ts'
+import keyNotUsable from './key-not-usable/check.ts'
+import keyUnusable from './key-unusable/check.ts'
+import mountedVersionStale from './mounted-version-stale/check.ts'
+import parameterMissing from './parameter-missing/check.ts'
+import providerAbsentOnNode from './provider-absent-on-node/check.ts'
+import providerAccountUnbound from './provider-account-unbound/check.ts'
+import providerFolderDiffers from './provider-folder-differs/check.ts'
+import providerMakesTokens from './provider-makes-tokens/check.ts'
+import providerMissing from './provider-missing/check.ts'
+import readDenied from './read-denied/check.ts'
+import regionUnknown from './region-unknown/check.ts'
+import roleReadsUnmountedSecrets from './role-reads-unmounted-secrets/check.ts'
+import roleRefusesProvider from './role-refuses-provider/check.ts'
+import rotationFailing from './rotation-failing/check.ts'
+import rotationIntervalTooLong from './rotation-interval-too-long/check.ts'
+import rotationOff from './rotation-off/check.ts'
+import rotationRbacLeftOver from './rotation-rbac-left-over/check.ts'
+import secretMissing from './secret-missing/check.ts'
+import secretScheduledForDeletion from './secret-scheduled-for-deletion/check.ts'
+import secretVersionMissing from './secret-version-missing/check.ts'
+import serviceUnreachable from './service-unreachable/check.ts'
+import { secretsStoreStarts } from './starts.ts'
+import subPathNotMounted from './sub-path-not-mounted/check.ts'
+import syncNotPermitted from './sync-not-permitted/check.ts'
+import syncedKeyMissing from './synced-key-missing/check.ts'
+import syncedSecretIncomplete from './synced-secret-incomplete/check.ts'
+import syncedSecretMadeTwice from './synced-secret-made-twice/check.ts'
+import syncedSecretNotMounted from './synced-secret-not-mounted/check.ts'
+import tokenNotRequested from './token-not-requested/check.ts'
+import updateNotNoticed from './update-not-noticed/check.ts'
+import valuePathInvalid from './value-path-invalid/check.ts'
+import versionPinned from './version-pinned/check.ts'
+import volumeIncomplete from './volume-incomplete/check.ts'
+import wholeSecretMounted from './whole-secret-mounted/check.ts'
+
+export default defineJoint({
+  id: 'secrets-store',
+  title: 'Secrets Store CSI driver',
+  reads: [...workloadKinds, 'k8s/CSIDriver', 'k8s/Node', 'k8s/SecretProviderClass', 'k8s/ServiceAccount', 'aws/eks/Cluster'],
+  links: [
+    { id: 'volume', title: 'volume', checks: [volumeIncomplete] },
+    { id: 'compute', title: 'compute', checks: [computeUnsupported] },
+    { id: 'driver', title: 'driver', checks: [driverMissing, driverAbsentOnNode] },
+    { id: 'provider', title: 'provider', checks: [providerMissing, providerAbsentOnNode, providerFolderDiffers, providerAccountUnbound] },
+    { id: 'class', title: 'SecretProviderClass', checks: [classMissing, classInvalid, regionUnknown] },
+    { id: 'identity', title: 'identity', checks: [identityMissing, identityModeDiffers, roleRefusesProvider] },
+    { id: 'token', title: 'token', checks: [tokenNotRequested] },
+    { id: 'network', title: 'network to AWS', checks: [serviceUnreachable] },
+    { id: 'secret', title: 'secret', checks: [secretMissing, parameterMissing, secretScheduledForDeletion, secretVersionMissing] },
+    { id: 'permission', title: 'permission', checks: [readDenied] },
+    { id: 'key', title: 'key', checks: [defaultKeyAcrossAccounts, keyUnusable, keyNotUsable] },
+    { id: 'files', title: 'files', checks: [valuePathInvalid, fileNameHasSlash, fileNamesCollide, subPathNotMounted] },
+    {
+      id: 'synced-secret',
+      title: 'synced Secret',
+      checks: [syncedSecretIncomplete, syncNotPermitted, syncedKeyMissing, syncedSecretNotMounted],
+    },
+    { id: 'rotation', title: 'rotation', checks: [rotationOff, describeDeniedForRotation, versionPinned, rotationIntervalTooLong] },
+    { id: 'version', title: 'mounted version', checks: [mountedVersionStale] },
+    { id: 'notice', title: 'application', checks: [updateNotNoticed] },
+  ],
+  safe: [
+    installedTwice,
+    roleReadsUnmountedSecrets,
+    wholeSecretMounted,
+    syncedSecretMadeTwice,
+    rotationFailing,
+    driverLogsTokens,
+    providerMakesTokens,
+    rotationRbacLeftOver,
+    classUnused,
+  ],
+
+  starts: secretsStoreStarts,
+})

@@ -1,0 +1,75 @@
+import { Unread, type UnreadFact } from '#base/errors.ts'
+import { askAccess } from '#joints/access.ts'
+import type { Workload } from '#joints/workloads.ts'
+import { compileGlob, globMatches } from '#iam/glob.ts'
+import { actionMatches } from '#iam/match.ts'
+import { Question } from '#iam/question.ts'
+import { NO } from '#iam/truth.ts'
+import { allowsOf, resourcePatterns, withoutVariables } from '#joints/access-listing.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import { decidingEvidence } from '../irsa/pod-role.ts'
+import { takenClass } from './classes.ts'
+import { providerSession } from './identity.ts'
+import { mountsOf } from './mounts.ts'
+import type { WantedReader } from './over-wanted.ts'
+import { askerOf, type Asker } from './reads.ts'
+import { secretOf, wantedOf, type Secret } from './stored.ts'
+
+export interface Readable {
+  readonly role: Resource<'aws/iam/Role'>
+  readonly mounted: readonly Secret[]
+  /** Read by the role, mounted by nothing of the service account. */
+  readonly beyond: readonly { readonly secret: Secret; readonly at: Evidence | undefined }[]
+  /** Why there may be more. */
+  readonly unread: UnreadFact | undefined
+}
+
+/** More are not named, and the engine is not asked about more. */
+const mostAsked = 100
+
+/** What the first role of a service account's mounts reads, of the secrets that were read. Undefined: its workloads mount nothing of AWS by a role. */
+export function readableSecrets(world: WantedReader, workloads: readonly Workload[]): Readable | undefined {
+  const classes = workloads.flatMap(workload => mountsOf(world, workload)).flatMap(mount => takenClass(world, mount) ?? [])
+  const asker = classes.map(taken => askerOf(world, providerSession(world, taken))).find(state => state.is !== 'none')
+  if (asker === undefined) return undefined
+  if (asker.is === 'unknown') throw new Unread(asker.fact)
+  const mounted = new Set(
+    classes.flatMap(taken =>
+      wantedOf(taken).flatMap(wanted => (wanted.object.type === 'secretsmanager' ? (secretOf(world, wanted, asker.home) ?? []) : [])),
+    ),
+  )
+  const candidates = world
+    .seen('aws/secretsmanager/Secret')
+    .filter(secret => !mounted.has(secret) && patternsOf(asker).some(pattern => globMatches(pattern, secret.id)))
+  let unread = asker.caller.identity.unread[0]
+  const beyond = candidates.slice(0, mostAsked).flatMap(secret => {
+    const answer = askAccess(world, asker.caller, { action, resource: secret.id })
+    if (answer.decision.answer === 'unknown') unread ??= answer.unread[0]
+    return answer.decision.answer === 'allow' ? [{ secret, at: decidingEvidence(answer, `this allows ${action}`) }] : []
+  })
+  if (beyond.length === 0) {
+    const [region = ''] = classes[0]?.regions ?? []
+    // Which others there are only a list tells.
+    if (patternsOf(asker).length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
+  }
+  return { role: asker.role, mounted: [...mounted], beyond, unread }
+}
+
+const action = 'secretsmanager:GetSecretValue'
+
+/** What the role's own Allow statements about reading secrets name. */
+function patternsOf({ caller }: Asker): readonly ReturnType<typeof compileGlob>[] {
+  const question = new Question({
+    principal: { kind: 'anonymous' },
+    action,
+    resource: 'arn:aws:secretsmanager:::secret:a',
+    context: {},
+    unlistedKeys: 'unknown',
+  })
+  return allowsOf(caller)
+    .filter(({ statement }) => actionMatches(statement, question) !== NO)
+    .flatMap(({ statement }) =>
+      statement.resource === 'invalid' || statement.resource?.negated === true ? ['*'] : resourcePatterns(statement),
+    )
+    .map(pattern => compileGlob(withoutVariables(pattern)))
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { joints } from './all.ts'
+import { jointSymptoms, recognised } from './symptoms.ts'
+
+const linksOf = (id: string) => joints.find(joint => joint.id === id)?.links.map(link => link.id) ?? []
+
+describe('symptoms', () => {
+  it.each(jointSymptoms.flatMap(({ joint, symptoms }) => symptoms.map(symptom => ({ joint, symptom }))))(
+    '$joint $symptom.id points at a link that there is',
+    ({ joint, symptom }) => {
+      expect(linksOf(joint)).toContain(symptom.link)
+      const [other, link = ''] = symptom.also?.split('/') ?? []
+      if (other !== undefined) expect(linksOf(other)).toContain(link)
+    },
+  )
+  it('of a joint are in one place', () => {
+    expect(new Set(jointSymptoms.map(({ joint }) => joint)).size).toBe(jointSymptoms.length)
+  })
+  it('that hide their cause come after those that tell it', () => {
+    expect(recognised('nothing of ours')).toEqual([])
+    const [first] = recognised('Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: a')
+    expect(first?.symptom.hidden).toMatch(/log of the provider/)
+  })
+})
