@@ -7,6 +7,7 @@ import capacityShortAtPeak from './capacity-short-at-peak/check.ts'
 import clusterTagAmbiguous from './cluster-tag-ambiguous/check.ts'
 import cniVersionIncompatible from './cni-version-incompatible/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
+import dataStoreAdmitsNodes from './data-store-admits-nodes/check.ts'
 import dnsEgressDenied from './dns-egress-denied/check.ts'
 import dnsIngressDenied from './dns-ingress-denied/check.ts'
 import earlyDemuxNotDisabled from './early-demux-not-disabled/check.ts'
@@ -16,6 +17,11 @@ import flowDeniedByGroup from './flow-denied-by-group/check.ts'
 import groupIdMalformed from './group-id-malformed/check.ts'
 import groupInOtherVpc from './group-in-other-vpc/check.ts'
 import groupMissing from './group-missing/check.ts'
+import groupOpenToWorld from './group-open-to-world/check.ts'
+import groupReferenceLostToSnat from './group-reference-lost-to-snat/check.ts'
+import groupReferenceStale from './group-reference-stale/check.ts'
+import groupRuleDeniedByPolicy from './group-rule-denied-by-policy/check.ts'
+import groupRulesNearQuota from './group-rules-near-quota/check.ts'
 import groupUnused from './group-unused/check.ts'
 import groupsTooMany from './groups-too-many/check.ts'
 import instanceTypeUnsupported from './instance-type-unsupported/check.ts'
@@ -29,6 +35,7 @@ import policyInvalid from './policy-invalid/check.ts'
 import policySelectsNothing from './policy-selects-nothing/check.ts'
 import probePortDenied from './probe-port-denied/check.ts'
 import roleLacksControllerActions from './role-lacks-controller-actions/check.ts'
+import sameNodeBypassesGroups from './same-node-bypasses-groups/check.ts'
 import settingsMixed from './settings-mixed/check.ts'
 import { securityGroupStarts, startKinds } from './starts.ts'
 import strictModeCutsLinkLocal from './strict-mode-cuts-link-local/check.ts'
@@ -86,6 +93,13 @@ export default defineJoint({
     trunkDiffersFromEniConfig,
     groupUnused,
     maxPodsHidesBranchInterfaces,
+    groupOpenToWorld,
+    groupReferenceStale,
+    groupRulesNearQuota,
+    dataStoreAdmitsNodes,
+    groupReferenceLostToSnat,
+    groupRuleDeniedByPolicy,
+    sameNodeBypassesGroups,
   ],
 
   starts: securityGroupStarts,
