@@ -29,6 +29,7 @@ import policyApiNotEnforced from './policy-api-not-enforced/check.ts'
 import policyEndpointOrphaned from './policy-endpoint-orphaned/check.ts'
 import policyEndpointOutdated from './policy-endpoint-outdated/check.ts'
 import policyNameShared from './policy-name-shared/check.ts'
+import policyPartInvalid from './policy-part-invalid/check.ts'
 import portEntriesCollide from './port-entries-collide/check.ts'
 import portSlotsExceeded from './port-slots-exceeded/check.ts'
 import priorityShared from './priority-shared/check.ts'
@@ -48,7 +49,7 @@ export default defineJoint({
   title: 'Network policies',
   reads: [...workloadKinds, ...policyKinds, 'k8s/DaemonSet', 'k8s/Namespace', 'aws/eks/Cluster'],
   links: [
-    { id: 'policy', title: 'policy', checks: [] },
+    { id: 'policy', title: 'policy', checks: [policyPartInvalid] },
     {
       id: 'engine',
       title: 'engine',
