@@ -10,6 +10,7 @@ import { print } from './write-output.ts'
 
 interface ExplainOptions extends SourceOptions, OutputOptions {
   readonly format: 'terminal' | 'json'
+  readonly because?: string
 }
 
 export function addExplain(mortise: Command, finish: Finish): void {
@@ -17,18 +18,66 @@ export function addExplain(mortise: Command, finish: Finish): void {
     .command('explain')
     .summary('draw the chains of one workload')
     .description(
-      'Draws the chains of one workload or service account, link by link, with the proof of each link, and looks past the first break.',
+      'Draws the chains of one workload or service account, link by link, with the proof of each link, and looks past the first break. With an error text, tells which link it points at.',
     )
-    .argument('<workload>', 'as kubectl names it: deploy/reader, sts/db, cronjob/report, pod/x, sa/reader')
+    .argument('[workload]', 'as kubectl names it: deploy/reader, sts/db, cronjob/report, pod/x, sa/reader')
     .argument('[paths...]', 'folders, files, globs, or -; without any, the live cluster of the current context')
+    .addOption(new Option('--because <text>', 'an error text of an event, a log or AWS: which link it points at, and why'))
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
   withSources(command)
   withOutput(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  mortise explain deploy/reader -n payments\n  mortise explain deploy/reader -n payments --from world.yaml\n  mortise explain sa/reader examples/shop -n payments',
+      '\nExamples:\n  mortise explain deploy/reader -n payments\n  mortise explain deploy/reader -n payments --from world.yaml\n  mortise explain sa/reader examples/shop -n payments\n  mortise explain --because "token for audience \\"sts.amazonaws.com\\" not found"',
     )
-    .action(async (target: string, paths: readonly string[], options: ExplainOptions) => finish(await runExplain(target, paths, options)))
+    .action(async (target: string | undefined, paths: readonly string[], options: ExplainOptions) => {
+      finish(
+        options.because === undefined
+          ? await runExplain(named(target), paths, options)
+          : await runBecause(options.because, target, paths, options),
+      )
+    })
+}
+
+function named(target: string | undefined): string {
+  if (target !== undefined) return target
+  throw new UserError('NO_WORKLOAD', 'explain takes a workload, or an error text', {
+    help: 'name a workload like kubectl does: deploy/web; or give --because "<error text>"',
+  })
+}
+
+function oneNamespace(options: ExplainOptions): string | undefined {
+  const namespaces = namespacesOf(options)
+  if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', 'explain takes one namespace', { help: 'give one -n' })
+  return namespaces[0]
+}
+
+const styleOf = (options: ExplainOptions) => ({
+  color: useColor(options, process.stdout),
+  width: process.stdout.columns ?? 80,
+  version: version(),
+})
+
+/** Which link a text points at; for a workload, what its chains say there. A text that nobody knows is incomplete work. */
+async function runBecause(text: string, target: string | undefined, paths: readonly string[], options: ExplainOptions): Promise<number> {
+  const [{ explainBecause }, { becauseText, becauseJson }] = await Promise.all([
+    import('#verbs/explain-because.ts'),
+    import('#report/because.ts'),
+  ])
+  const progress = progressLine(process.stderr, !options.quiet)
+  const interrupt = onInterrupt()
+  try {
+    const namespace = oneNamespace(options)
+    const asked = target === undefined ? undefined : { input: worldInput(options, paths, progress, interrupt.signal), target, namespace }
+    const result = await explainBecause(text, asked)
+    progress.clear()
+    await print(options.format === 'json' ? becauseJson(result, styleOf(options)) : becauseText(result, styleOf(options)))
+    if (result.points.length === 0) return exitCode.incomplete
+    return result.read?.explanations.some(item => item.finding !== undefined) === true ? exitCode.findings : exitCode.done
+  } finally {
+    progress.clear()
+    interrupt.release()
+  }
 }
 
 async function runExplain(target: string, paths: readonly string[], options: ExplainOptions): Promise<number> {
@@ -39,13 +88,12 @@ async function runExplain(target: string, paths: readonly string[], options: Exp
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const namespaces = namespacesOf(options)
-    if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', 'explain takes one namespace', { help: 'give one -n' })
+    const namespace = oneNamespace(options)
     // The whole world is read: webhooks, clusters and roles stand outside the namespace.
     const input = worldInput(options, paths, progress, interrupt.signal)
-    const result = await explain(input, target, namespaces[0])
+    const result = await explain(input, target, namespace)
     progress.clear()
-    const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80, version: version() }
+    const style = styleOf(options)
     await print(options.format === 'json' ? explanationJson(result, style) : explanationText(result, style))
     return result.explanations.some(item => item.finding !== undefined) ? exitCode.findings : exitCode.done
   } finally {

@@ -1,0 +1,74 @@
+import { joints } from '#joints/all.ts'
+import { causeText } from '#joints/define-symptoms.ts'
+import { recognised } from '#joints/symptoms.ts'
+import type { LinkState } from '#model/chain.ts'
+import { explain, type ExplainResult } from './explain.ts'
+import type { WorldInput } from './read-world.ts'
+
+/** A link that a text points at, and what stands on it. */
+export interface PointedLink {
+  readonly joint: string
+  readonly symptom: string
+  readonly link: { readonly id: string; readonly title: string }
+  /** A sentence, with what the text says written in. */
+  readonly cause: string
+  readonly parameters: Readonly<Record<string, string>>
+  readonly source: string
+  /** The checks that stand on the link. */
+  readonly checks: readonly { readonly id: string; readonly title: string }[]
+  /** The link of another joint that says more: `irsa/trust`. */
+  readonly also?: string
+  /** Where a more telling text stands, when this one hides its cause. */
+  readonly hidden?: string
+  /** What the chains of the workload say of the link, when a world was read. */
+  readonly verdicts?: readonly LinkState[]
+}
+
+export interface Because {
+  readonly text: string
+  /** None: the text is not known. */
+  readonly points: readonly PointedLink[]
+  /** What was read, when a workload was named. */
+  readonly read?: ExplainResult
+}
+
+/** The links that an error text points at, one for each joint that knows it. */
+export const pointedLinks = (text: string): readonly PointedLink[] =>
+  recognised(text).map(found => {
+    const { joint: id, symptom, parameters } = found
+    const link = joints.find(joint => joint.id === id)?.links.find(each => each.id === symptom.link)
+    if (link === undefined) throw new Error(`symptom ${symptom.id} points at no link of ${id}`)
+    return {
+      joint: id,
+      symptom: symptom.id,
+      link: { id: link.id, title: link.title },
+      cause: causeText(found),
+      parameters,
+      source: symptom.source,
+      checks: link.checks.map(check => ({ id: check.id, title: check.title })),
+      ...(symptom.also === undefined ? {} : { also: symptom.also }),
+      ...(symptom.hidden === undefined ? {} : { hidden: symptom.hidden }),
+    }
+  })
+
+/**
+ * What an error text points at; with a workload, also what its chains say of the link.
+ * @throws UserError `NO_SUCH_WORKLOAD` and `AMBIGUOUS_WORKLOAD`.
+ */
+export async function explainBecause(
+  text: string,
+  asked?: { readonly input: WorldInput; readonly target: string; readonly namespace: string | undefined },
+): Promise<Because> {
+  const points = pointedLinks(text)
+  if (asked === undefined || points.length === 0) return { text, points }
+  const whole = await explain(asked.input, asked.target, asked.namespace)
+  const isMeant = (joint: string) => points.some(point => point.joint === joint)
+  const read = { ...whole, explanations: whole.explanations.filter(({ chain }) => isMeant(chain.joint)) }
+  const withVerdicts = points.map(point => ({
+    ...point,
+    verdicts: read.explanations
+      .filter(({ chain }) => chain.joint === point.joint)
+      .flatMap(({ chain }) => chain.links.filter(({ id }) => id === point.link.id)),
+  }))
+  return { text, points: withVerdicts, read }
+}
