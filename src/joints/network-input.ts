@@ -17,7 +17,6 @@ const vpcKinds = [
   'aws/ec2/SecurityGroup',
   'aws/ec2/Subnet',
   'aws/ec2/Vpc',
-  'aws/ec2/VpcEndpoint',
   'aws/ec2/VpcPeeringConnection',
 ] as const
 
@@ -51,7 +50,6 @@ function awsInput(world: NetworkReader, cluster: string): AwsInput {
     networkInterfaces: list('aws/ec2/NetworkInterface'),
     natGateways: list('aws/ec2/NatGateway'),
     peerings: list('aws/ec2/VpcPeeringConnection'),
-    vpcEndpoints: list('aws/ec2/VpcEndpoint'),
     prefixLists: seenOf(
       world,
       'aws/ec2/ManagedPrefixList',

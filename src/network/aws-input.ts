@@ -26,7 +26,6 @@ export interface AwsInput {
   readonly natGateways: Listed<Kinds['aws/ec2/NatGateway']>
   readonly peerings: Listed<Kinds['aws/ec2/VpcPeeringConnection']>
   readonly prefixLists: Listed<Kinds['aws/ec2/ManagedPrefixList']>
-  readonly vpcEndpoints: Listed<Kinds['aws/ec2/VpcEndpoint']>
   readonly securityGroupPolicies: Listed<Kinds['k8s/SecurityGroupPolicy']>
   readonly serviceAccounts: Listed<Kinds['k8s/ServiceAccount']>
   readonly eniConfigs: Listed<Kinds['k8s/ENIConfig']>

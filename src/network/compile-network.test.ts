@@ -7,10 +7,6 @@ import { compileNetwork } from './compile-network.ts'
 import type { NetworkInput } from './aws-input.ts'
 import type { Protocol, Question } from './question.ts'
 
-/** What the published API leaves open, the engine leaves open: whether selectors select pods of the host's network. */
-const isOpen = (name: string, query: ReturnType<typeof goldenCase>['queries'][number]) =>
-  name.startsWith('33-') && query.settings?.engine === 'upstream'
-
 describe.each(goldenFiles)('%s', name => {
   const golden = goldenCase(name)
   test.runIf(golden.queries.length > 0)('the engine answers as expected', () => {
@@ -18,10 +14,6 @@ describe.each(goldenFiles)('%s', name => {
       const network = compileNetwork(networkInputOf(worldOf(golden, query)))
       const question = { ...query, protocol: query.protocol as Protocol } as Question
       const { verdict, layers } = network.answer(question)
-      if (isOpen(name, query)) {
-        expect(verdict).toBe('unknown')
-        continue
-      }
       expect({ query: says(query), verdict }).toEqual({ query: says(query), verdict: query.expect.verdict })
       expect(network.verdict(question)).toBe(verdict)
       const { denyingLayer } = query.expect
@@ -109,5 +101,25 @@ describe.each(recorded.map(each => [each.id, each] as const))('%s', (_id, each) 
       return verdict === (open ? 'allow' : 'deny') ? [] : [{ from, to, protocol, port, open, verdict }]
     })
     expect(wrong).toEqual([])
+  })
+})
+
+// The pods behind the Service are admitted by their labels; its address is not, since the peer asks for a label that its selector lacks.
+describe('to a Service', () => {
+  const golden = goldenCase('22-service-by-labels-it-lacks.yaml')
+  const input = networkInputOf(worldOf(golden))
+  const question = { from: { pod: 'shop/web' }, to: { service: 'kube-system/kube-dns' }, protocol: 'UDP', port: 53 } as const
+
+  test('an answer says what the published semantics would', () => {
+    const { verdict, upstream } = compileNetwork(input).answer(question)
+    expect({ verdict, upstream }).toEqual({
+      verdict: 'deny',
+      upstream: { verdict: 'allow', because: expect.stringContaining("must match the service's own selector") as unknown },
+    })
+  })
+  test('to its pod nothing differs, and with the published semantics there is nothing else to say', () => {
+    expect(compileNetwork(input).answer({ ...question, to: { pod: 'kube-system/coredns' } }).upstream).toBeUndefined()
+    const upstream = compileNetwork({ ...input, policies: { ...input.policies, engine: { value: 'upstream' } } }).answer(question)
+    expect([upstream.verdict, upstream.upstream]).toEqual(['allow', undefined])
   })
 })

@@ -54,6 +54,6 @@ export interface VpcCniSettings {
   readonly customNetworking: boolean
   /** DISABLE_TCP_EARLY_DEMUX of the init container: without it the kubelet opens no TCP connection to pods of strict mode. Absent: not looked at. */
   readonly tcpEarlyDemuxDisabled?: boolean
-  /** AWS_EXTERNAL_SERVICE_CIDRS: addresses that are reached through the node's primary interface. Absent: none. */
+  /** AWS_EXTERNAL_SERVICE_CIDRS: what pods send there is routed by the node's main table. Absent: none. */
   readonly externalServiceCidrs?: readonly string[]
 }

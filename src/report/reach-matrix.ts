@@ -62,7 +62,7 @@ export const awsHalf = ({ ports }: MatrixCell): Half => halfOf(ports.map(({ aws 
 export const kubernetesHalf = ({ ports }: MatrixCell): Half => halfOf(ports.map(({ kubernetes }) => kubernetes))
 
 const legend =
-  'left of a cell: AWS (security groups, NACLs, routes), right: Kubernetes (policies); ✓ open  ✕ closed  ~ some ports  ± open on one node or on two only  ? unknown  · no port asked'
+  'left of a cell: AWS (security groups, NACLs, routes), right: Kubernetes (policies); ✓ open  ✕ closed  ~ some ports  ± differs between one node and two, or between pods  ? unknown  · no port asked'
 
 /** A table in blocks that fit the width, workloads numbered. Ends with a line feed. */
 export function matrixText(matrix: ReachMatrix, options: TextOptions): string {

@@ -54,7 +54,6 @@ export function networkInputOf({ kubernetes, ec2, settings }: OracleWorld): Netw
     natGateways: all('NatGateways', 'natgateway', 'NatGatewayId', 'Arn'),
     peerings: all('VpcPeeringConnections', 'vpc-peering-connection', 'VpcPeeringConnectionId', 'Arn'),
     prefixLists: all('ManagedPrefixLists', 'prefix-list', 'PrefixListId', 'PrefixListArn'),
-    vpcEndpoints: list([]),
     securityGroupPolicies: kind('SecurityGroupPolicy', 'vpcresources.k8s.aws'),
     serviceAccounts: kind('ServiceAccount'),
     eniConfigs: kind('ENIConfig'),

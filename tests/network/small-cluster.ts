@@ -209,7 +209,6 @@ export const baseInput = (changed: Partial<AwsInput> = {}): AwsInput => ({
   natGateways: all(natGateway('nat-1', 'subnet-public')),
   peerings: all(),
   prefixLists: all(),
-  vpcEndpoints: all(),
   securityGroupPolicies: all(),
   serviceAccounts: all(),
   eniConfigs: all(),

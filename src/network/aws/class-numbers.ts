@@ -1,5 +1,7 @@
 import type { AwsWorld } from './aws-world.ts'
 import type { End } from './end.ts'
+import { isOnPrimary } from './external-services.ts'
+import { isInBlocks } from './index-interfaces.ts'
 
 /** Numbers of classes, shared by all layers that grew out of one another. */
 export interface ClassNumbers {
@@ -27,7 +29,9 @@ function classText(aws: AwsWorld, end: Unclassed): string {
     `${Number(end.isBranch)}${Number(end.isPod)}${Number(end.isHost)}${Number(end.isFargate)}${Number(end.hasPublicAddress)}`,
     end.platform,
     end.vpcId,
+    aws.externalServices.length === 0 ? '' : Number(isOnPrimary(end)),
     subnetText(aws, end),
+    end.possibleSubnets?.join(),
     end.where === 'vpc' ? end.primary?.classId : '',
     end.where === 'special' ? end.address : '',
   ].join('|')
@@ -35,6 +39,7 @@ function classText(aws: AwsWorld, end: Unclassed): string {
 
 /** Between two such ends of one VPC, on two nodes, only their groups decide. */
 function isStraight(aws: AwsWorld, { where, filters, set, platform, ...end }: Unclassed): boolean {
+  if (end.ip !== undefined && isInBlocks(aws.externalServices, end.ip)) return false
   if (where !== 'vpc' || !filters || set === undefined || platform === 'hybrid') return false
   return end.subnetId !== undefined && subnetText(aws, { where, ...end }) !== end.subnetId
 }

@@ -34,6 +34,8 @@ export interface End extends AwsEnd {
   readonly isHost: boolean
   readonly isFargate: boolean
   readonly hasPublicAddress: boolean
+  /** Without a subnet: those of the nodes, one of which it will be in. Undefined: it may be any of its VPC. */
+  readonly possibleSubnets?: readonly string[]
   /** Undefined with a subnet: the ACL was not read. */
   readonly acl: CompiledAcl | undefined
   /** The node's primary interface, by which traffic leaves that the node translates. */

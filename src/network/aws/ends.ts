@@ -6,10 +6,11 @@ import type { AddressClass } from './address-classes.ts'
 import type { Holder } from './aws-layer.ts'
 import { numberEnd, type ClassNumbers, type Unclassed } from './class-numbers.ts'
 import type { Doubt, End } from './end.ts'
-import { interfaceOfPod, type PodInterface } from './find-interface.ts'
+import { groupsInCommon, interfaceOfPod, type PodInterface } from './find-interface.ts'
 import { isUnfiltered } from './index-interfaces.ts'
 import type { CompiledAcl } from './network-acl.ts'
 import { platformOfNode, platformOfPod, type Platform } from './platform.ts'
+import { isOnAnyNode, possibleAddresses, subnetsOf } from './possible-places.ts'
 import type { GroupSet } from './security-groups.ts'
 import { specialAddress } from './special-addresses.ts'
 import type { AwsWorld } from './aws-world.ts'
@@ -47,8 +48,11 @@ export function makeEnds(
   let primaries: readonly Interface[] | undefined
   const allPrimaries = (): readonly Interface[] | undefined => {
     if (nodes.missing !== undefined) return undefined
-    primaries ??= nodes.all.flatMap(node => primaryOf(node) ?? [])
-    return primaries.length === nodes.all.length ? primaries : undefined
+    // Nothing but its own pod runs on a node of Fargate, and Auto Mode may give pods other groups than their node has.
+    if (nodes.all.some(node => platformOfNode(node) === 'auto')) return undefined
+    const shared = nodes.all.filter(node => platformOfNode(node) !== 'fargate')
+    primaries ??= shared.flatMap(node => primaryOf(node) ?? [])
+    return primaries.length === shared.length ? primaries : undefined
   }
   const node = memoised(
     (name: string): End | undefined => {
@@ -64,10 +68,11 @@ export function makeEnds(
       const nodeName = found.spec?.nodeName
       const of = nodeName === undefined ? undefined : nodesByName.get(nodeName)
       const host = nodeName === undefined ? undefined : node.get(nodeName)
-      if (found.spec?.hostNetwork === true) return intern(hostPodEnd(aws, found, of, host, nodes.missing))
+      if (found.spec?.hostNetwork === true)
+        return intern(hostPodEnd(aws, found, { node: of, host, primaries: allPrimaries(), missing: nodes.missing }))
       const primary = of === undefined ? undefined : primaryOf(of)
       const held = interfaceOfPod(aws, { pod: found, node: of, primary, primaries: allPrimaries() })
-      return intern(podEnd(aws, found, of, held, host, primaries))
+      return intern(podEnd(aws, found, of, held, host, allPrimaries()))
     },
     before && keep(before.ends.made.pods, before.isStale),
   )
@@ -149,6 +154,7 @@ interface Facts {
   readonly isHost?: boolean
   readonly isFargate?: boolean
   readonly where?: 'outside'
+  readonly possibleSubnets?: readonly string[] | undefined
 }
 
 function endOf(aws: AwsWorld, facts: Facts): Unclassed {
@@ -178,6 +184,7 @@ function endOf(aws: AwsWorld, facts: Facts): Unclassed {
     hasPublicAddress: isPublic(facts.interface, address),
     acl,
     primary: facts.primary,
+    ...(facts.possibleSubnets === undefined ? {} : { possibleSubnets: facts.possibleSubnets }),
   }
 }
 
@@ -216,19 +223,29 @@ function nodeEnd(aws: AwsWorld, node: Node, primary: Interface | undefined): Unc
   })
 }
 
-function hostPodEnd(aws: AwsWorld, pod: Pod, node: Node | undefined, host: End | undefined, missing: UnreadFact | undefined): Unclassed {
+interface HostPlace {
+  readonly node: Node | undefined
+  readonly host: End | undefined
+  readonly primaries: readonly Interface[] | undefined
+  readonly missing: UnreadFact | undefined
+}
+
+/** A pod of the host network; without a node yet, of whichever it will be, where all nodes have the same groups. */
+function hostPodEnd(aws: AwsWorld, pod: Pod, { node, host, primaries, missing }: HostPlace): Unclassed {
   const name = `${pod.metadata.namespace}/${pod.metadata.name}`
   if (host !== undefined) return { ...host, name }
-  const reason =
-    pod.spec?.nodeName === undefined ? 'it has no node yet, whose network it will have' : `node ${pod.spec.nodeName} was not read`
+  const isPlanned = pod.spec?.nodeName === undefined
+  const reason = isPlanned ? 'it has no node yet, whose network it will have' : `node ${pod.spec?.nodeName} was not read`
   const address = parseAddress(pod.status?.hostIP ?? pod.status?.podIP ?? '')
+  const groups = isPlanned && address === undefined ? groupsInCommon(primaries) : undefined
   return endOf(aws, {
     name,
-    holder: 'none',
+    holder: groups === undefined ? 'none' : 'planned',
     interface: undefined,
-    groups: undefined,
+    groups,
     address,
-    addresses: address === undefined ? [] : [aws.classes.classOf(address)],
+    addresses:
+      address !== undefined ? [aws.classes.classOf(address)] : groups === undefined ? [] : possibleAddresses(aws, undefined, primaries),
     family: address?.family ?? 4,
     platform: platformOfPod(pod, node),
     doubt: { reason, ...(missing === undefined ? {} : { fact: missing }) },
@@ -236,6 +253,7 @@ function hostPodEnd(aws: AwsWorld, pod: Pod, node: Node | undefined, host: End |
     vpcId: aws.clusterVpc,
     primary: undefined,
     isHost: true,
+    possibleSubnets: groups === undefined ? undefined : subnetsOf(primaries),
   })
 }
 
@@ -266,6 +284,7 @@ function podEnd(
     isBranch: held.isBranch,
     isPod: true,
     isFargate: platform === 'fargate',
+    possibleSubnets: isOnAnyNode(aws, held, platform) ? subnetsOf(primaries) : undefined,
     ...(platform === 'hybrid' ? { where: 'outside' as const } : {}),
   })
 }
@@ -276,15 +295,6 @@ function subnetOf(aws: AwsWorld, held: PodInterface, host: End | undefined): str
   if (address !== undefined) return subnetHolding(aws, aws.clusterVpc, address)
   const isElsewhere = !('value' in aws.input.settings) || aws.input.settings.value.customNetworking
   return isElsewhere ? undefined : host?.subnetId
-}
-
-/** Any address of the subnet that it will be in; of any node's subnet, or of the VPC, when that is not known. */
-function possibleAddresses(aws: AwsWorld, subnetId: string | undefined, primaries: readonly Interface[] | undefined): AddressClass[] {
-  const subnets = subnetId === undefined ? (primaries ?? []).flatMap(({ SubnetId }) => SubnetId ?? []) : [subnetId]
-  const blocks = subnets.flatMap(id => aws.subnetBlocks(id) ?? [])
-  const all = blocks.length > 0 ? blocks : aws.clusterVpc === undefined ? [] : aws.vpcBlocks(aws.clusterVpc)
-  const classes = new Set(all.filter(({ family }) => family === 4).flatMap(block => aws.classes.within(block)))
-  return [...classes].sort((a, b) => a - b)
 }
 
 function addressEnd(aws: AwsWorld, address: Address): Unclassed {

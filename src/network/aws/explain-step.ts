@@ -1,6 +1,7 @@
 import { protocolNumber, trafficKey } from './traffic.ts'
 import type { LayerAnswer, Protocol, RuleReference } from '../question.ts'
 import { decidingEntry, returnKeys } from './network-acl.ts'
+import type { End } from './end.ts'
 import type { Step } from './path.ts'
 import { rowOfStep } from './read-way.ts'
 import { verdictCodes } from './rows.ts'
@@ -44,8 +45,12 @@ type Explained<By extends Step['by']> = (
   key: number,
 ) => LayerAnswer
 
+/** Where a pod that does not run yet has its groups from, when it has none of its own. */
+const plannedNote = ({ holder, set, isBranch, isFargate }: End): string =>
+  holder === 'planned' && set !== undefined && !isBranch && !isFargate ? ' (it does not run yet: the groups of the nodes)' : ''
+
 const explainGroups: Explained<'groups'> = (aws, { at, of, peer, peerName, note }, verdict, traffic, key) => {
-  const suffix = note === undefined ? '' : `, ${note}`
+  const suffix = note === undefined ? plannedNote(of) : `, ${note}`
   const common = { layer: 'securityGroup', end: at, verdict } as const
   if (of.set === undefined) {
     const reason = of.doubt?.reason ?? 'the security groups of the interface were not read'

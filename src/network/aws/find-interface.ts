@@ -180,10 +180,15 @@ function hasAutoModePolicies(aws: AwsWorld): boolean {
   return major > 1 || (major === 1 && minor >= 36)
 }
 
-/** The groups that the primary interfaces of all nodes have in common, when they are the same. */
+/** Of a pod that shares a node's interfaces. EKS Auto Mode may give pods other groups than the node's. */
 function groupsOfAnyNode(aws: AwsWorld, primaries: readonly Interface[] | undefined): readonly string[] | undefined {
   const settings = valueOf(aws.input.settings)
-  if (settings === undefined || settings.customNetworking || primaries === undefined) return undefined
+  return settings === undefined || settings.customNetworking ? undefined : groupsInCommon(primaries)
+}
+
+/** The groups of the primary interfaces of all nodes, when they are the same. */
+export function groupsInCommon(primaries: readonly Interface[] | undefined): readonly string[] | undefined {
+  if (primaries === undefined) return undefined
   const sets = new Map(primaries.map(one => [[...(groupsOf(one) ?? [])].sort().join(), groupsOf(one)]))
   return sets.size === 1 ? [...sets.values()][0] : undefined
 }

@@ -1,4 +1,5 @@
 import type { End } from './end.ts'
+import { byMainTable, isRoutedByMainTable } from './external-services.ts'
 import { noFilter, unsure, type Step, type Way } from './path.ts'
 import { waysIn, waysOut } from './ways-through-gateways.ts'
 import { aclSteps, groupStep } from './steps.ts'
@@ -21,7 +22,9 @@ export function findWays(aws: AwsWorld, from: End, to: End, isOnOneNode: boolean
   if (from.where === 'outside' && to.where === 'outside') return [{ steps: [unsure('neither end is in a VPC that was read')] }]
   if (from.where === 'outside') return waysIn(aws, from, to)
   if (to.where === 'outside' || from.vpcId !== to.vpcId) return waysOut(aws, from, to)
-  return isOnOneNode && !from.isFargate && !to.isFargate ? waysOnNode(aws, from, to) : [acrossVpc(aws, from, to)]
+  if (isOnOneNode && !from.isFargate && !to.isFargate) return waysOnNode(aws, from, to)
+  const astray = isRoutedByMainTable(aws, from, to) ? from : isRoutedByMainTable(aws, to, from) ? to : undefined
+  return [astray === undefined ? acrossVpc(aws, from, to) : { steps: [unsure(byMainTable(astray))] }]
 }
 
 function vpcFact(aws: AwsWorld) {

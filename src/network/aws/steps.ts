@@ -23,8 +23,12 @@ export function aclSteps(aws: AwsWorld, from: End, to: End): Step[] {
   return [...aclAt(aws, 'source', from, to), ...aclAt(aws, 'destination', to, from)]
 }
 
-const mayShareSubnet = (from: End, to: End): boolean =>
-  from.where === 'vpc' && to.where === 'vpc' && from.vpcId === to.vpcId && (from.subnetId === undefined) !== (to.subnetId === undefined)
+function mayShareSubnet(from: End, to: End): boolean {
+  if (from.where !== 'vpc' || to.where !== 'vpc' || from.vpcId !== to.vpcId) return false
+  const [unplaced, placed] = from.subnetId === undefined ? [from, to] : [to, from]
+  if (unplaced.subnetId !== undefined || placed.subnetId === undefined) return false
+  return unplaced.possibleSubnets?.includes(placed.subnetId) ?? true
+}
 
 /** One end's ACL: what it does to packets from or to the other, and to those that answer. */
 export function aclAt(aws: AwsWorld, at: At, own: End, other: End): Step[] {
@@ -40,11 +44,13 @@ export function aclAt(aws: AwsWorld, at: At, own: End, other: End): Step[] {
   ]
 }
 
-/** Of an end that has no subnet yet: open only when every ACL of its VPC is. */
+/** Of an end that has no subnet yet: open only when the ACLs of all subnets are that it may come to be in. */
 function unplacedAcl(aws: AwsWorld, at: At, own: End): Step[] {
   const { networkAcls, subnets } = aws.input
-  const ids = subnets.all.filter(({ VpcId }) => VpcId === own.vpcId).map(({ SubnetId }) => SubnetId)
-  const isOpen = ids.length > 0 && subnets.missing === undefined && ids.every(id => aws.aclOf(id, own.vpcId)?.isOpen[own.family] === true)
+  const { possibleSubnets } = own
+  const ids = possibleSubnets ?? subnets.all.filter(({ VpcId }) => VpcId === own.vpcId).map(({ SubnetId }) => SubnetId)
+  const isEach = possibleSubnets !== undefined || subnets.missing === undefined
+  const isOpen = ids.length > 0 && isEach && ids.every(id => aws.aclOf(id, own.vpcId)?.isOpen[own.family] === true)
   if (isOpen) return []
   const fact = networkAcls.missing ?? subnets.missing
   const reason = `which subnet ${own.name} is in is not known, and so which network ACL filters it`

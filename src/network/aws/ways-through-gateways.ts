@@ -2,6 +2,7 @@ import type { UnreadFact } from '#base/errors.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Cidr } from '../addresses.ts'
 import { withoutGroups, type End } from './end.ts'
+import { byMainTable, isRoutedByMainTable } from './external-services.ts'
 import { isInBlocks } from './index-interfaces.ts'
 import { unsure, type Step, type Way } from './path.ts'
 import type { RouteDecision } from './routes.ts'
@@ -11,8 +12,8 @@ import { valueOf, type AwsWorld } from './aws-world.ts'
 
 /** Out of the VPC: to the internet, a peer, or wherever a route leads. */
 export function waysOut(aws: AwsWorld, from: End, to: End): readonly Way[] {
-  return leavingBy(aws, from, to).map(({ by, note, supposing }) => ({
-    steps: outSteps(aws, by, to, note),
+  return leavingBy(aws, from, to).map(({ by, note, supposing, doubt }) => ({
+    steps: doubt === undefined ? outSteps(aws, by, to, note) : [unsure(doubt)],
     ...(supposing === undefined ? {} : { supposing }),
   }))
 }
@@ -22,6 +23,8 @@ interface Leaving {
   readonly by: End
   readonly note?: string
   readonly supposing?: string
+  /** Why it may not get out at all. */
+  readonly doubt?: string
 }
 
 /**
@@ -43,7 +46,8 @@ function leavingBy(aws: AwsWorld, from: End, to: End): readonly Leaving[] {
   }
   if (from.isBranch && settings.securityGroupMode === 'strict') return [own]
   const isIn = (blocks: readonly Cidr[]) => to.ip !== undefined && isInBlocks(blocks, to.ip)
-  return settings.externalSnat || isIn(aws.excludedFromSnat) ? [own] : [translated]
+  if (!settings.externalSnat && !isIn(aws.excludedFromSnat)) return [translated]
+  return [isRoutedByMainTable(aws, from, to) ? { ...own, doubt: byMainTable(from) } : own]
 }
 
 /** The node's interface, of which nothing is known. */

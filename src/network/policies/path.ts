@@ -76,10 +76,45 @@ function serviceAnswer(readings: Readings, from: Peer, id: string, protocol: Pro
   }))
   const verdicts = answers.map(({ answer }) => answer.verdict)
   const partial = verdicts.includes('allow') && verdicts.includes('deny')
+  const upstream = publishedOfBackends(readings, from, backends, verdicts, protocol)
   const verdict = verdicts.includes('allow') ? 'allow' : joinedBackends(verdicts)
   const shown = answers.find(({ answer }) => answer.verdict === verdict)!.answer
-  return { verdict, layers: shown.layers, reason: reasonOf(shown.layers), backends: answers, ...(partial && { partial }) }
+  return { verdict, layers: shown.layers, reason: reasonOf(shown.layers), backends: answers, ...(partial && { partial }), ...upstream }
 }
+
+/**
+ * By the published semantics labels of a peer mean the pods that have them, whatever address was called to get there. Where that differs for some
+ * backends, it is said of those.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors
+ */
+function publishedOfBackends(
+  { answers, published }: Readings,
+  from: Peer,
+  backends: readonly Backend[],
+  verdicts: readonly Verdict[],
+  protocol: Protocol,
+): Pick<Answer, 'upstream'> {
+  if (published === undefined) return {}
+  const differing = backends.flatMap((backend, i) => {
+    if (verdicts[i] === 'unknown') return []
+    const flow = { from, to: peerOf(backend), protocol, port: backend.port }
+    const layers = bothEnds(published(), flow, flow)
+    const verdict = joined(layers)
+    return verdict === 'unknown' || verdict === verdicts[i] ? [] : [{ verdict, layers, direct: joined(bothEnds(answers, flow, flow)) }]
+  })
+  const [first] = differing
+  if (first === undefined || differing.some(({ verdict }) => verdict !== first.verdict)) return {}
+  const some = differing.length === backends.length ? '' : ` (${differing.length} of ${backends.length} backends)`
+  // What the pod's own address is answered tells whether translation makes the difference.
+  const isOfAddress = first.direct === first.verdict && first.verdict === 'allow'
+  const because = isOfAddress ? addressOfService : reasonOf(first.layers)
+  return { upstream: { verdict: first.verdict, because: `${because}${some}` } }
+}
+
+const addressOfService =
+  "the pods behind the service are admitted, but AWS's engine compares the service's address, for which the labels of a peer must match the service's own selector"
+
+const peerOf = ({ pod, address }: Backend): Peer => (pod === undefined ? { address } : { pod })
 
 const joinedBackends = (verdicts: readonly Verdict[]): Verdict => (verdicts.every(verdict => verdict === 'deny') ? 'deny' : 'unknown')
 
@@ -91,7 +126,7 @@ function toBackend(
   protocol: Protocol,
   port: number | undefined,
 ): PathAnswer {
-  const to: Peer = backend.pod === undefined ? { address: backend.address } : { pod: backend.pod }
+  const to = peerOf(backend)
   const received = { from, to, protocol, port: backend.port }
   const sent = record !== undefined && beforeTranslation ? { from, to: { address: addressText(record.address) }, protocol, port } : received
   return summed(bothEnds(answers, sent, received))
