@@ -4,6 +4,7 @@ import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
+import { namedByClasses } from './named-by-classes.ts'
 import { namedByPolicies, namedOnly } from './named-by-policies.ts'
 import { groupsNamed } from './named-groups.ts'
 
@@ -38,6 +39,8 @@ export interface WantedByName {
   readonly buckets?: readonly string[]
   /** ARNs of queues, topics, repositories and functions. */
   readonly resources?: readonly string[]
+  /** Parameters of Systems Manager, besides those that SecretProviderClasses name. */
+  readonly parameters?: readonly string[]
 }
 
 export interface ReadResult {
