@@ -136,6 +136,7 @@ async function readLiveAccount(
       roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
       ...instancesOfNodes(read),
       ...groupsNamed(read),
+      parameters: [...new Set([...namedByClasses(read).parameters, ...(input.wanted?.parameters ?? [])])],
     },
   })
   if (later.length === 0) return [gathered]

@@ -31,10 +31,16 @@ function statementsFor(denied: readonly JudgedNeed[]): readonly Allow[] {
 /**
  * Allows exactly what is missing, in the role's first inline policy or in a new one. Only where every resource is known, and where the engine then allows all of it.
  * @param name of the new policy
+ * @param added other statements than those that allow the actions whatever the request says
  */
-export function grantingFix(role: Role, denied: readonly JudgedNeed[], name: string, title: string): Fix | undefined {
+export function grantingFix(
+  role: Role,
+  denied: readonly JudgedNeed[],
+  name: string,
+  title: string,
+  added: readonly object[] = statementsFor(denied),
+): Fix | undefined {
   if (denied.some(({ need }) => need.any === true)) return undefined
-  const added = statementsFor(denied)
   const policies = role.body.RolePolicyList ?? []
   const before = policies[0]?.PolicyDocument
   const path = ['RolePolicyList', 0, 'PolicyDocument'] as const

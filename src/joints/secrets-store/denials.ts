@@ -2,6 +2,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import type { Fail } from '#model/verdict.ts'
 import { decidingEvidence } from '../irsa/pod-role.ts'
 import { grantingFix, resourceFix } from '../irsa/permission-fix.ts'
+import { leastPrivilege } from './least-privilege.ts'
 import type { Read } from './reads.ts'
 
 type Role = Resource<'aws/iam/Role'>
@@ -49,7 +50,10 @@ export function denialOf(role: Role, { judged, stored }: Read): Denial {
 export function remedyOf(role: Role, denied: readonly Read[], title: string): Pick<Fail, 'fix' | 'help'> {
   const needs = denied.map(({ judged }) => judged)
   const [first] = needs
-  const fix = first?.cause === 'role' ? grantingFix(role, needs, 'mounted-secrets', title) : resourceFix(role, needs, title)
+  const fix =
+    first?.cause === 'role'
+      ? grantingFix(role, needs, 'mounted-secrets', title, readingStatements(role, denied))
+      : resourceFix(role, needs, title)
   if (fix !== undefined) return { fix }
   const actions = [...new Set(needs.map(({ need }) => need.action))].join(' and ')
   if (first?.cause === 'other-account')
@@ -57,4 +61,14 @@ export function remedyOf(role: Role, denied: readonly Read[], title: string): Pi
       help: `Of another account it takes three: ${actions} in the role, in the policy of the secret, and kms:Decrypt for the role in the policy of its key.`,
     }
   return { help: `Allow ${actions} on what is mounted, in every policy that stands round the role.` }
+}
+
+/** What reading them takes and no more; describing is another check's. */
+function readingStatements(role: Role, denied: readonly Read[]): readonly object[] {
+  const describes = denied.every(({ judged }) => judged.need.action === 'secretsmanager:DescribeSecret')
+  const mounted = denied.map(({ stored }) => ({ arn: stored.id }))
+  const statements = [leastPrivilege({ roleArn: role.id, mounted, describes: false }).identity.Statement].flat()
+  return describes
+    ? statements.map(statement => ({ ...statement, Sid: 'DescribeMountedSecrets', Action: 'secretsmanager:DescribeSecret' }))
+    : statements
 }

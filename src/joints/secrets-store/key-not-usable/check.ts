@@ -4,6 +4,7 @@ import { keyEvidence } from '../../irsa/key-use.ts'
 import { grantingFix, resourceFix } from '../../irsa/permission-fix.ts'
 import { decidingEvidence, whyUnknown } from '../../irsa/pod-role.ts'
 import { keyUse } from '../keys.ts'
+import { decryptOf } from '../least-privilege.ts'
 import { overAskers, storedKinds, wantedEvidence, wantedText } from '../over-wanted.ts'
 import { isRead, readsOf } from '../reads.ts'
 
@@ -41,7 +42,9 @@ export default defineCheck({
       const needs = denied.map(use => use.judged)
       const key = `key ${first.arn.slice(first.arn.lastIndexOf('/') + 1)}`
       const title = `let role ${role.body.RoleName} decrypt with ${key}`
-      const fix = first.judged.cause === 'role' ? grantingFix(role, needs, 'mounted-secrets', title) : resourceFix(role, needs, title)
+      const statements = denied.map(use => decryptOf(use.read, use.arn))
+      const fix =
+        first.judged.cause === 'role' ? grantingFix(role, needs, 'mounted-secrets', title, statements) : resourceFix(role, needs, title)
       const field = first.read.stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'
       const [denying, ...more] = keyEvidence(role, first.judged)
       return fail({
