@@ -21,6 +21,8 @@ import namedPortOpensOtherPorts from './named-port-opens-other-ports/check.ts'
 import namedPortUnresolved from './named-port-unresolved/check.ts'
 import ownNodeAlwaysOpen from './own-node-always-open/check.ts'
 import ownNodeExcepted from './own-node-excepted/check.ts'
+import peerSelectorsSeparated from './peer-selectors-separated/check.ts'
+import peerSelectsNothing from './peer-selects-nothing/check.ts'
 import podNotEnforced from './pod-not-enforced/check.ts'
 import podWithoutOwner from './pod-without-owner/check.ts'
 import podsSharePoliciesAcrossNodes from './pods-share-policies-across-nodes/check.ts'
@@ -30,6 +32,8 @@ import policyEndpointOrphaned from './policy-endpoint-orphaned/check.ts'
 import policyEndpointOutdated from './policy-endpoint-outdated/check.ts'
 import policyNameShared from './policy-name-shared/check.ts'
 import policyPartInvalid from './policy-part-invalid/check.ts'
+import policySelectsNothing from './policy-selects-nothing/check.ts'
+import policyTypesMismatched from './policy-types-mismatched/check.ts'
 import portEntriesCollide from './port-entries-collide/check.ts'
 import portSlotsExceeded from './port-slots-exceeded/check.ts'
 import priorityShared from './priority-shared/check.ts'
@@ -100,6 +104,10 @@ export default defineJoint({
     icmpDropped,
     podWithoutOwner,
     ownNodeAlwaysOpen,
+    policySelectsNothing,
+    peerSelectsNothing,
+    peerSelectorsSeparated,
+    policyTypesMismatched,
   ],
 
   starts: networkPolicyStarts,

@@ -1,15 +1,16 @@
 import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
 import { policyEngineKinds, vpcCniSettings } from '#joints/policy-engine.ts'
-import { vpcCniOf } from '#joints/vpc-cni.ts'
+import { vpcCniOf, type VpcCni } from '#joints/vpc-cni.ts'
 import { containsCidr, parseCidr } from '#network/addresses.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import type { ReferenceRule } from '#network/aws/security-group-rules.ts'
+import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
 import { clusterOf } from '../branch-interface.ts'
 import { modeVariable, settingAt, settingVariable } from '../enforcing-mode.ts'
 import { peerPath, readRules } from '../group-rules.ts'
 import { clusterVpc } from '../pod-interfaces.ts'
-import { namingAt, namingsOf } from '../pod-groups.ts'
-import { blocksOfVpc } from '../vpc-blocks.ts'
+import { namingAt, namingsOf, type Group, type Naming } from '../pod-groups.ts'
+import { blocksOfVpc, type VpcBlock } from '../vpc-blocks.ts'
 
 const exclude = 'AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS'
 
@@ -52,39 +53,49 @@ export default defineCheck({
     const setting = cni.variable(exclude)
     if (translated.length === 0)
       return pass(settingAt(cni, setting, 'the node does not translate what goes to the blocks of the other VPC'))
-    const value = [...excludeSnatCidrs, ...translated.map(({ text }) => text)].join(',')
-    const change = settingVariable(
-      cni,
-      'containers',
-      exclude,
-      value,
-      'aws-node is restarted on every node. Pods then arrive there with addresses of their own: the routes back, and rules for addresses of nodes, must fit.',
-    )
-    return fail({
-      message: `security group ${group.body.GroupName ?? group.body.GroupId} of ${group.body.VpcId ?? 'another VPC'} lets in ${first.rule.groupId} of pods, and packets of these pods arrive there with the address and groups of their node`,
-      evidence: [
-        group.at(peerPath(group, first.rule), 'nobody carries this group with an address that arrives here'),
-        settingAt(
-          cni,
-          setting,
-          setting.path === undefined
-            ? `${exclude} is not set, so everything outside the VPC is translated`
-            : 'the blocks of the other VPC are not among these',
-        ),
-        namingAt(first.naming, 'pods have the group by this policy'),
-        ...translated.slice(0, 2).map(({ at }) => at),
-      ],
-      effect:
-        'In standard mode what leaves the VPC leaves by the primary interface of the node, translated to its address. A rule that refers to the group of the pods matches none of it, so their connections time out.',
-      ...(change === undefined
-        ? { help: `Set ${exclude} of aws-node to the blocks of the other VPC.` }
-        : {
-            fix: {
-              title: `translate nothing that goes to ${translated.map(({ text }) => text).join(', ')}`,
-              safe: false,
-              changes: [change],
-            },
-          }),
-    })
+    return failing(group, first, cni, excludeSnatCidrs, translated)
   },
 })
+
+interface Met {
+  readonly rule: ReferenceRule
+  readonly naming: Naming
+}
+
+function failing(group: Group, first: Met, cni: VpcCni, excludeSnatCidrs: readonly string[], translated: readonly VpcBlock[]): Verdict {
+  const setting = cni.variable(exclude)
+  const value = [...excludeSnatCidrs, ...translated.map(({ text }) => text)].join(',')
+  const change = settingVariable(
+    cni,
+    'containers',
+    exclude,
+    value,
+    'aws-node is restarted on every node. Pods then arrive there with addresses of their own: the routes back, and rules for addresses of nodes, must fit.',
+  )
+  return fail({
+    message: `security group ${group.body.GroupName ?? group.body.GroupId} of ${group.body.VpcId ?? 'another VPC'} lets in ${first.rule.groupId} of pods, and packets of these pods arrive there with the address and groups of their node`,
+    evidence: [
+      group.at(peerPath(group, first.rule), 'nobody carries this group with an address that arrives here'),
+      settingAt(
+        cni,
+        setting,
+        setting.path === undefined
+          ? `${exclude} is not set, so everything outside the VPC is translated`
+          : 'the blocks of the other VPC are not among these',
+      ),
+      namingAt(first.naming, 'pods have the group by this policy'),
+      ...translated.slice(0, 2).map(({ at }) => at),
+    ],
+    effect:
+      'In standard mode what leaves the VPC leaves by the primary interface of the node, translated to its address. A rule that refers to the group of the pods matches none of it, so their connections time out.',
+    ...(change === undefined
+      ? { help: `Set ${exclude} of aws-node to the blocks of the other VPC.` }
+      : {
+          fix: {
+            title: `translate nothing that goes to ${translated.map(({ text }) => text).join(', ')}`,
+            safe: false,
+            changes: [change],
+          },
+        }),
+  })
+}
