@@ -6,7 +6,9 @@ import { actionMatches } from '#iam/match.ts'
 import { Question } from '#iam/question.ts'
 import { NO } from '#iam/truth.ts'
 import { allowsOf, resourcePatterns, withoutVariables } from '#joints/access-listing.ts'
+import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
+import { compare, type Reader } from '#model/world.ts'
 import { decidingEvidence } from '../irsa/pod-role.ts'
 import { takenClass } from './classes.ts'
 import { providerSession } from './identity.ts'
@@ -38,9 +40,8 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
       wantedOf(taken).flatMap(wanted => (wanted.object.type === 'secretsmanager' ? (secretOf(world, wanted, asker.home) ?? []) : [])),
     ),
   )
-  const candidates = world
-    .seen('aws/secretsmanager/Secret')
-    .filter(secret => !mounted.has(secret) && patternsOf(asker).some(pattern => globMatches(pattern, secret.id)))
+  const patterns = patternsOf(asker)
+  const candidates = [...new Set(patterns.flatMap(pattern => matched(world, pattern)))].filter(secret => !mounted.has(secret))
   let unread = asker.caller.identity.unread[0]
   const beyond = candidates.slice(0, mostAsked).flatMap(secret => {
     const answer = askAccess(world, asker.caller, { action, resource: secret.id })
@@ -50,15 +51,43 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
   if (beyond.length === 0) {
     const [region = ''] = classes[0]?.regions ?? []
     // Which others there are only a list tells.
-    if (patternsOf(asker).length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
+    if (patterns.length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
   }
   return { role: asker.role, mounted: [...mounted], beyond, unread }
 }
 
 const action = 'secretsmanager:GetSecretValue'
 
+interface Pattern {
+  /** What stands before the first wildcard: secrets that may match begin with it. */
+  readonly start: string
+  readonly glob: ReturnType<typeof compileGlob>
+}
+
+const sorted = perWorld((world: Reader<'aws/secretsmanager/Secret'>): readonly Secret[] =>
+  world.seen('aws/secretsmanager/Secret').toSorted((a, b) => compare(a.id, b.id)),
+)
+
+/** The secrets that a pattern matches: those that begin like it stand together. */
+function matched(world: Reader<'aws/secretsmanager/Secret'>, { start, glob }: Pattern): readonly Secret[] {
+  const all = sorted(world)
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compare(all[middle]?.id ?? '', start) < 0) low = middle + 1
+    else high = middle
+  }
+  const found: Secret[] = []
+  for (let at = low; all[at]?.id.startsWith(start) === true; at += 1) {
+    const secret = all[at]
+    if (secret !== undefined && globMatches(glob, secret.id)) found.push(secret)
+  }
+  return found
+}
+
 /** What the role's own Allow statements about reading secrets name. */
-function patternsOf({ caller }: Asker): readonly ReturnType<typeof compileGlob>[] {
+function patternsOf({ caller }: Asker): readonly Pattern[] {
   const question = new Question({
     principal: { kind: 'anonymous' },
     action,
@@ -71,5 +100,6 @@ function patternsOf({ caller }: Asker): readonly ReturnType<typeof compileGlob>[
     .flatMap(({ statement }) =>
       statement.resource === 'invalid' || statement.resource?.negated === true ? ['*'] : resourcePatterns(statement),
     )
-    .map(pattern => compileGlob(withoutVariables(pattern)))
+    .map(pattern => withoutVariables(pattern))
+    .map(pattern => ({ start: pattern.split(/[*?]/, 1)[0] ?? '', glob: compileGlob(pattern) }))
 }
