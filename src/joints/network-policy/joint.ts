@@ -8,17 +8,22 @@ import cniVersionUnsupported from './cni-version-unsupported/check.ts'
 import denyNarrowedToPorts from './deny-narrowed-to-ports/check.ts'
 import denyRangeDropped from './deny-range-dropped/check.ts'
 import dnsEgressDenied from './dns-egress-denied/check.ts'
+import dnsIngressDenied from './dns-ingress-denied/check.ts'
 import domainNamesSkipped from './domain-names-skipped/check.ts'
 import enforcementDisabled from './enforcement-disabled/check.ts'
 import exceptActsAcrossRules from './except-acts-across-rules/check.ts'
 import exceptOfOtherFamily from './except-of-other-family/check.ts'
 import firstPeerMatchesNoNamespace from './first-peer-matches-no-namespace/check.ts'
+import flowEvidenceOff from './flow-evidence-off/check.ts'
 import hostNetworkPeerOpensNode from './host-network-peer-opens-node/check.ts'
 import icmpDropped from './icmp-dropped/check.ts'
+import imdsNeededButDenied from './imds-needed-but-denied/check.ts'
 import namedPortCrashesController from './named-port-crashes-controller/check.ts'
 import namedPortIgnored from './named-port-ignored/check.ts'
 import namedPortOpensOtherPorts from './named-port-opens-other-ports/check.ts'
 import namedPortUnresolved from './named-port-unresolved/check.ts'
+import namespaceUnprotected from './namespace-unprotected/check.ts'
+import openUntilReconciled from './open-until-reconciled/check.ts'
 import ownNodeAlwaysOpen from './own-node-always-open/check.ts'
 import ownNodeExcepted from './own-node-excepted/check.ts'
 import peerSelectorsSeparated from './peer-selectors-separated/check.ts'
@@ -108,6 +113,11 @@ export default defineJoint({
     peerSelectsNothing,
     peerSelectorsSeparated,
     policyTypesMismatched,
+    namespaceUnprotected,
+    imdsNeededButDenied,
+    dnsIngressDenied,
+    flowEvidenceOff,
+    openUntilReconciled,
   ],
 
   starts: networkPolicyStarts,

@@ -2,6 +2,7 @@ import { Unread } from '#base/errors.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
 import type { Evidence } from '#model/resource.ts'
 import { fail, pass, skip, type Fix, type Verdict } from '#model/verdict.ts'
+import type { PodsOfNodes } from './closed-by-policy.ts'
 import { assertAllNodes, countText, nodesWith, type Instance, type InstanceReader, type Role } from './node-instances.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface Saying {
   readonly effect: string
   readonly title: string
   readonly risk: string
+  /** What policies make of it, where they can close it. */
+  readonly pods?: (nodes: readonly Instance[]) => PodsOfNodes | undefined
 }
 
 /** One finding for all nodes of a role: they come from one node group, or from few. */
@@ -42,9 +45,19 @@ export function metadataVerdict(world: InstanceReader, role: Role, wrong: Reach,
   const [open, doubt] = partition(nodes, wrong)
   const [first, ...others] = open
   if (first !== undefined) {
+    const pods = say.pods?.(open)
+    if (pods !== undefined && pods.closed.length > 0) {
+      if (doubt !== undefined) throw doubt
+      assertAllNodes(world, role)
+      return pass(...pods.closed)
+    }
     return fail({
       message: say.message(countText(open), role.body.RoleName),
-      evidence: [place(first, say, say.label), ...others.slice(0, 2).map(node => place(node, say, 'and here'))],
+      evidence: [
+        place(first, say, say.label),
+        ...others.slice(0, 2).map(node => place(node, say, 'and here')),
+        ...(pods?.open === undefined ? [] : [pods.open]),
+      ],
       effect: say.effect,
       fix: fixOf(open, say),
     })

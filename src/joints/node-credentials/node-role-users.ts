@@ -65,11 +65,14 @@ function isAnswered(instance: Instance, { spec }: PodShape): boolean {
   return reach !== 'closed' && (spec.hostNetwork === true || reach !== 'held-back')
 }
 
-const lacksIdentity = ({ spec }: PodShape): boolean => seatsOf(spec).some(({ container }) => identityOf(spec, container).by === 'none')
+/** A container of it finds no credentials of its own. */
+export const lacksIdentity = ({ spec }: PodShape): boolean =>
+  seatsOf(spec).some(({ container }) => identityOf(spec, container).by === 'none')
 
 const awsImage = /(?:^|\/)(?:aws-|amazon-|ebs-|efs-|eks\/|karpenter|cluster-autoscaler|external-dns|cloudwatch-agent|fluent-bit)/
 
-const namesAws = ({ spec }: PodShape): boolean =>
+/** It names AWS in a variable or an image. */
+export const namesAws = ({ spec }: PodShape): boolean =>
   seatsOf(spec).some(
     ({ container }) => awsImage.test(container.image ?? '') || (container.env ?? []).some(({ name }) => name.startsWith('AWS_')),
   )
