@@ -6,9 +6,10 @@ import { root, runMortise } from './run-mortise.ts'
 
 /** The bundled company's README says what is wrong in it; a scan must say just that. */
 const readme = readFileSync(`${root}examples/shop/README.md`, 'utf8')
-const rows = [
-  ...readme.matchAll(/^\| (?:node )?`([^`]+)`\s*\|[^|]*\| `((?:irsa|pod-identity|node-credentials|cluster-access)\/[a-z-]+)`/gm),
-].map(([, who = '', check = '']) => ({ who, check }))
+const rows = [...readme.matchAll(/^\| (?:node )?`([^`]+)`\s*\|[^|]*\| `([a-z-]+\/[a-z0-9-]+)`/gm)].map(([, who = '', check = '']) => ({
+  who,
+  check,
+}))
 
 interface Report {
   readonly findings: readonly {
