@@ -4,7 +4,7 @@ import type { Resource } from '#model/resource.ts'
 import { requirementsOf, type Labels, type LabelSelector } from './label-selector.ts'
 import { networkOf, type ClusterNetwork, type ReachReader, type WorkloadPods } from './network.ts'
 import { perWorld } from './per-world.ts'
-import type { Workload } from './workloads.ts'
+import { templateKinds, type Workload } from './workloads.ts'
 
 type Policy = Resource<'k8s/NetworkPolicy'>
 type Rule = NonNullable<NonNullable<Policy['body']['spec']>['ingress']>[number] &
@@ -27,7 +27,7 @@ const declaredIn = perWorld((_world: ReachReader) => new Map<string, ReadonlyMap
 /**
  * The flows that NetworkPolicies declare with a workload at one end: rules with a podSelector that asks for something, and with ports. What a rule
  * allows to everybody, or at every port, says nothing of who is meant to talk.
- * @throws Unread when policies of the cluster may be missing
+ * @throws Unread when policies of the cluster may be missing, or when none was found and workloads may be
  */
 export function declaredRulesOf(world: ReachReader, workload: Workload): readonly DeclaredRule[] {
   const { cluster } = workload
@@ -35,7 +35,9 @@ export function declaredRulesOf(world: ReachReader, workload: Workload): readonl
   const known = declaredIn(world)
   const found = known.get(cluster) ?? indexed(rulesOf(world, networkOf(world, cluster)))
   known.set(cluster, found)
-  return found.get(workload) ?? []
+  const own = found.get(workload) ?? []
+  if (own.length === 0) for (const kind of [...templateKinds, 'k8s/Pod'] as const) world.list(kind, { cluster })
+  return own
 }
 
 function indexed(rules: readonly DeclaredRule[]): ReadonlyMap<Workload, readonly DeclaredRule[]> {

@@ -72,10 +72,8 @@ function asksClusterDns({ template: { spec } }: Workload): boolean {
 
 /** The pods of the Service's selector. */
 function serversOf(policies: ClusterPolicies): readonly string[] {
-  const service = policies.find('k8s/Service', 'kube-system/kube-dns')
-  const selector = Object.entries(
-    (service?.body as { readonly spec?: { readonly selector?: Readonly<Record<string, string>> } }).spec?.selector ?? {},
-  )
+  const service = policies.input.services.all.find(({ metadata }) => metadata.namespace === 'kube-system' && metadata.name === 'kube-dns')
+  const selector = Object.entries(service?.spec?.selector ?? {})
   if (selector.length === 0) return []
   const { all } = policies.input.pods
   const own = all.filter(

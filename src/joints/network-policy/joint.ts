@@ -14,6 +14,7 @@ import enforcementDisabled from './enforcement-disabled/check.ts'
 import exceptActsAcrossRules from './except-acts-across-rules/check.ts'
 import exceptOfOtherFamily from './except-of-other-family/check.ts'
 import firstPeerMatchesNoNamespace from './first-peer-matches-no-namespace/check.ts'
+import flowDeniedByPolicy from './flow-denied-by-policy/check.ts'
 import flowEvidenceOff from './flow-evidence-off/check.ts'
 import hostNetworkPeerOpensNode from './host-network-peer-opens-node/check.ts'
 import icmpDropped from './icmp-dropped/check.ts'
@@ -80,7 +81,7 @@ export default defineJoint({
       ],
     },
     { id: 'dns', title: 'DNS', checks: [dnsEgressDenied] },
-    { id: 'traffic', title: 'traffic', checks: [] },
+    { id: 'traffic', title: 'traffic', checks: [flowDeniedByPolicy] },
   ],
   safe: [
     agentNotRunning,
