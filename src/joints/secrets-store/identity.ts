@@ -67,13 +67,3 @@ function byAnnotation(world: MechanismReader, workload: Workload): Mechanism | u
     steps: [{ text: 'IRSA', at: serviceAccount.at(annotationPath(annotation.roleArn), 'the provider asks for this role') }],
   })
 }
-
-/**
- * The role whose policies decide.
- * @throws Unread when it was not read
- */
-export function roleOf(world: MechanismReader, { roleArn, session }: Mechanism): Resource<'aws/iam/Role'> | undefined {
-  if (roleArn !== undefined) return world.find('aws/iam/Role', roleArn)
-  if (session.is === 'unknown') throw new Unread(session.fact)
-  return undefined
-}

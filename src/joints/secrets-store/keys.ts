@@ -19,10 +19,6 @@ export const namedKey = (stored: Read['stored']): string | undefined => {
 const parameterKey = ({ body }: Resource<'aws/ssm/Parameter'>): string | undefined =>
   body.Type === 'SecureString' ? body.KeyId : undefined
 
-/** Of a secret or parameter that is encrypted with AWS's own key for the service, whose policy lets its own account alone in. */
-export const hasDefaultKey = (read: Read): boolean =>
-  namedKey(read.stored) === undefined && (read.stored.kind === 'aws/secretsmanager/Secret' || read.stored.body.Type === 'SecureString')
-
 /**
  * The ARN of the key. Secrets name it by ARN, by id or by alias; it is of the account and region of what it encrypts unless an ARN says otherwise.
  * @throws Unread when an alias stands for a key that was not read

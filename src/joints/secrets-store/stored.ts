@@ -66,12 +66,6 @@ export function secretOf(world: StoredReader, { name, region }: Pick<Wanted, 'na
   return undefined
 }
 
-/** The ARN that policies see of a secret that was read, or would see of one of that name. */
-export function secretArn({ name, region }: Pick<Wanted, 'name' | 'region'>, { partition, account }: Home): string {
-  const arn = name.startsWith('arn:') ? name : `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
-  return /-[A-Za-z0-9]{6}$/.test(arn) && name.startsWith('arn:') ? arn : `${arn}-??????`
-}
-
 /** The ARN of a parameter: its name without the slash before it, and without a version or label after a colon. */
 export function parameterArn({ name, region }: Pick<Wanted, 'name' | 'region'>, { partition, account }: Home): string {
   if (name.startsWith('arn:')) return name.split(':').slice(0, 6).join(':')
