@@ -196,7 +196,9 @@ describe('live sources', () => {
           contexts: [{ name: 'prod', context: { cluster: 'c', user: 'u' } }],
         }),
       )
-      const ran = await runMortise(['scan', '--kubeconfig', kubeconfig, '--no-aws'], { interruptAfter: 2500 })
+      // Before it reads nothing listens for Ctrl-C, and the signal ends the process as it ends any other.
+      const reads = new Promise(resolve => silent.once('connection', resolve))
+      const ran = await runMortise(['scan', '--kubeconfig', kubeconfig, '--no-aws'], { interruptWhen: reads })
       expect(ran.code).toBe(130)
       expect(ran.stderr).toContain('interrupted')
       noStack(ran)

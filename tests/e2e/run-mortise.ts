@@ -13,8 +13,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string | Buffer
   readonly cwd?: string
-  /** Sent this many milliseconds after the start. */
-  readonly interruptAfter?: number
+  /** Ctrl-C, once this is fulfilled; a process that ends before it gets none. */
+  readonly interruptWhen?: Promise<unknown>
 }
 
 /** Runs the command line as a process of its own, from the sources, as a user's shell would. */
@@ -33,7 +33,7 @@ export function runMortise(args: readonly string[], options: RunOptions = {}): P
     if (error.code !== 'EPIPE') throw error
   })
   child.stdin.end(options.stdin ?? '')
-  if (options.interruptAfter !== undefined) setTimeout(() => child.kill('SIGINT'), options.interruptAfter)
+  void options.interruptWhen?.then(() => child.kill('SIGINT'))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code => resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }))
