@@ -128,7 +128,7 @@ function measure(scale: number) {
     const { world, pods, roles } = build(scale)
     size = { pods, roles }
     const began = performance.now()
-    const { reaches } = whoReaches(world, { action: 'kms:Decrypt', resource: `arn:aws:kms:eu-west-1:${account}:key/1` })
+    const { reaches } = whoReaches(world, [{ action: 'kms:Decrypt', resource: `arn:aws:kms:eu-west-1:${account}:key/1` }])
     times.push(performance.now() - began)
     reached = reaches.length
     holders = reaches.reduce((sum, reach) => sum + reach.holders.length, 0)

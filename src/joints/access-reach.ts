@@ -45,17 +45,31 @@ export interface WhoReaches {
   readonly unread: readonly UnreadFact[]
 }
 
+/** One question, or of an operation that needs several permissions all of them. */
+export type Questions = readonly [AccessQuestion, ...AccessQuestion[]]
+
 /** Everyone who may do an action on a resource. Decided once for a role, not for each of its pods. */
-export function whoReaches(world: WorkloadReader, question: AccessQuestion): WhoReaches {
+export function whoReaches(world: WorkloadReader, questions: Questions): WhoReaches {
   const callers = allCallers(world)
   const reaches = callers.flatMap(caller => {
-    const answer = askAccess(world, caller, question)
+    const answer = askAll(world, caller, questions)
     if (isDenied(answer)) return []
-    const holders = reachingHolders(world, caller, question)
+    const holders = reachingHolders(world, caller, questions)
     const verdict = answer.decision.answer === 'allow' ? ('allow' as const) : ('unknown' as const)
     return [{ caller, verdict, answer, holders, through: assumersOf(world, callers, caller) }]
   })
-  return { reaches: reaches.toSorted(byVerdict), outsiders: outsidersOf(world, question), unread: unreadLists(world, question) }
+  return {
+    reaches: reaches.toSorted(byVerdict),
+    outsiders: questions.flatMap(question => outsidersOf(world, question)),
+    unread: unreadLists(world, questions),
+  }
+}
+
+/** The answer that decides: a denial before what is not known, and that before an allowance. */
+function askAll(world: WorkloadReader, caller: Caller, [first, ...others]: Questions): AccessAnswer {
+  const answers = [askAccess(world, caller, first)] as [AccessAnswer, ...AccessAnswer[]]
+  for (const question of others) if (!isDenied(answers[0])) answers.push(askAccess(world, caller, question))
+  return answers.find(isDenied) ?? answers.find(({ decision }) => decision.answer !== 'allow') ?? answers[0]
 }
 
 const isDenied = ({ decision }: AccessAnswer): boolean => decision.answer === 'explicitDeny' || decision.answer === 'implicitDeny'
@@ -69,7 +83,7 @@ const allCallers = (world: WorkloadReader): readonly Caller[] => [
 ]
 
 /** Those who really get a session, with the answer for that session: its tags and its network may decide otherwise than any session of the role. */
-function reachingHolders(world: WorkloadReader, caller: Caller, question: AccessQuestion): readonly ReachingHolder[] {
+function reachingHolders(world: WorkloadReader, caller: Caller, questions: Questions): readonly ReachingHolder[] {
   const holders = holdersByRole(world).get(caller.arn ?? '') ?? []
   const answers = new Map<string, AccessAnswer>()
   return holders.flatMap(holder =>
@@ -78,7 +92,7 @@ function reachingHolders(world: WorkloadReader, caller: Caller, question: Access
       if (session.is === 'refused' || mechanism.roleArn !== caller.arn) return []
       if (session.caller === undefined) return [{ holder, mechanism, verdict: 'unknown', answer: undefined }]
       const key = sameSession(session.caller)
-      const answer = answers.get(key) ?? askAccess(world, session.caller, question)
+      const answer = answers.get(key) ?? askAll(world, session.caller, questions)
       answers.set(key, answer)
       if (isDenied(answer)) return []
       return [{ holder, mechanism, verdict: session.is === 'holds' && answer.decision.answer === 'allow' ? 'allow' : 'unknown', answer }]
@@ -133,7 +147,7 @@ function assumerOf(world: WorkloadReader, caller: Caller, arn: string): readonly
   // Policies that nobody read could let everybody assume everything: only what some policy says is a path worth showing.
   const isOpen = answer.decision.answer === 'unknown' && (caller.identity.unread.length === 0 || answer.decision.conditional.length > 0)
   if (answer.decision.answer !== 'allow' && !isOpen) return []
-  return [{ caller, assumes: arn, verdict: isOpen ? 'unknown' : 'allow', answer, holders: reachingHolders(world, caller, question) }]
+  return [{ caller, assumes: arn, verdict: isOpen ? 'unknown' : 'allow', answer, holders: reachingHolders(world, caller, [question]) }]
 }
 
 /** Most roles trust a service or a provider alone, and need no question of each principal. */
@@ -143,9 +157,9 @@ function trustsPrincipals(role: Resource<'aws/iam/Role'>): boolean {
 }
 
 /** What must be listed to know of everyone: the account of the resource, and those of the principals that were seen. */
-function unreadLists(world: WorkloadReader, question: AccessQuestion): readonly UnreadFact[] {
+function unreadLists(world: WorkloadReader, questions: Questions): readonly UnreadFact[] {
   const accounts = new Set([
-    question.resource.split(':')[4] ?? '',
+    ...questions.map(({ resource }) => resource.split(':')[4] ?? ''),
     ...world.seen('aws/iam/Role').map(role => principalAccount({ kind: 'user', arn: role.id }) ?? ''),
   ])
   const facts: UnreadFact[] = []

@@ -18,6 +18,8 @@ export interface WhoCanReport {
   readonly action: string
   readonly resource: string
   readonly alias?: string
+  /** Further resources that the operation needs permission on: whoever is listed may do it on each. */
+  readonly also: readonly string[]
   readonly reaches: readonly ReachReport[]
   readonly outsiders: readonly { readonly text: string; readonly limited: boolean; readonly at: Evidence }[]
   readonly clusterSubjects: readonly {
@@ -72,7 +74,7 @@ export function whoCanText(report: WhoCanReport, options: TextOptions): string {
   const ink = inkFor(options.color)
   const known = report.reaches.filter(reach => !reach.isUnread)
   const unread = report.reaches.filter(reach => reach.isUnread)
-  const title = `who can ${report.action} on ${report.alias === undefined ? '' : `${report.alias}, `}${report.resource}`
+  const title = `who can ${report.action} on ${report.alias === undefined ? '' : `${report.alias}, `}${[report.resource, ...report.also].join(' and ')}`
   const blocks = [
     ...report.problems.map(problem => problemText(problem, options)),
     ...report.warnings.map(warning => wrap(`warning: ${warning}`, options.width).join('\n')),
@@ -160,11 +162,11 @@ function summary({ reaches, unread }: WhoCanReport): string {
 
 /** The same as data. */
 export function whoCanJson(report: WhoCanReport, options: { readonly version: string }): string {
-  const { action, resource, alias, reaches, outsiders, clusterSubjects, unread, warnings, problems } = report
+  const { action, resource, alias, also, reaches, outsiders, clusterSubjects, unread, warnings, problems } = report
   const data = {
     schemaVersion: 1,
     tool: { name: 'mortise', version: options.version },
-    question: { action, resource, ...(alias === undefined ? {} : { alias }) },
+    question: { action, resource, ...(alias === undefined ? {} : { alias }), ...(also.length === 0 ? {} : { also }) },
     reaches: reaches.map(({ holders, through, at, isUnread: _, ...reach }) => ({
       ...reach,
       ...atJson(at),

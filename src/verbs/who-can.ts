@@ -2,7 +2,7 @@ import { whoReaches, type Assumer, type Reach, type ReachingHolder } from '#join
 import { placedPolicy, type AccessAnswer } from '#joints/access.ts'
 import { statementEvidence, statementText } from '#joints/access-layers.ts'
 import { mechanismText } from '#joints/access-mechanism.ts'
-import { targetNamed } from '#joints/access-target.ts'
+import { targetsNamed, type AccessTarget } from '#joints/access-target.ts'
 import { subjectsBehind, clusterKinds } from '#joints/access-cluster-subjects.ts'
 import type { AssumerReport, HolderReport, ReachReport, WhoCanReport } from '#report/who-can.ts'
 import { checkedAction, contextOf, kindsForAccess, resourceFor, wantedFor } from './can.ts'
@@ -26,15 +26,22 @@ export async function whoCan(input: WorldInput, question: WhoCanQuestion): Promi
   const context = contextOf(question.set)
   const { known, warnings } = await checkedAction(question.action)
   const read = await readWorld({ ...input, wanted: wantedFor(question.resource) }, [...new Set([...kindsForAccess, ...clusterKinds])])
-  const target = targetNamed(read.world, question.resource)
-  const resource = resourceFor(known, target, warnings)
   const action = known?.name ?? question.action
-  const { reaches, outsiders, unread } = whoReaches(read.world, { action, resource, context: { ...target.context, ...context } })
+  const { targets, warnings: ofTargets } = targetsNamed(read.world, question.resource, action)
+  warnings.push(...ofTargets)
+  const [first, ...others] = targets.map(target => ({
+    action,
+    resource: resourceFor(known, target, warnings),
+    context: { ...target.context, ...context },
+  }))
+  if (first === undefined) throw new Error('every question is about something')
+  const { reaches, outsiders, unread } = whoReaches(read.world, [first, ...others])
   const cluster = subjectsBehind(read.world, accountsIn(reaches))
   const report: WhoCanReport = {
     action,
-    resource,
-    ...(target.alias === undefined ? {} : { alias: target.alias }),
+    resource: first.resource,
+    ...aliasOf(targets),
+    also: others.map(({ resource }) => resource),
     reaches: reaches.map(reachReport),
     outsiders,
     clusterSubjects: cluster.subjects,
@@ -44,6 +51,9 @@ export async function whoCan(input: WorldInput, question: WhoCanQuestion): Promi
   }
   return { ...read, report }
 }
+
+const aliasOf = ([target]: readonly AccessTarget[]): Pick<WhoCanReport, 'alias'> =>
+  target?.alias === undefined ? {} : { alias: target.alias }
 
 const accountsIn = (reaches: readonly Reach[]) =>
   reaches

@@ -31,6 +31,7 @@ const shop = 'examples/shop'
 const cases: readonly (readonly [string, readonly string[]])[] = [
   ['who-can', ['who-can', 's3:GetObject', 'arn:aws:s3:::reports/a', world]],
   ['who-can', ['who-can', 'kms:Decrypt', 'alias/payments', world]],
+  ['who-can', ['who-can', 'kms:DeleteAlias', 'alias/payments', world]],
   ['who-can', ['who-can', 's3:GetObject', 'arn:aws:s3:::archive/a', world]],
   ['who-can', ['who-can', 's3:GetObject', 'arn:aws:s3:::partner-exports/q3.csv', shop]],
   ['access-listing', ['access', 'sa/payments/reader', world]],

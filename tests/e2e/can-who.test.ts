@@ -1,8 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { root, runMortise } from './run-mortise.ts'
 
 const world = join(root, 'tests/e2e/access/world.yaml')
+
+const folder = mkdtempSync(join(tmpdir(), 'mortise-who-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Holder {
   readonly holder: string
@@ -46,6 +51,27 @@ describe('who-can', () => {
     expect(found.reaches).toMatchObject([{ caller: 'role reader', verdict: 'unknown', because: 'depends on kms:ViaService' }])
     const given = await who('kms:Decrypt', 'alias/payments', '--set', 'kms:ViaService=secretsmanager.eu-west-1.amazonaws.com')
     expect(given.reaches).toMatchObject([{ caller: 'role reader', verdict: 'allow' }])
+  })
+  it('asks about an alias and its key where an operation needs both', async () => {
+    const [alias, key] = ['arn:aws:kms:eu-west-1:111122223333:alias/payments', 'arn:aws:kms:eu-west-1:111122223333:key/1']
+    const role = (name: string, resources: readonly string[]) => [
+      '---',
+      'kind: aws/iam/Role',
+      `Arn: arn:aws:iam::111122223333:role/${name}`,
+      `RoleName: ${name}`,
+      'AttachedManagedPolicies: []',
+      `RolePolicyList: [{ PolicyName: own, PolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Action: "kms:*", Resource: ${JSON.stringify(resources)} }] } }]`,
+    ]
+    const file = join(folder, 'aliases.yaml')
+    const roles = [...role('keeper', [alias, key]), ...role('on-key', [key]), ...role('on-alias', [alias])]
+    writeFileSync(file, [readFileSync(world, 'utf8'), ...roles, ''].join('\n'))
+    const ran = await runMortise(['who-can', 'kms:DeleteAlias', 'alias/payments', file, '--format', 'json'])
+    const found = JSON.parse(ran.stdout) as Reached & { readonly question: object }
+    expect(found.question).toEqual({ action: 'kms:DeleteAlias', resource: alias, also: [key] })
+    expect(found.reaches.map(({ caller, verdict }) => `${caller} ${verdict}`)).toEqual(['role keeper allow'])
+    const drawn = await runMortise(['who-can', 'kms:UpdateAlias', 'alias/payments', file])
+    expect(drawn.stdout).toContain(`who can kms:UpdateAlias on ${alias} and ${key}`)
+    expect(drawn.stdout.replaceAll(/\s+/g, ' ')).toContain('the key that the alias moves to')
   })
   it('decides for the session of each holder, and follows who assumes the role', async () => {
     const written = await who('s3:PutObject', 'arn:aws:s3:::reports/payments/a')
