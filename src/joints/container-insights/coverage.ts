@@ -1,0 +1,48 @@
+import { daemonObstacle, type Obstacle } from '#joints/scheduling.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+import { shippersIn, type Shipper, type ShipperReader } from './shippers.ts'
+
+type Node = Resource<'k8s/Node'>
+export type CoverageReader = ShipperReader & Reader<'k8s/Node'>
+
+/** A node that none of a cluster's shippers of one signal gets to, and what keeps the one that is asked about off it. */
+export interface Uncovered {
+  readonly node: Node
+  readonly obstacle: Obstacle
+}
+
+export interface Coverage {
+  readonly covered: readonly Node[]
+  readonly uncovered: readonly Uncovered[]
+}
+
+/** On Fargate each pod is its own node, and no DaemonSet runs there. https://docs.aws.amazon.com/eks/latest/userguide/fargate.html */
+const isFargate = ({ body }: Node): boolean => body.metadata.labels?.['eks.amazonaws.com/compute-type'] === 'fargate'
+
+const osOf = ({ body }: Node): string => body.metadata.labels?.['kubernetes.io/os'] ?? 'linux'
+
+/**
+ * Which nodes of its system a shipper, or another that sends the same, gets to.
+ * @throws Unread when the nodes or the DaemonSets were not all read
+ */
+export function coverageOf(world: CoverageReader, shipper: Shipper): Coverage {
+  const { cluster } = shipper.workload
+  const alike = shippersIn(world, cluster).filter(({ signal, os }) => signal === shipper.signal && os === shipper.os)
+  const covered: Node[] = []
+  const uncovered: Uncovered[] = []
+  for (const node of world.list('k8s/Node', { cluster })) {
+    if (isFargate(node) || osOf(node) !== shipper.os) continue
+    const obstacle = daemonObstacle(shipper.workload.template.spec, node.body)
+    if (obstacle === undefined || alike.some(({ workload }) => daemonObstacle(workload.template.spec, node.body) === undefined))
+      covered.push(node)
+    else uncovered.push({ node, obstacle })
+  }
+  return { covered, uncovered }
+}
+
+export function obstacleEvidence({ workload }: Shipper, { node, obstacle }: Uncovered): readonly [Evidence, ...Evidence[]] {
+  const name = node.at(['metadata', 'name'], 'nothing of this node is shipped')
+  if (obstacle.is === 'taint') return [node.at(obstacle.path, `it ${obstacle.text}`), name]
+  return [workload.resource.at([...workload.template.root, 'spec', ...obstacle.path], `it ${obstacle.text}`), name]
+}
