@@ -2,6 +2,7 @@ import type { Kind } from '#model/kinds.ts'
 import type { AnyCheck, Joint } from './define.ts'
 import { subjectKinds } from './define.ts'
 import clusterAccess from './cluster-access/joint.ts'
+import containerInsights from './container-insights/joint.ts'
 import irsa from './irsa/joint.ts'
 import networkPolicy from './network-policy/joint.ts'
 import nodeCredentials from './node-credentials/joint.ts'
@@ -17,6 +18,7 @@ export const joints: readonly Joint[] = [
   securityGroupsForPods,
   networkPolicy,
   secretsStore,
+  containerInsights,
   nodeCredentials,
   clusterAccess,
 ]

@@ -1,5 +1,6 @@
 import type { Component } from './define.ts'
+import { cloudWatchAgent, fluentBit } from './container-insights.ts'
 import { awsProvider, secretsStoreDriver } from './secrets-store.ts'
 
 /** Every component whose versions matter. A joint adds its own in a file of its own beside this one. */
-export const components: readonly Component[] = [secretsStoreDriver, awsProvider]
+export const components: readonly Component[] = [secretsStoreDriver, awsProvider, cloudWatchAgent, fluentBit]
