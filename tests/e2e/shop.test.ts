@@ -6,10 +6,12 @@ import { root, runMortise } from './run-mortise.ts'
 
 /** The bundled company's README says what is wrong in it; a scan must say just that. */
 const readme = readFileSync(`${root}examples/shop/README.md`, 'utf8')
-const rows = [...readme.matchAll(/^\| (?:node )?`([^`]+)`\s*\|[^|]*\| `([a-z-]+\/[a-z0-9-]+)`/gm)].map(([, who = '', check = '']) => ({
-  who,
-  check,
-}))
+const rows = [...readme.matchAll(/^\| (?:node |namespace )?`([^`]+)`\s*\|[^|]*\| `([a-z-]+\/[a-z0-9-]+)`/gm)].map(
+  ([, who = '', check = '']) => ({
+    who,
+    check,
+  }),
+)
 
 interface Report {
   readonly findings: readonly {
