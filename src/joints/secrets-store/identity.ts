@@ -1,4 +1,3 @@
-import { Unread } from '#base/errors.ts'
 import { webIdentityMechanism } from '#joints/access-irsa.ts'
 import type { Mechanism, MechanismReader } from '#joints/access-mechanism.ts'
 import { podIdentityMechanism } from '#joints/access-pod-identity.ts'
