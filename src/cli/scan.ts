@@ -44,7 +44,7 @@ export function addScan(mortise: Command, finish: Finish): void {
     .addOption(severityOption())
     .addOption(formatOption())
     .option('-o, --output <file>', 'write there instead of to stdout')
-    .option('--save <file>', 'save what was read as one snapshot file, with what can, who-can and access need')
+    .option('--save <file>', 'save what was read as one snapshot file, with what can, who-can, access and reach need')
     .option('--require-complete', 'exit 3 when anything stays unknown', false)
   withOutput(command)
     .addHelpText('after', examples)

@@ -1,5 +1,6 @@
 import { clusterKinds } from '#joints/access-cluster-subjects.ts'
 import { kindsToRead } from '#joints/all.ts'
+import { networkKinds } from '#joints/network.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import { awsPermissions } from '#sources/aws/operations.ts'
 import { kubernetesPermissions } from '#sources/kubernetes/permissions.ts'
@@ -15,12 +16,12 @@ export interface Permissions {
 
 /**
  * The least that a scan of the chosen checks must be allowed to read, on both sides. It writes nothing.
- * @param questions also what `can`, `who-can` and `access` read, and what `scan --save` keeps for them
+ * @param questions also what `can`, `who-can`, `access` and `reach` read, and what `scan --save` keeps for them
  */
 export function permissions(selection: Selection = {}, questions = false): Permissions {
   const chosen = chooseChecks(selection)
   const kinds = [
-    ...new Set([...kindsToRead(chosen.joints, chosen.check), ...(questions ? [...kindsForAccess, ...clusterKinds] : [])]),
+    ...new Set([...kindsToRead(chosen.joints, chosen.check), ...(questions ? [...kindsForAccess, ...clusterKinds, ...networkKinds] : [])]),
   ].sort()
   return {
     aws: awsPermissions(kinds.filter(kind => !isKubernetesKind(kind))),
