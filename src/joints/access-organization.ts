@@ -1,4 +1,5 @@
 import type { UnreadFact } from '#base/errors.ts'
+import { parseArn } from '#iam/arn.ts'
 import type { Policies } from '#iam/decide.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -33,20 +34,29 @@ export function guardrailsOf(world: OrganizationReader, account: string): Accoun
   return found
 }
 
-/** The resource control policies over the account of an ARN, as the engine takes them. */
+/**
+ * The resource control policies over the account of an ARN, as the engine takes them. They bind no resource of the management account.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+ */
 export function resourceControlOver(world: OrganizationReader, arn: string): Pick<Policies, 'resourceControl'> {
   const guardrails = guardrailsOf(world, arn.split(':')[4] ?? '')
   if (guardrails.is === 'unread') return { resourceControl: 'unread' }
-  return guardrails.is === 'none' || guardrails.resourceControl === undefined
-    ? {}
-    : { resourceControl: guardrails.resourceControl.map(wholeLayer) }
+  if (guardrails.is === 'none' || guardrails.resourceControl === undefined || guardrails.isManagement === true) return {}
+  return { resourceControl: guardrails.isManagement === undefined ? 'unread' : guardrails.resourceControl.map(wholeLayer) }
 }
 
 /** Why they were not read, when they were not. */
 export function unreadResourceControl(world: OrganizationReader, arn: string): UnreadFact | undefined {
   const guardrails = guardrailsOf(world, arn.split(':')[4] ?? '')
   if (guardrails.is === 'unread') return guardrails.fact
-  return guardrails.is === 'none' ? undefined : guardrails.resourceControl?.flatMap(level => level.unread)[0]
+  if (guardrails.is === 'none' || guardrails.resourceControl === undefined) return undefined
+  return guardrails.isManagement === undefined ? unknownManagement : guardrails.resourceControl.flatMap(level => level.unread)[0]
+}
+
+const unknownManagement: UnreadFact = {
+  kind: 'aws/organizations/Organization',
+  reason: 'whether the account manages its organization was not read, and no resource control policy binds one that does',
+  settle: { by: 'iam', action: 'organizations:DescribeOrganization' },
 }
 
 type Target = Resource<'aws/organizations/Target'>
@@ -76,7 +86,8 @@ function memberOf(world: OrganizationReader, account: Target): AccountGuardrails
   const arn = targets.find(target => target.body.OrganizationArn !== undefined)?.body.OrganizationArn
   const organization = organizations.find(candidate => candidate.id === arn) ?? (organizations.length === 1 ? organizations[0] : undefined)
   const organizationId = organization?.body.Id ?? arn?.split('/').at(-1)
-  const master = organization?.body.MasterAccountId
+  // The ARN of an organization is in its management account. https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+  const master = organization?.body.MasterAccountId ?? (arn === undefined ? undefined : parseArn(arn)?.account)
   const units = targets.filter(target => target.body.Type !== 'ACCOUNT').map(target => `${target.body.Id}/`)
   const isWhole = climbed.unread === undefined && organizationId !== undefined
   return {
