@@ -4,6 +4,7 @@ import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
+import { logGroupsToRead } from './log-groups-to-read.ts'
 import { namedByClasses } from './named-by-classes.ts'
 import { namedByPolicies, namedOnly } from './named-by-policies.ts'
 import { groupsNamed } from './named-groups.ts'
@@ -135,6 +136,7 @@ async function readLiveAccount(
       ...input.wanted,
       roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
       ...instancesOfNodes(read),
+      logGroups: logGroupsToRead(read, cluster?.name, all),
       ...groupsNamed(read),
       parameters: [...new Set([...namedByClasses(read).parameters, ...(input.wanted?.parameters ?? [])])],
     },
