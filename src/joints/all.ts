@@ -3,6 +3,7 @@ import type { AnyCheck, Joint } from './define.ts'
 import { subjectKinds } from './define.ts'
 import clusterAccess from './cluster-access/joint.ts'
 import containerInsights from './container-insights/joint.ts'
+import guardduty from './guardduty/joint.ts'
 import irsa from './irsa/joint.ts'
 import networkPolicy from './network-policy/joint.ts'
 import nodeCredentials from './node-credentials/joint.ts'
@@ -19,11 +20,13 @@ export const joints: readonly Joint[] = [
   networkPolicy,
   secretsStore,
   containerInsights,
+  guardduty,
   nodeCredentials,
   clusterAccess,
 ]
 
-export const checksOf = (joint: Joint): readonly AnyCheck[] => [...joint.links.flatMap(link => link.checks), ...joint.safe]
+/** Each once: a check may stand on a link and speak wherever the chain breaks as well. */
+export const checksOf = (joint: Joint): readonly AnyCheck[] => [...new Set([...joint.links.flatMap(link => link.checks), ...joint.safe])]
 
 /** Each once: a check may stand on chains of several joints. */
 export const allChecks: readonly AnyCheck[] = [...new Set(joints.flatMap(checksOf))]

@@ -1,6 +1,7 @@
 import type { Component } from './define.ts'
 import { cloudWatchAgent, fluentBit } from './container-insights.ts'
+import { guardDutyAgent } from './guardduty.ts'
 import { awsProvider, secretsStoreDriver } from './secrets-store.ts'
 
 /** Every component whose versions matter. A joint adds its own in a file of its own beside this one. */
-export const components: readonly Component[] = [secretsStoreDriver, awsProvider, cloudWatchAgent, fluentBit]
+export const components: readonly Component[] = [secretsStoreDriver, awsProvider, cloudWatchAgent, fluentBit, guardDutyAgent]
