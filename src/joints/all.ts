@@ -4,6 +4,7 @@ import { subjectKinds } from './define.ts'
 import clusterAccess from './cluster-access/joint.ts'
 import containerInsights from './container-insights/joint.ts'
 import guardduty from './guardduty/joint.ts'
+import ebsEncryption from './ebs-encryption/joint.ts'
 import irsa from './irsa/joint.ts'
 import networkPolicy from './network-policy/joint.ts'
 import nodeCredentials from './node-credentials/joint.ts'
@@ -19,6 +20,7 @@ export const joints: readonly Joint[] = [
   securityGroupsForPods,
   networkPolicy,
   secretsStore,
+  ebsEncryption,
   containerInsights,
   guardduty,
   nodeCredentials,

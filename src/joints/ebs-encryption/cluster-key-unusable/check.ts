@@ -1,0 +1,55 @@
+import { defineCheck } from '#joints/define.ts'
+import { fail, pass, skip } from '#model/verdict.ts'
+import { settled } from '../../secrets-store/settled.ts'
+import { keyFault } from '../key-state.ts'
+import { keyText, shortKey } from '../keys.ts'
+
+const effect = 'The API server can read neither Secrets nor, from 1.28 on, any object: the cluster stops, and is lost when the key is.'
+
+export default defineCheck({
+  id: 'ebs-encryption/cluster-key-unusable',
+  title: 'The KMS key of a cluster is disabled, to be deleted, or gone',
+  severity: 'critical',
+  since: '0.1.0',
+  subject: 'aws/eks/Cluster',
+  reads: ['aws/kms/Key'],
+  sources: [
+    'https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html',
+    'https://docs.aws.amazon.com/eks/latest/APIReference/API_ClusterIssue.html',
+  ],
+
+  test({ subject: cluster, world }) {
+    const { encryptionConfig = [], name, health } = cluster.body
+    const issue = (health?.issues ?? []).findIndex(({ code = '' }) => code.startsWith('Kms'))
+    return settled(
+      encryptionConfig,
+      config => {
+        const index = encryptionConfig.indexOf(config)
+        const arn = config.provider?.keyArn
+        if (arn === undefined) return skip('it names no key')
+        const names = cluster.at(['encryptionConfig', index, 'provider', 'keyArn'], 'the cluster encrypts with this key')
+        const told = issue < 0 ? [] : [cluster.at(['health', 'issues', issue, 'code'], 'EKS says so')]
+        const key = world.find('aws/kms/Key', arn)
+        if (key === undefined)
+          return fail({
+            message: `cluster ${name} encrypts its objects with ${shortKey(arn)}, which does not exist`,
+            evidence: [names, ...told],
+            effect,
+            help: 'Nothing decrypts what is in etcd any more: make a new cluster, and apply what you have in Git.',
+          })
+        const fault = keyFault(key, world.readAt)
+        if (fault === undefined)
+          return key.body.KeyState === undefined
+            ? skip('the state of the key was not told')
+            : pass(key.at(['KeyState'], 'the key can be used'), names)
+        return fail({
+          message: `${keyText(key)}, with which cluster ${name} encrypts its objects, is ${fault.what}`,
+          evidence: [fault.at, names, ...told],
+          effect,
+          ...fault.remedy,
+        })
+      },
+      'AWS owns the key of the cluster',
+    )
+  },
+})

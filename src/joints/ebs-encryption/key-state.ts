@@ -1,0 +1,63 @@
+import { setting, targetOf } from '#model/change.ts'
+import type { Evidence } from '#model/resource.ts'
+import type { Fail } from '#model/verdict.ts'
+import type { Key } from './keys.ts'
+
+/** Why EBS cannot use a key. */
+export interface KeyFault {
+  /** `disabled`, `to be deleted in 6 days`. */
+  readonly what: string
+  readonly at: Evidence
+  readonly remedy: Pick<Fail, 'fix' | 'help'>
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
+export function keyFault(key: Key, readAt: string | undefined): KeyFault | undefined {
+  const { KeyState, KeySpec, KeyId, Enabled } = key.body
+  if (KeyState === 'Disabled' || (KeyState === undefined && Enabled === false)) return disabled(key)
+  if (KeyState === 'PendingDeletion' || KeyState === 'PendingReplicaDeletion')
+    return {
+      what: `to be deleted${inDays(key, readAt)}`,
+      at: key.at(['KeyState'], 'the key is to be deleted'),
+      remedy: {
+        help: `aws kms cancel-key-deletion --key-id ${KeyId}, then aws kms enable-key: after its waiting period nothing brings back what it encrypts.`,
+      },
+    }
+  if (KeyState === 'PendingImport' || KeyState === 'Unavailable')
+    return {
+      what: `not usable (${KeyState})`,
+      at: key.at(['KeyState'], 'the material of the key is not there'),
+      remedy: { help: 'Import the key material, or connect the key store again.' },
+    }
+  if (KeySpec !== undefined && KeySpec !== 'SYMMETRIC_DEFAULT')
+    return {
+      what: `of specification ${KeySpec}, and EBS takes symmetric keys alone`,
+      at: key.at(['KeySpec'], 'EBS takes no asymmetric key'),
+      remedy: { help: 'Name a symmetric key in a class that is made again.' },
+    }
+  return undefined
+}
+
+function disabled(key: Key): KeyFault {
+  const { KeyId, KeyState } = key.body
+  const path = KeyState === undefined ? ['Enabled'] : ['KeyState']
+  const change = {
+    target: targetOf(key),
+    edit: setting(key, path, KeyState === undefined ? true : 'Enabled'),
+    permissions: ['kms:EnableKey'],
+    risk: 'Whoever disabled the key may have had a reason: everything that it encrypts can be read again.',
+  }
+  return {
+    what: 'disabled',
+    at: key.at(path, 'the key is disabled'),
+    remedy: { fix: { title: `enable key ${KeyId}`, safe: false, changes: [change] } },
+  }
+}
+
+const day = 24 * 60 * 60 * 1000
+
+function inDays({ body: { DeletionDate } }: Key, readAt: string | undefined): string {
+  if (DeletionDate === undefined || readAt === undefined) return ''
+  const days = Math.floor((Date.parse(String(DeletionDate)) - Date.parse(readAt)) / day)
+  return Number.isFinite(days) ? ` in ${days} ${days === 1 ? 'day' : 'days'}` : ''
+}
