@@ -1,97 +1,14 @@
 /* Security groups and policies together. Each figure stands beside the bound of docs or beside the plain way of doing it in the same run. JSON on stdout. */
-import type { AwsInput, NetworkInput } from '#network/aws-input.ts'
 import { compileAws } from '#network/aws/compile-aws.ts'
 import { trafficKey } from '#network/aws/traffic.ts'
 import { compileNetwork } from '#network/compile-network.ts'
 import type { Network } from '#network/network.ts'
-import {
-  all,
-  baseInput,
-  group,
-  networkInterface,
-  networkPolicy,
-  routeTable,
-  rule,
-  settings,
-  subnet,
-  vpc,
-  type ShortRule,
-} from '../../tests/network/small-cluster.ts'
-import { makeWorld } from './world.ts'
+import { all, group, networkInterface, networkPolicy, rule } from '../../tests/network/small-cluster.ts'
+import { makeInput, numbers, rulesOf, workloadsOf } from './make-input.ts'
+import { plainEvaluator } from './plain-evaluator.ts'
 
 const podCount = 10_000
-const setCount = 300
 const shape = { pods: podCount, policies: 1_000, workloads: 300 }
-
-function numbers(start: number): (below: number) => number {
-  let state = start
-  return below => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
-/** A pod's workload decides its set of groups: one of its own, and two that many share. */
-const groupsOf = (workload: number): string[] => [`sg-own-${workload % setCount}`, `sg-team-${workload % 20}`, 'sg-base']
-
-/** Subnets, a part of one, an office, everywhere. */
-const blocks = ['10.0.0.0/10', '10.64.0.0/10', '10.128.0.0/10', '10.1.0.0/20', '192.0.2.0/24', '198.51.100.0/24', '0.0.0.0/0']
-
-function rulesOf(below: (n: number) => number): ShortRule[] {
-  return Array.from({ length: 3 + below(5) }, () => {
-    const port = 1_000 + below(150) * 10
-    const peers = [`sg-own-${below(setCount)}`, `sg-team-${below(20)}`, blocks[below(blocks.length)]!]
-    return rule(`tcp ${port}-${port + below(30)}`, peers[below(3)]!)
-  })
-}
-
-function makeInput(): NetworkInput {
-  const below = numbers(11)
-  const policies = makeWorld(shape, 'aws-vpc-cni')
-  const nodeCount = policies.nodes.all.length
-  const pods = policies.pods.all.map((pod, i) => ({
-    ...pod,
-    metadata: {
-      ...pod.metadata,
-      annotations: { 'vpc.amazonaws.com/pod-eni': JSON.stringify([{ eniId: `eni-${i}`, privateIp: pod.status?.podIP }]) },
-    },
-  }))
-  const nodes = policies.nodes.all.map((node, i) => ({
-    ...node,
-    spec: { providerID: `aws:///eu-west-1a/i-${i}` },
-    status: { addresses: [{ type: 'InternalIP', address: `10.200.${i >> 8}.${i & 255}` }] },
-  }))
-  const subnets = ['a', 'b', 'c']
-  const interfaces = pods.map((pod, i) =>
-    networkInterface({
-      id: `eni-${i}`,
-      subnet: `subnet-${subnets[i % 3]}`,
-      addresses: [pod.status?.podIP ?? ''],
-      groups: groupsOf(i % shape.workloads),
-      branchOf: 't',
-    }),
-  )
-  const primaries = Array.from({ length: nodeCount }, (_, i) =>
-    networkInterface({
-      id: `eni-node-${i}`,
-      subnet: `subnet-${subnets[i % 3]}`,
-      addresses: [`10.200.${i >> 8}.${i & 255}`],
-      groups: ['sg-node'],
-      instance: `i-${i}`,
-    }),
-  )
-  const own = Array.from({ length: setCount }, (_, i) => group(`sg-own-${i}`, rulesOf(below), rulesOf(below)))
-  const teams = Array.from({ length: 20 }, (_, i) => group(`sg-team-${i}`, rulesOf(below), rulesOf(below)))
-  const aws: AwsInput = baseInput({
-    vpcs: all(vpc('vpc-1', '10.0.0.0/8')),
-    subnets: all(...subnets.map((name, i) => subnet(`subnet-${name}`, `10.${i * 64}.0.0/10`))),
-    securityGroups: all(group('sg-node', [rule('all', 'sg-node')]), group('sg-base', [], [rule('udp 53', '0.0.0.0/0')]), ...own, ...teams),
-    networkInterfaces: all(...primaries, ...interfaces),
-    routeTables: all(routeTable('rtb', ['main'], ['10.0.0.0/8 local'])),
-    settings: { value: settings() },
-  })
-  return { aws, policies: { ...policies, pods: all(...pods), nodes: all(...nodes) } as never }
-}
 
 function best(times: number, run: () => void): number {
   let least = Infinity
@@ -103,14 +20,9 @@ function best(times: number, run: () => void): number {
   return least
 }
 
-const input = makeInput()
+const input = makeInput(shape)
 const ports = Array.from({ length: 20 }, (_, i) => 1_000 + i * 70)
-const workloads = Array.from({ length: shape.workloads }, (_, workload) => ({
-  id: `workload-${workload}`,
-  pods: input.policies.pods.all.flatMap((pod, i) =>
-    i % shape.workloads === workload ? [`${pod.metadata.namespace}/${pod.metadata.name}`] : [],
-  ),
-}))
+const workloads = workloadsOf(input, shape)
 const ids = workloads.flatMap(({ pods }) => pods)
 
 const compileAwsMs = best(5, () => void compileAws(input.aws, input.policies.pods, input.policies.nodes))
@@ -232,31 +144,3 @@ console.log(
     2,
   ),
 )
-
-function plainEvaluator({ aws, policies }: NetworkInput): (from: string, to: string, port: number) => boolean {
-  const interfaces = new Map(aws.networkInterfaces.all.map(one => [one.PrivateIpAddress, one]))
-  const groups = new Map(aws.securityGroups.all.map(one => [one.GroupId, one]))
-  const addresses = new Map(policies.pods.all.map(pod => [`${pod.metadata.namespace}/${pod.metadata.name}`, pod.status?.podIP ?? '']))
-  const number = (text: string) => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-  const inBlock = (block: string, address: string) => {
-    const [base = '', prefix = '32'] = block.split('/')
-    const size = 2 ** (32 - Number(prefix))
-    return Math.floor(number(base) / size) === Math.floor(number(address) / size)
-  }
-  const allows = (own: string, other: string, list: 'IpPermissions' | 'IpPermissionsEgress', port: number) => {
-    const carried = new Set(interfaces.get(other)?.Groups?.map(({ GroupId }) => GroupId))
-    return (interfaces.get(own)?.Groups ?? []).some(({ GroupId }) =>
-      groups.get(GroupId ?? '')?.[list]?.some(permission => {
-        const isPort =
-          permission.IpProtocol === '-1' || (permission.IpProtocol === 'tcp' && port >= permission.FromPort! && port <= permission.ToPort!)
-        if (!isPort) return false
-        const byGroup = permission.UserIdGroupPairs?.some(pair => carried.has(pair.GroupId)) === true
-        return byGroup || permission.IpRanges?.some(({ CidrIp }) => inBlock(CidrIp ?? '', other)) === true
-      }),
-    )
-  }
-  return (from, to, port) => {
-    const [source, destination] = [addresses.get(from) ?? '', addresses.get(to) ?? '']
-    return allows(source, destination, 'IpPermissionsEgress', port) && allows(destination, source, 'IpPermissions', port)
-  }
-}

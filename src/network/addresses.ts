@@ -51,8 +51,9 @@ export const containsAddress = (cidr: Cidr, address: Address): boolean =>
 /** Whether every address of `inner` is in `outer`. */
 export const containsCidr = (outer: Cidr, inner: Cidr): boolean => outer.prefix <= inner.prefix && containsAddress(outer, inner)
 
-export const addressText = ({ family, value }: Address): string =>
-  family === 4 ? [24n, 16n, 8n, 0n].map(shift => (value >> shift) & 255n).join('.') : sixText(value)
+export const addressText = ({ family, value }: Address): string => (family === 4 ? fourText(Number(value)) : sixText(value))
+
+const fourText = (value: number): string => `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`
 
 export const cidrText = (cidr: Cidr): string => `${addressText(cidr)}/${cidr.prefix}`
 

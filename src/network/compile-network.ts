@@ -12,6 +12,7 @@ import { placementOf, type Joined } from './joined-layers.ts'
 import { makeMatrix } from './make-matrix.ts'
 import type { Network } from './network.ts'
 import type { PolicyLayer, Verdict } from './policy-layer.ts'
+import { reachRows } from './reach-rows.ts'
 import type { Answer, Question } from './question.ts'
 import { updateLayers } from './update-layers.ts'
 
@@ -45,6 +46,7 @@ function joinNetwork(input: NetworkInput, aws: AwsLayer, policies: PolicyLayer):
     answer: question => answer(joined, question),
     verdict: question => verdict(joined, question),
     matrix: makeMatrix(joined),
+    rows: (pods, placement) => reachRows(joined, pods, placement === 'same-node'),
     update: changes => joinNetwork(...updateLayers(joined, changes)),
   }
 }
@@ -91,6 +93,6 @@ function withUpstream(
   [from, to]: readonly [NetworkEnd, NetworkEnd],
 ): Answer {
   if (from.pod === undefined && to.pod === undefined) return answered
-  const { upstream } = policies.path({ from: from.peer, to: to.peer, protocol, ...(port === undefined ? {} : { port }) })
+  const upstream = policies.upstream({ from: from.peer, to: to.peer, protocol, ...(port === undefined ? {} : { port }) })
   return upstream === undefined ? answered : { ...answered, upstream }
 }

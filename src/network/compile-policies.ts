@@ -4,7 +4,7 @@ import { applyChange } from './policies/apply-change.ts'
 import { makeAnswers, type Answers } from './policies/answers.ts'
 import { compileCluster, type CompiledCluster, type CompileOptions } from './policies/compile.ts'
 import { makeMatrix } from './policies/matrix.ts'
-import { answerPath } from './policies/path.ts'
+import { answerPath, publishedDifference } from './policies/path.ts'
 import { podClasses } from './policies/pod-classes.ts'
 import { rowChanges } from './policies/row-changes.ts'
 import { updateCompiled } from './policies/update.ts'
@@ -63,6 +63,7 @@ function layerOf(compiled: CompiledCluster, input: PolicyInput): PolicyLayer {
     classOf: pod => classList()[classes.classOf.get(pod) ?? -1],
     ...answers,
     path: question => answerPath(readings, question),
+    upstream: question => publishedDifference(readings, question),
     matrix: makeMatrix(compiled),
     update: change => update(compiled, input, change),
   }

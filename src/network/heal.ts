@@ -64,7 +64,12 @@ function result(
   chosen: readonly { readonly candidate: Candidate; readonly layer: LayerName }[],
   groups: readonly PodGroup[],
 ): Heal {
-  const { opened } = openedPairs(network, healed, { groups, traffic: trafficOf(question, answer), half: 'verdict' })
+  const { opened } = openedPairs(network, healed, {
+    groups,
+    traffic: trafficOf(question, answer),
+    half: 'verdict',
+    edited: chosen.map(({ candidate }) => candidate.edit),
+  })
   return {
     edits: chosen.map(({ candidate }) => candidate.edit),
     says: chosen.map(({ candidate }) => candidate.says),
@@ -103,7 +108,10 @@ function bestCandidate(network: Network, question: Question, denial: Denial, gro
   if (lifting.length === 0) return undefined
   const half = isKubernetesLayer(denial.layer) ? 'kubernetes' : 'aws'
   const traffic = [{ protocol: denial.protocol, ...(denial.port === undefined ? {} : { port: denial.port }) }]
-  const measured = lifting.map(tried => ({ tried, ...openedPairs(network, tried.network, { groups, traffic, half }) }))
+  const measured = lifting.map(tried => ({
+    tried,
+    ...openedPairs(network, tried.network, { groups, traffic, half, edited: [tried.candidate.edit] }),
+  }))
   const harmless = measured.filter(({ closes }) => !closes)
   return harmless.sort((a, b) => inOrder(costs(a), costs(b)))[0]?.tried
 }

@@ -1,138 +1,140 @@
+import { has, type Bitset } from './bitset.ts'
 import { verdictCodes, type VerdictCode } from './aws/rows.ts'
 import { trafficKey } from './aws/traffic.ts'
-import type { NetworkEnd } from './find-ends.ts'
-import { placementOf, type Joined } from './joined-layers.ts'
+import type { Joined } from './joined-layers.ts'
+import { isOfTwoSorts, makeSorter, mayBeApart, mayShareNode, pairsOf, type Sort } from './matrix-sorts.ts'
 import type { MatrixAnswer, MatrixCell, MatrixOptions, PodGroup, ReachMatrix, Traffic } from './network.ts'
 import type { Answer } from './question.ts'
 
-/** Pods of one group that both layers treat alike, but for where they are. */
-interface Sort {
-  readonly example: NetworkEnd
-  readonly members: readonly NetworkEnd[]
-  readonly byNode: ReadonlyMap<string, readonly NetworkEnd[]>
-}
-
 /** Groups by groups, in classes: a thousand pods of one Deployment cost what one of them costs. */
 export function makeMatrix(joined: Joined): (options: MatrixOptions) => ReachMatrix {
-  const sorts = new Map<PodGroup, readonly Sort[]>()
-  const sortsOf = (group: PodGroup): readonly Sort[] => {
-    const known = sorts.get(group)
-    if (known !== undefined) return known
-    const made = sortPods(joined, group)
-    sorts.set(group, made)
-    return made
-  }
+  let sorter: ((group: PodGroup) => readonly Sort[]) | undefined
   return ({ from, to, traffic, onlyDisagreements = false }) => {
+    const sortsOf = (sorter ??= makeSorter(joined))
+    const asked = makeAsked(joined)
     const destinations = to.map(group => ({
       group,
       sorts: sortsOf(group),
-      traffic: typeof traffic === 'function' ? traffic(group) : traffic,
+      traffic: (typeof traffic === 'function' ? traffic(group) : traffic).map(asked),
     }))
     const cells: MatrixCell[] = []
-    const policies = new Map<string, Map<number, VerdictCode>>()
-    for (const [row, source] of from.entries()) {
+    from.forEach((source, row) => {
       const own = sortsOf(source)
-      for (const [column, destination] of destinations.entries()) {
-        if (source.id === destination.group.id && source.pods.length < 2) continue
-        const pairs = pairsOf(own, destination.sorts)
-        if (pairs.length === 0) continue
-        const answers = destination.traffic.map(asked => answerOf(joined, pairs, asked, policies))
-        if (onlyDisagreements && answers.every(({ aws, kubernetes }) => aws === kubernetes)) continue
+      destinations.forEach(({ group, sorts, traffic: questions }, column) => {
+        if (source.id === group.id && source.pods.length < 2) return
+        const answers = answersOf(joined, own, sorts, questions)
+        if (answers === undefined) return
+        if (onlyDisagreements && answers.every(({ aws, kubernetes }) => aws === kubernetes)) return
         cells.push({ from: row, to: column, answers })
-      }
-    }
+      })
+    })
     return { cells }
   }
 }
 
-function sortPods({ ends, policies }: Joined, { pods }: PodGroup): readonly Sort[] {
-  const found = pods.map(pod => ends.pod(pod))
-  const byClass = Map.groupBy(found, ({ aws, pod, isUnplaced }) => `${aws.classId} ${policies.classOf(pod ?? '')?.id} ${isUnplaced}`)
-  return [...byClass.values()].map(members => ({
-    example: members[0]!,
-    members,
-    byNode: new Map(
-      [...Map.groupBy(members, ({ node }) => node)].flatMap(([node, all]) => (node === undefined ? [] : [[node, all] as const])),
-    ),
-  }))
+/** Traffic, with what policies say of it: rows are fetched once, whoever asks. */
+interface Asked {
+  readonly traffic: Traffic
+  readonly awsCode: ReturnType<Joined['aws']['codes']>
+  readonly policyCode: (from: Sort, to: Sort) => VerdictCode
 }
 
-interface Pair {
-  readonly from: NetworkEnd
-  readonly to: NetworkEnd
-  readonly isOnOneNode: boolean
+function makeAsked(joined: Joined): (traffic: Traffic) => Asked {
+  const known = new Map<string, Asked>()
+  return ({ protocol, port }) => {
+    const name = `${protocol}/${port}`
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const traffic = { protocol, ...(port === undefined ? {} : { port }) }
+    const made = { traffic, awsCode: joined.aws.codes(trafficKey(protocol, port)), policyCode: policyCodes(joined, traffic) }
+    known.set(name, made)
+    return made
+  }
 }
 
-/** For each two sorts one pair on one node and one on two, as far as there are such pods, or may be. */
-function pairsOf(from: readonly Sort[], to: readonly Sort[]): readonly Pair[] {
-  return from.flatMap(a => to.flatMap(b => [...onOneNode(a, b), ...onTwoNodes(a, b)]))
+interface PolicyRow {
+  readonly allowed: Bitset
+  readonly unknown: Bitset | undefined
 }
 
-function onOneNode(a: Sort, b: Sort): Pair[] {
-  const placement = placementOf(a.example, b.example, undefined)
-  if (placement === 'either') return a.example.pod === b.example.pod ? [] : [{ from: a.example, to: b.example, isOnOneNode: true }]
-  if (a.byNode.size === 0 || b.byNode.size === 0) return []
-  const few = a.byNode.size <= b.byNode.size ? a.byNode : b.byNode
-  for (const node of few.keys()) {
-    const [sources, destinations] = [a.byNode.get(node), b.byNode.get(node)]
-    if (sources === undefined || destinations === undefined) continue
-    for (const from of sources.slice(0, 2)) {
-      const to = destinations.find(({ pod }) => pod !== from.pod)
-      if (to !== undefined) return [{ from, to, isOnOneNode: true }]
+function policyCodes({ policies, policyCode }: Joined, traffic: Traffic): Asked['policyCode'] {
+  const { matrix, ports } = policies
+  const atom = ports.atomOf(traffic.protocol, traffic.port)
+  const rows = (direction: 'ingress' | 'egress') => {
+    const byClass: PolicyRow[] = []
+    return (of: number): PolicyRow =>
+      (byClass[of] ??= { allowed: matrix.allowed(direction, of, atom), unknown: matrix.unknown(direction, of, atom) })
+  }
+  const [egress, ingress] = [rows('egress'), rows('ingress')]
+  return (from, to) => {
+    if (from.policyClass === undefined || to.policyClass === undefined) return policyCode(from.example, to.example, traffic)
+    const out = codeAt(egress(from.policyClass), to.policyClass)
+    return out === 0 ? 0 : (Math.min(out, codeAt(ingress(to.policyClass), from.policyClass)) as VerdictCode)
+  }
+}
+
+const codeAt = ({ allowed, unknown }: PolicyRow, peer: number): VerdictCode =>
+  has(allowed, peer) ? 2 : unknown !== undefined && has(unknown, peer) ? 1 : 0
+
+/** Which verdicts there are among pairs: bit `code` of each. */
+interface Seen {
+  aws: number
+  kubernetes: number
+  both: number
+}
+
+/** Undefined: there is no pair of pods. */
+function answersOf(
+  joined: Joined,
+  from: readonly Sort[],
+  to: readonly Sort[],
+  questions: readonly Asked[],
+): readonly MatrixAnswer[] | undefined {
+  const seen = questions.map((): Seen => ({ aws: 0, kubernetes: 0, both: 0 }))
+  let hasPairs = false
+  for (const a of from) for (const b of to) if (askSorts(joined, a, b, questions, seen)) hasPairs = true
+  if (!hasPairs) return undefined
+  return questions.map(({ traffic }, i) => {
+    const { aws, kubernetes, both } = seen[i]!
+    return { ...traffic, aws: alike(aws), kubernetes: alike(kubernetes), verdict: alike(both) }
+  })
+}
+
+function askSorts(joined: Joined, a: Sort, b: Sort, questions: readonly Asked[], seen: readonly Seen[]): boolean {
+  if (!isOfTwoSorts(a, b)) return askPairs(joined, a, b, questions, seen)
+  const [isTogether, isApart] = [mayShareNode(a, b), mayBeApart(a, b)]
+  const [from, to] = [a.example.aws, b.example.aws]
+  for (let i = 0; i < questions.length; i++) {
+    const { awsCode, policyCode } = questions[i]!
+    const kubernetes = policyCode(a, b)
+    if (isApart) note(seen[i]!, awsCode(from, to, false), kubernetes)
+    if (isTogether) note(seen[i]!, awsCode(from, to, true), kubernetes)
+  }
+  return isTogether || isApart
+}
+
+/** One by one, where it matters which pods are taken. */
+function askPairs(joined: Joined, a: Sort, b: Sort, questions: readonly Asked[], seen: readonly Seen[]): boolean {
+  const pairs = pairsOf(a, b)
+  const isByClass = !a.isHost && !b.isHost
+  for (const { from, to, isOnOneNode } of pairs) {
+    for (const [i, { awsCode, policyCode, traffic }] of questions.entries()) {
+      const kubernetes = isByClass ? policyCode(a, b) : joined.policyCode(from, to, traffic)
+      note(seen[i]!, awsCode(from.aws, to.aws, isOnOneNode), kubernetes)
     }
   }
-  return []
+  return pairs.length > 0
 }
 
-function onTwoNodes(a: Sort, b: Sort): Pair[] {
-  for (const from of a.members.slice(0, 2)) {
-    const to = b.members.find(member => member.pod !== from.pod && placementOf(from, member, undefined) !== 'same-node')
-    if (to !== undefined) return [{ from, to, isOnOneNode: false }]
-  }
-  return []
+function note(seen: Seen, aws: VerdictCode, kubernetes: VerdictCode): void {
+  seen.aws |= 1 << aws
+  seen.kubernetes |= 1 << kubernetes
+  seen.both |= 1 << (aws < kubernetes ? aws : kubernetes)
 }
 
-/** What policies say of two classes at a port, which is the same for all their pods, but for those of the host network. */
-type PolicyCodes = Map<string, Map<number, VerdictCode>>
-
-function answerOf(joined: Joined, pairs: readonly Pair[], { protocol, port }: Traffic, known: PolicyCodes): MatrixAnswer {
-  const traffic = { protocol, ...(port === undefined ? {} : { port }) }
-  const key = trafficKey(protocol, port)
-  const name = `${protocol}/${port}`
-  const own = known.get(name) ?? new Map<number, VerdictCode>()
-  known.set(name, own)
-  const codes = pairs.map(({ from, to, isOnOneNode }) => {
-    const aws = joined.aws.code(from.aws, to.aws, isOnOneNode, key)
-    const kubernetes = policyCodeOf(joined, from, to, traffic, own)
-    return { aws, kubernetes, both: Math.min(aws, kubernetes) as VerdictCode }
-  })
-  return {
-    ...traffic,
-    aws: alike(codes.map(({ aws }) => aws)),
-    kubernetes: alike(codes.map(({ kubernetes }) => kubernetes)),
-    verdict: alike(codes.map(({ both }) => both)),
-  }
-}
-
-const mostClasses = 2 ** 20
-
-function policyCodeOf(
-  { policies, policyCode }: Joined,
-  from: NetworkEnd,
-  to: NetworkEnd,
-  traffic: Traffic,
-  known: Map<number, VerdictCode>,
-): VerdictCode {
-  const [a, b] = [policies.classOf(from.pod ?? ''), policies.classOf(to.pod ?? '')]
-  const isByClass = a !== undefined && b !== undefined && a.unenforced !== 'host-network' && b.unenforced !== 'host-network'
-  if (!isByClass) return policyCode(from, to, traffic)
-  const pair = a.id * mostClasses + b.id
-  const code = known.get(pair) ?? policyCode(from, to, traffic)
-  known.set(pair, code)
-  return code
-}
-
-const alike = (codes: readonly VerdictCode[]): Answer['verdict'] => {
-  const [first] = codes
-  return first !== undefined && codes.every(code => code === first) ? verdictCodes[first] : 'split'
-}
+/** By the bits of what was seen. */
+const verdicts: readonly Answer['verdict'][] = Array.from({ length: 8 }, (_, bits) => {
+  const only = [0, 1, 2].find(code => bits === 1 << code)
+  return only === undefined ? 'split' : verdictCodes[only]!
+})
+const alike = (bits: number): Answer['verdict'] => verdicts[bits]!

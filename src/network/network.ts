@@ -1,5 +1,6 @@
 import type { Kinds } from '#model/kinds.ts'
 import type { AwsLayer } from './aws/aws-layer.ts'
+import type { Bitset } from './bitset.ts'
 import type { NetworkInput } from './aws-input.ts'
 import type { PolicyLayer } from './policy-layer.ts'
 import type { Answer, Protocol, Question } from './question.ts'
@@ -14,8 +15,26 @@ export interface Network {
   /** What `answer` says, and nothing else: compiled, for many questions. @throws UserError as `answer`. */
   readonly verdict: (question: Question) => Answer['verdict']
   readonly matrix: (options: MatrixOptions) => ReachMatrix
+  /** Pods by class, and which classes reach which, by all traffic: as if all were on one node, or each on its own. */
+  readonly rows: (pods: readonly string[], placement: NonNullable<Question['placement']>) => ReachRows
   /** The network with these documents in place of those of the same kind and id. What they do not touch is shared. */
   readonly update: (changes: readonly NetworkChange[]) => Network
+}
+
+/** Pods that both layers treat alike, but for where they are. */
+export interface ReachClass {
+  /** `namespace/name`. */
+  readonly pods: readonly string[]
+}
+
+export interface ReachRows {
+  /** Without pods of the host network and such as have ended. */
+  readonly classes: readonly ReachClass[]
+  /**
+   * Every class as a source and all traffic, in runs of `trafficKey` from `start` to, not including, `end`. Bits are classes; what is neither
+   * allowed nor unknown is denied. The sets are reused from one call to the next: copy what you keep.
+   */
+  readonly forEachRow: (visit: (from: number, start: number, end: number, allowed: Bitset, unknown: Bitset) => void) => void
 }
 
 /** Pods that are asked about as one: a workload, a namespace. */

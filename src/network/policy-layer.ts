@@ -108,6 +108,8 @@ export interface PolicyLayer {
   readonly answer: (direction: Direction, pod: string, peer: Peer, protocol: Protocol, port?: number) => LayerAnswer
   /** Both ends, and each backend of a service: what policies alone say. Nodes and addresses have no policies of their own. */
   readonly path: (question: PolicyQuestion) => Answer
+  /** What the published semantics would say of both ends, where that is something else: `path`'s `upstream`, of ends that are no service. */
+  readonly upstream: (question: PolicyQuestion) => Answer['upstream']
   readonly matrix: PolicyMatrix
   readonly update: (change: PolicyChange) => PolicyUpdate
 }

@@ -2,6 +2,7 @@ import type { Kinds } from '#model/kinds.ts'
 import type { Known, Listed } from '../input.ts'
 import type { LayerAnswer, PathAnswer, Protocol } from '../question.ts'
 import type { Platform } from './platform.ts'
+import type { Row, RowId } from './rows.ts'
 
 /** What an interface is to the end whose address it holds. `planned`: the end has no address yet, its groups are those that it would get. */
 export type Holder = 'branch' | 'node' | 'own' | 'planned' | 'none'
@@ -25,6 +26,13 @@ export interface AwsEnd {
   readonly address?: string
 }
 
+/** What lets a packet out of one end and what lets it in at the other, by number of a row. Both must. */
+export interface PairRows {
+  readonly out: (from: AwsEnd, to: AwsEnd) => RowId
+  readonly in: (from: AwsEnd, to: AwsEnd) => RowId
+  readonly row: (id: RowId) => Row
+}
+
 export type Verdict = PathAnswer['verdict']
 
 /** Security groups, NACLs and routes. Ends are found once and asked about many times. */
@@ -44,6 +52,10 @@ export interface AwsLayer {
   readonly verdict: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => Verdict
   /** The same for `trafficKey`, as 0 (deny), 1 (unknown) or 2 (allow): so that the least of several layers is what they say together. */
   readonly code: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, key: number) => 0 | 1 | 2
+  /** `code` of one `trafficKey` for many pairs: what groups say of a class of ends is kept. */
+  readonly codes: (key: number) => (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean) => 0 | 1 | 2
+  /** All traffic at once, for many pairs: of an end with itself, what goes for two ends of its class. */
+  readonly rows: (isOnOneNode: boolean) => PairRows
   /** The same, layer by layer from source to destination. */
   readonly explain: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => readonly LayerAnswer[]
   /** With another group in the place of the one of that id; without one, it goes. Ends of this layer are not ends of that one. */

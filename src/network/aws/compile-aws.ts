@@ -8,9 +8,10 @@ import type { End } from './end.ts'
 import type { ClassNumbers } from './class-numbers.ts'
 import { makeEnds, type Ends } from './ends.ts'
 import { explainStep } from './explain-step.ts'
-import { findWays } from './find-ways.ts'
+import { findWays, shortWay } from './find-ways.ts'
 import { isInBlocks } from './index-interfaces.ts'
 import { noFilter, type Step, type Way } from './path.ts'
+import { isOneNamespace, manyPairs } from './many-pairs.ts'
 import { rowOfWay, rowOfWays } from './read-way.ts'
 import { verdictCodes, type RowId, type VerdictCode } from './rows.ts'
 import { blocksOfGroup } from './security-groups.ts'
@@ -31,16 +32,16 @@ interface LayerParts {
   readonly nodes: Listed<Kinds['k8s/Node']>
   readonly numbers: ClassNumbers
   readonly ends: Ends
-  readonly pairs: PairRows
+  readonly pairs: KnownRows
 }
 
 /** Rows by the classes of both ends, apart for ends on one node. -1: not asked yet. */
-interface PairRows {
+interface KnownRows {
   readonly row: (from: number, to: number, isOnOneNode: boolean) => RowId
   readonly set: (from: number, to: number, isOnOneNode: boolean, row: RowId) => void
 }
 
-function makePairRows(): PairRows {
+function makePairRows(): KnownRows {
   const rows: (Int32Array | undefined)[] = []
   return {
     row: (from, to, isOnOneNode) => rows[from * 2 + Number(isOnOneNode)]?.[to] ?? -1,
@@ -59,7 +60,7 @@ function makePairRows(): PairRows {
   }
 }
 
-/** What `findWays` comes to where neither ACLs nor routes have a say: most pairs of pods. Their rows are looked up, never joined. */
+/** Of two interfaces that only their groups filter. Their rows are looked up, never joined. */
 function codeOfGroups(
   { groups, rows }: AwsWorld,
   { set, asPeer: source }: End,
@@ -68,20 +69,16 @@ function codeOfGroups(
 ): VerdictCode {
   if (set === undefined || other === undefined) return 1
   const out = rows.code(groups.row(set, 'egress', destination), key)
-  return out === 0 ? 0 : (Math.min(out, rows.code(groups.row(other, 'ingress', source), key)) as VerdictCode)
+  return out === 0 ? 0 : least(out, rows.code(groups.row(other, 'ingress', source), key))
 }
 
-/** Two pods of a node's network, or one pod and itself, speak inside one network namespace. */
-const isOneNamespace = (from: End, to: End): boolean =>
-  from === to ||
-  (from.where === 'vpc' && from.name === to.name) ||
-  (from.isHost && to.isHost && from.address !== undefined && from.address === to.address)
+const least = (a: VerdictCode, b: VerdictCode): VerdictCode => (a < b ? a : b)
 
 function layerOf(parts: LayerParts): AwsLayer {
   const { aws, ends, pairs } = parts
   const ownNamespace: readonly Way[] = [{ steps: noFilter('both ends are in one network namespace') }]
+  /** Of ends in two network namespaces. */
   const rowOf = (from: End, to: End, isOnOneNode: boolean): RowId => {
-    if (isOneNamespace(from, to)) return aws.rows.allow
     const known = pairs.row(from.classId, to.classId, isOnOneNode)
     if (known >= 0) return known
     const row = rowOfWays(aws, findWays(aws, from, to, isOnOneNode))
@@ -89,8 +86,9 @@ function layerOf(parts: LayerParts): AwsLayer {
     return row
   }
   const code = (from: End, to: End, isOnOneNode: boolean, key: number): VerdictCode => {
-    const isPlain = !isOnOneNode && from.isStraight && to.isStraight && from.vpcId === to.vpcId && from.family === to.family
-    return isPlain && !isOneNamespace(from, to) ? codeOfGroups(aws, from, to, key) : aws.rows.code(rowOf(from, to, isOnOneNode), key)
+    const short = shortWay(aws, from, to, isOnOneNode)
+    if (short === 'open' || isOneNamespace(from, to)) return 2
+    return short === 'groups' ? codeOfGroups(aws, from, to, key) : aws.rows.code(rowOf(from, to, isOnOneNode), key)
   }
   return {
     lineage: parts.numbers,
@@ -106,6 +104,7 @@ function layerOf(parts: LayerParts): AwsLayer {
       const address = parseAddress(text)
       return address !== undefined && isInternet(aws, address)
     },
+    ...manyPairs(aws, () => parts.numbers.byText.size, rowOf),
     withGroup: (id, group) => withGroup(parts, id, group),
     withPods: (pods, nodes) => withPods(parts, pods, nodes),
     code: (from, to, isOnOneNode, key) => code(from as End, to as End, isOnOneNode, key),

@@ -45,15 +45,8 @@ export function makeEnds(
   const podsById = indexPods(pods.all)
   const nodesByName = new Map(nodes.all.map(node => [node.metadata.name, node]))
   const primaryOf = memoised((node: Node) => primaryInterface(aws, node)).get
-  let primaries: readonly Interface[] | undefined
-  const allPrimaries = (): readonly Interface[] | undefined => {
-    if (nodes.missing !== undefined) return undefined
-    // Nothing but its own pod runs on a node of Fargate, and Auto Mode may give pods other groups than their node has.
-    if (nodes.all.some(node => platformOfNode(node) === 'auto')) return undefined
-    const shared = nodes.all.filter(node => platformOfNode(node) !== 'fargate')
-    primaries ??= shared.flatMap(node => primaryOf(node) ?? [])
-    return primaries.length === shared.length ? primaries : undefined
-  }
+  let primaries: { readonly all: readonly Interface[] | undefined } | undefined
+  const allPrimaries = (): readonly Interface[] | undefined => (primaries ??= { all: primariesOf(nodes, primaryOf) }).all
   const node = memoised(
     (name: string): End | undefined => {
       const found = nodesByName.get(name)
@@ -86,6 +79,15 @@ export function makeEnds(
     address: address => byAddress.get(addressText(address)),
     made: { pods: pod.made, nodes: node.made, addresses: byAddress.made },
   }
+}
+
+/** Of every node that pods share; undefined: not of all of them known. */
+function primariesOf({ all, missing }: Listed<Node>, primaryOf: (node: Node) => Interface | undefined): readonly Interface[] | undefined {
+  // Auto Mode may give pods other groups than their node has, and nothing but its own pod runs on a node of Fargate.
+  if (missing !== undefined || all.some(node => platformOfNode(node) === 'auto')) return undefined
+  const shared = all.filter(node => platformOfNode(node) !== 'fargate')
+  const found = shared.flatMap(node => primaryOf(node) ?? [])
+  return found.length === shared.length ? found : undefined
 }
 
 const indexes = new WeakMap<readonly Pod[], ReadonlyMap<string, Pod>>()

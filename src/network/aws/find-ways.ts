@@ -27,6 +27,21 @@ export function findWays(aws: AwsWorld, from: End, to: End, isOnOneNode: boolean
   return [astray === undefined ? acrossVpc(aws, from, to) : { steps: [unsure(byMainTable(astray))] }]
 }
 
+/**
+ * What `findWays` comes to between most pods: only their groups are asked, or nothing is. Undefined: the ways must be looked for.
+ */
+export function shortWay({ input: { settings } }: AwsWorld, from: End, to: End, isOnOneNode: boolean): 'groups' | 'open' | undefined {
+  if (!from.isStraight || !to.isStraight || from.vpcId !== to.vpcId || from.family !== to.family) return undefined
+  if (!isOnOneNode || from.isFargate || to.isFargate) return 'groups'
+  if (isOfOtherKind(from) || isOfOtherKind(to)) return undefined
+  if (!from.isBranch && !to.isBranch) return 'open'
+  if ('unread' in settings) return undefined
+  if (settings.value.securityGroupMode === 'strict') return from.isHost ? undefined : 'groups'
+  return from.isBranch && to.isBranch ? undefined : 'open'
+}
+
+const isOfOtherKind = ({ platform }: End): boolean => platform === 'windows' || platform === 'auto'
+
 function vpcFact(aws: AwsWorld) {
   const { cluster, vpcs } = aws.input
   return 'unread' in cluster ? cluster.unread : vpcs.missing

@@ -62,6 +62,7 @@ export function makeRowTable(): RowTable {
   const deny = of(noTraffic)
   const allow = of(allTraffic)
   const unknown = of(noTraffic, allTraffic)
+  const or = joined((a, b) => of(uniteTraffic(a.allow, b.allow), uniteTraffic(a.maybe, b.maybe)))
   const and = joined((a, b) => of(intersectTraffic(a.allow, b.allow), intersectTraffic(a.maybe, b.maybe)))
   return {
     deny,
@@ -70,7 +71,7 @@ export function makeRowTable(): RowTable {
     of,
     row,
     and: (a, b) => (a === deny || b === deny ? deny : a === allow ? b : b === allow ? a : and(a, b)),
-    or: joined((a, b) => of(uniteTraffic(a.allow, b.allow), uniteTraffic(a.maybe, b.maybe))),
+    or: (a, b) => (a === allow || b === allow ? allow : a === deny ? b : b === deny ? a : or(a, b)),
     either: joined((a, b) => of(intersectTraffic(a.allow, b.allow), uniteTraffic(a.maybe, b.maybe))),
     code: (id, key) => {
       const { allow: sure, maybe } = rows[id]!

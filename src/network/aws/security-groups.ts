@@ -171,8 +171,13 @@ function rowsOf(parts: Parts): SecurityGroups['row'] {
     const memo = own.rows[direction].bySet
     const known = memo[other.id]
     if (known !== undefined) return known
-    const matching = other.groups.flatMap(id => own.byGroup[direction].get(id) ?? [])
-    const made = matching.length === 0 ? rows.deny : rows.of(uniteAll(matching))
+    const references = own.byGroup[direction]
+    let matching: TrafficSet[] | undefined
+    for (const id of other.groups) {
+      const found = references.get(id)
+      if (found !== undefined) (matching ??= []).push(...found)
+    }
+    const made = matching === undefined ? rows.deny : rows.of(uniteAll(matching))
     memo[other.id] = made
     return made
   }

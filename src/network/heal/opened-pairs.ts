@@ -1,3 +1,4 @@
+import type { Kind } from '#model/kinds.ts'
 import type { Network, PodGroup, Traffic } from '../network.ts'
 
 export interface OpenedOptions {
@@ -5,6 +6,8 @@ export interface OpenedOptions {
   readonly traffic: readonly Traffic[]
   /** Of what half of the answer, or of the whole. */
   readonly half: 'aws' | 'kubernetes' | 'verdict'
+  /** The documents in which the networks differ, where that is known: only pods that they decide about are treated differently. */
+  readonly edited?: readonly { readonly kind: Kind; readonly id: string }[]
 }
 
 export interface OpenedPairs {
@@ -18,8 +21,8 @@ export interface OpenedPairs {
 const rank = { deny: 0, unknown: 1, split: 1, allow: 2 } as const
 
 /** Pairs of groups that one network lets pass and the other does not. Only groups that the two treat differently are asked about. */
-export function openedPairs(before: Network, after: Network, { groups, traffic, half }: OpenedOptions): OpenedPairs {
-  const isTouched = touchedBy(before, after)
+export function openedPairs(before: Network, after: Network, { groups, traffic, half, edited }: OpenedOptions): OpenedPairs {
+  const isTouched = touchedBy(before, after, edited)
   const touched = groups.filter(isTouched)
   const opened = new Map<string, readonly [string, string]>()
   let closes = false
@@ -45,12 +48,18 @@ export function openedPairs(before: Network, after: Network, { groups, traffic, 
   return { opened: [...opened.values()], closes, touched: touched.length }
 }
 
-/** Another class in AWS's layer, or another network policy somewhere. */
-function touchedBy(before: Network, after: Network): (group: PodGroup) => boolean {
+/** Another class in AWS's layer, or another network policy: one that decides about a pod of the group, or any, when it is not known which. */
+function touchedBy(before: Network, after: Network, edited: OpenedOptions['edited']): (group: PodGroup) => boolean {
   const isSamePolicies = before.policies === after.policies
   const isSameAws = before.aws === after.aws
+  const keys = new Set(edited?.map(({ kind, id }) => `${kind} ${id}`))
+  const isDecided = (pod: string) =>
+    [before, after].some(({ policies }) => {
+      const own = policies.classOf(pod)?.policies
+      return own !== undefined && [...own.ingress, ...own.egress].some(({ kind, id }) => keys.has(`${kind} ${id}`))
+    })
   return ({ pods }) =>
-    !isSamePolicies ||
+    (!isSamePolicies && (edited === undefined || pods.some(isDecided))) ||
     (!isSameAws && pods.some(pod => isOtherLayer(before, after) || before.aws.pod(pod)?.classId !== after.aws.pod(pod)?.classId))
 }
 

@@ -47,12 +47,26 @@ function reasonOf(layers: readonly LayerAnswer[]): string {
   return layers.find(layer => layer.verdict === verdict)?.reason ?? 'neither end is a pod'
 }
 
-/** What the published semantics say, when it is something else. */
+/** What the published semantics say, when it is something else. Verdicts are cheap, and mostly agree: reasons are looked for when they do not. */
 function difference({ published }: Readings, flow: Flow, verdict: Verdict): Pick<Answer, 'upstream'> {
   if (published === undefined || verdict === 'unknown') return {}
-  const layers = bothEnds(published(), flow, flow)
-  const other = joined(layers)
-  return other === 'unknown' || other === verdict ? {} : { upstream: { verdict: other, because: reasonOf(layers) } }
+  const other = verdictOf(published(), flow)
+  if (other === 'unknown' || other === verdict) return {}
+  return { upstream: { verdict: other, because: reasonOf(bothEnds(published(), flow, flow)) } }
+}
+
+/** As `answerPath`, of ends that are no service: only what the published semantics say, when it is something else. */
+export function publishedDifference(readings: Readings, { from, to, protocol, port }: PolicyQuestion): Answer['upstream'] {
+  if (readings.published === undefined || 'service' in to) return undefined
+  const flow = { from, to, protocol, port }
+  return difference(readings, flow, verdictOf(readings.answers, flow)).upstream
+}
+
+function verdictOf({ verdict }: Answers, { from, to, protocol, port }: Flow): Verdict {
+  const out = 'pod' in from ? verdict('egress', from.pod, to, protocol, port) : 'allow'
+  const into = 'pod' in to ? verdict('ingress', to.pod, from, protocol, port) : 'allow'
+  if (out === 'deny' || into === 'deny') return 'deny'
+  return out === 'unknown' ? out : into
 }
 
 function serviceAnswer(readings: Readings, from: Peer, id: string, protocol: Protocol, port: number | undefined): Answer {
