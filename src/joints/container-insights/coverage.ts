@@ -20,6 +20,23 @@ export interface Coverage {
 /** On Fargate each pod is its own node, and no DaemonSet runs there. https://docs.aws.amazon.com/eks/latest/userguide/fargate.html */
 const isFargate = ({ body }: Node): boolean => body.metadata.labels?.['eks.amazonaws.com/compute-type'] === 'fargate'
 
+/** Taints of a node that starts, is not well or is going away: they say nothing of who may run there when it is well. */
+const passing =
+  /^(?:node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io|karpenter\.sh|aws-node-termination-handler)\/|agent-not-ready$|^ToBeDeletedByClusterAutoscaler$/
+
+/** The taints that it has when it is well. */
+export const lastingTaints = ({ body }: Node) => (body.spec?.taints ?? []).filter(({ key }) => !passing.test(key))
+
+/** The node as it is when it is well; its taints stay where they are. */
+function settledNode({ body }: Node): Node['body'] {
+  const taints = body.spec?.taints ?? []
+  if (!taints.some(({ key }) => passing.test(key))) return body
+  return {
+    ...body,
+    spec: { ...body.spec, taints: taints.map(taint => (passing.test(taint.key) ? { ...taint, effect: 'PreferNoSchedule' } : taint)) },
+  }
+}
+
 const osOf = ({ body }: Node): string => body.metadata.labels?.['kubernetes.io/os'] ?? 'linux'
 
 /**
@@ -33,8 +50,9 @@ export function coverageOf(world: CoverageReader, shipper: Shipper): Coverage {
   const uncovered: Uncovered[] = []
   for (const node of world.list('k8s/Node', { cluster })) {
     if (isFargate(node) || osOf(node) !== shipper.os) continue
-    const obstacle = daemonObstacle(shipper.workload.template.spec, node.body)
-    if (obstacle === undefined || alike.some(({ workload }) => daemonObstacle(workload.template.spec, node.body) === undefined))
+    const body = settledNode(node)
+    const obstacle = daemonObstacle(shipper.workload.template.spec, body)
+    if (obstacle === undefined || alike.some(({ workload }) => daemonObstacle(workload.template.spec, body) === undefined))
       covered.push(node)
     else uncovered.push({ node, obstacle })
   }

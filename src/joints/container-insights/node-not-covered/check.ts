@@ -3,7 +3,7 @@ import { workloadKinds } from '#joints/workloads.ts'
 import { setting, targetOf } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Fail } from '#model/verdict.ts'
-import { coverageOf, obstacleEvidence, type Uncovered } from '../coverage.ts'
+import { coverageOf, lastingTaints, obstacleEvidence, type Uncovered } from '../coverage.ts'
 import { keeperOf } from '../keeper.ts'
 import { shipperOf, signalText, type Shipper } from '../shippers.ts'
 
@@ -46,7 +46,7 @@ export default defineCheck({
 function remedyOf(shipper: Shipper, uncovered: readonly Uncovered[]): Pick<Fail, 'fix' | 'help'> {
   const { resource, template, name } = shipper.workload
   const taints = uncovered.flatMap(({ node, obstacle }) =>
-    obstacle.is === 'taint' ? (node.body.spec?.taints ?? []).filter(({ effect }) => effect !== 'PreferNoSchedule') : [],
+    obstacle.is === 'taint' ? lastingTaints(node).filter(({ effect }) => effect !== 'PreferNoSchedule') : [],
   )
   const missing = [...new Map(taints.map(({ key, effect }) => [`${key}\n${effect}`, { key, operator: 'Exists', effect }])).values()]
   if (uncovered.some(({ obstacle }) => obstacle.is !== 'taint'))

@@ -39,9 +39,7 @@ export default defineCheck({
     const [any] = groups
     if (any === undefined) return skip('it has no group with streams that are named for nodes')
     const limit = longest[shipper.signal]
-    const nodes = coverageOf(world, shipper).covered.filter(
-      node => isReady(node) && minutesBefore(world, String(node.body.metadata.creationTimestamp)) >= limit,
-    )
+    const nodes = coverageOf(world, shipper).covered.filter(node => isReady(node) && minutesBefore(world, madeAt(node)) >= limit)
     const since = readTime(world) - limit * 60_000
     const states = nodes.map(node => ({ node, ...stateOf(world, groups, node, since) }))
     const silent = states.filter(({ is }) => is === 'silent')
@@ -73,8 +71,21 @@ export default defineCheck({
   },
 })
 
-const isReady = ({ body }: Node): boolean =>
-  (body.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
+/** @throws Unread when the node does not say */
+function isReady({ kind, id, body }: Node): boolean {
+  const ready = (body.status?.conditions ?? []).find(({ type }) => type === 'Ready')
+  if (ready !== undefined) return ready.status === 'True'
+  throw new Unread({
+    kind,
+    id,
+    reason: 'the node was read without its conditions',
+    settle: { by: 'user', step: 'read the live cluster, or kubectl get nodes -o yaml' },
+  })
+}
+
+/** Since when it is there; undefined: nobody says, so it is not new. */
+const madeAt = ({ body: { metadata } }: Node): string | undefined =>
+  metadata.creationTimestamp === undefined ? undefined : String(metadata.creationTimestamp)
 
 type Streams = NonNullable<ReturnType<typeof streamsOf>>
 
