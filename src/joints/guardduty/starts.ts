@@ -43,8 +43,8 @@ function startOf(world: StartReader, cluster: Cluster): ChainStart {
   const parts = [...ofDetector('aws/guardduty/PublishingDestination'), ...ofDetector('aws/guardduty/Filter')]
   return {
     clusterName: cluster.body.name,
-    cluster,
-    through: [...(detector === undefined ? [] : [detector as Resource]), ...parts],
+    // First, so that the chain is drawn as the cluster's.
+    through: [cluster as Resource, ...(detector === undefined ? [] : [detector as Resource]), ...parts],
     unread,
   }
 }
