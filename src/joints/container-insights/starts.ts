@@ -36,7 +36,8 @@ function clusterStart(world: StartReader, cluster: Resource<'aws/eks/Cluster'>):
   const scope = 'account' in cluster.scope ? { ...cluster.scope, clusterName: name } : cluster.scope
   const addon = attempt('aws/eks/Addon', () => world.where('aws/eks/Addon', 'name', `${name}\n${addonName}`, scope)[0])
   const group = attempt('aws/logs/LogGroup', () => world.find('aws/logs/LogGroup', controlPlaneArn(homeOf(world, name))))
-  return { clusterName: name, cluster, through: [addon ?? [], group ?? []].flat() as readonly Resource[], unread }
+  // The cluster goes first: people know the chain by what it begins with.
+  return { clusterName: name, through: [cluster, addon ?? [], group ?? []].flat() as readonly Resource[], unread }
 }
 
 /** Without the cluster: what its control plane logs is a chain of its own. */
