@@ -4,6 +4,7 @@ import awsAuthPathArn from './aws-auth-path-arn/check.ts'
 import clusterAdminTooBroad from './cluster-admin-too-broad/check.ts'
 import creatorIsAdmin from './creator-is-admin/check.ts'
 import escalationByAccessEntry from './escalation-by-access-entry/check.ts'
+import escalationByAddon from './escalation-by-addon/check.ts'
 import escalationByAssumeRoleChain from './escalation-by-assume-role-chain/check.ts'
 import escalationByIamWrite from './escalation-by-iam-write/check.ts'
 import escalationByNodeGroup from './escalation-by-node-group/check.ts'
@@ -21,6 +22,7 @@ import usernameSpoofable from './username-spoofable/check.ts'
 const escalations = [
   escalationByPodIdentityAssociation,
   escalationByAccessEntry,
+  escalationByAddon,
   escalationByTrustEdit,
   escalationByIamWrite,
   escalationByOidcProvider,
