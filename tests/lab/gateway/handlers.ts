@@ -9,6 +9,7 @@ import { guardduty } from './guardduty.ts'
 import { principals } from './principals.ts'
 import type { Handler } from './request.ts'
 import { securityHub } from './security-hub.ts'
+import { vpcEndpoints } from './vpc-endpoints.ts'
 
 /** What handlers may know of the lab they stand in. */
 export interface GatewayContext {
@@ -31,6 +32,7 @@ export function handlersFor(context: GatewayContext): readonly Handler[] {
     ...callers.rows,
     addonVersions,
     ebsEncryption(callers),
+    vpcEndpoints(),
     ...guardduty(callers),
     securityHub(callers),
   ]

@@ -50,10 +50,19 @@ export function accountOf(lab: Lab, id: string = lab.accountId): Account {
 
 const audience = 'sts.amazonaws.com'
 
-/** A role for scans of another account: `--assume-role` with its ARN, from the lab's account. */
-export async function makeReader(lab: Lab, account: Account, name: string): Promise<string> {
+/**
+ * A role for scans of another account: `--assume-role` with its ARN, from the lab's account. It may ask for the account's organization, of which ministack makes
+ * every account the management account; a member's may not, and the management account is asked instead.
+ */
+export async function makeReader(
+  lab: Lab,
+  account: Account,
+  name: string,
+  of: 'an organization of its own' | 'a member' = 'an organization of its own',
+): Promise<string> {
   await account.makeRole(name, [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${lab.accountId}:root` }, Action: 'sts:AssumeRole' }])
-  const reads = [{ Effect: 'Allow', Action: ['iam:Get*', 'iam:List*', 'eks:*'], Resource: '*' }]
+  const organization = of === 'a member' ? [] : ['organizations:Describe*', 'organizations:List*']
+  const reads = [{ Effect: 'Allow', Action: ['iam:Get*', 'iam:List*', 'eks:*', ...organization], Resource: '*' }]
   const policy = { RoleName: name, PolicyName: 'read', PolicyDocument: policyText(reads) }
   await new IAMClient(lab.aws(rootCredentials(account.id))).send(new PutRolePolicyCommand(policy))
   return account.roleArn(name)

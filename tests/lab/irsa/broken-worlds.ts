@@ -195,9 +195,13 @@ export const broken: readonly Broken[] = [
 /** A break of the whole cluster, which `live-scan.test.ts` makes on its own. */
 export const clusterWide: readonly string[] = ['irsa/webhook-unhealthy']
 
+/** Breaks of what stands around accounts and VPCs, which `perimeter.test.ts` makes. */
+export const inPerimeter: readonly string[] = ['irsa/resource-control-denies-token', 'irsa/sts-endpoint-denies-token']
+
 /** Checks of the joint that no live world of the lab can break, and why. */
 export const notLive: Readonly<Record<string, string>> = {
   'irsa/issuer-missing': 'the lab describes every EKS cluster with an issuer, as EKS does outside of Outposts',
   'irsa/token-expiration-ignored': 'nothing of it shows in a cluster without kubelets',
+  'irsa/sts-unreachable': 'it judges clusters without a public endpoint, and ministack cannot take that of the lab away',
   'irsa/session-name-invalid': 'the emulated STS takes every session name',
 }

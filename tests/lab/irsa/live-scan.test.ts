@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
-import { broken, clusterWide, notLive, type Broken } from './broken-worlds.ts'
+import { broken, clusterWide, inPerimeter, notLive, type Broken } from './broken-worlds.ts'
 import { healthySubjects, makeHealthyWorld, makePartner, type Partner } from './healthy-world.ts'
 import { makeBroken, type BrokenWorld } from './make-broken.ts'
 import {
@@ -156,7 +156,7 @@ describeLab('a scan of a live cluster and account', lab => {
   })
 
   test('every check of the joint is broken live here, or the reason why not is told', () => {
-    const told = new Set([...broken.map(({ check }) => check), ...clusterWide, ...Object.keys(notLive)])
+    const told = new Set([...broken.map(({ check }) => check), ...clusterWide, ...inPerimeter, ...Object.keys(notLive)])
     expect([...told].toSorted()).toEqual(checks.toSorted())
   })
 })

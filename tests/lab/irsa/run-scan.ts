@@ -2,8 +2,8 @@ import irsa from '#joints/irsa/joint.ts'
 import { runMortise, type Ran } from '../../e2e/run-mortise.ts'
 import type { AwsCredentials, Lab } from '../lab.ts'
 
-/** Permissions have tests of their own, and the lab has neither guardrails of an organization nor a network. */
-const elsewhere: ReadonlySet<string> = new Set(['permissions', 'guardrails', 'network'])
+/** Permissions have tests of their own. */
+const elsewhere: ReadonlySet<string> = new Set(['permissions'])
 
 /** The checks on the links from the service account to the trust. What a role may do, and to whom else it is open, are questions of their own. */
 export const chainChecks: readonly string[] = irsa.links

@@ -1,0 +1,44 @@
+import type { Answer, Handler } from './request.ts'
+
+/** What an endpoint was made with and ministack does not keep. */
+type Kept = readonly string[]
+
+/**
+ * ministack neither keeps the policy of an endpoint nor whether it has a private DNS name. Here both are told as they were given; where nothing was given,
+ * nothing is said, though EC2 would say what it chose itself.
+ */
+export function vpcEndpoints(): Handler {
+  const kept = new Map<string, Kept>()
+  return {
+    operation: 'ec2:CreateVpcEndpoint and ec2:DescribeVpcEndpoints',
+    matches: ({ service, parameters }) => service === 'ec2' && /^(?:Create|Describe)VpcEndpoints?$/.test(parameters.get('Action') ?? ''),
+    async answer(request, upstream) {
+      const answer = await upstream(request)
+      const { parameters } = request
+      const [made] = parameters.get('Action') === 'CreateVpcEndpoint' ? idsIn(answer) : []
+      if (made !== undefined) kept.set(made, given(parameters))
+      return completed(answer, kept)
+    },
+  }
+}
+
+/** In the order of https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html, which no client minds. */
+function given(parameters: URLSearchParams): Kept {
+  const policy = parameters.get('PolicyDocument')
+  const hasName = parameters.get('PrivateDnsEnabled')
+  return [
+    ...(policy === null ? [] : [`<policyDocument>${escaped(policy)}</policyDocument>`]),
+    ...(hasName === null ? [] : [`<privateDnsEnabled>${hasName}</privateDnsEnabled>`]),
+  ]
+}
+
+const idElement = /<vpcEndpointId>([^<]+)<\/vpcEndpointId>/g
+
+const idsIn = ({ body }: Answer): readonly string[] => [...body.toString('utf8').matchAll(idElement)].flatMap(([, id]) => id ?? [])
+
+function completed(answer: Answer, kept: ReadonlyMap<string, Kept>): Answer {
+  const text = answer.body.toString('utf8')
+  return { ...answer, body: Buffer.from(text.replace(idElement, (element, id: string) => [element, ...(kept.get(id) ?? [])].join(''))) }
+}
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
