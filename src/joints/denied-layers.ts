@@ -3,10 +3,11 @@ import { healReach, type Heal, type HealEdit } from '#network/heal.ts'
 import { withEdit } from '#network/heal/heal-edit.ts'
 import type { Network } from '#network/network.ts'
 import type { Answer, LayerAnswer, Question } from '#network/question.ts'
+import type { Change } from '#model/change.ts'
 import type { Path } from '#model/place.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { Fix } from '#model/verdict.ts'
-import { ruleEvidence, type ClusterNetwork } from './network.ts'
+import { ruleEvidence, type ClusterNetwork, type WorkloadPods } from './network.ts'
 import { perWorld } from './per-world.ts'
 import { sortOf } from './pod-sorts.ts'
 import { reachFix } from './reach-fix.ts'
@@ -53,9 +54,36 @@ const healsOf = perWorld((_view: ClusterNetwork) => new Map<string, Heal | undef
 export function fixFor(view: ClusterNetwork, questions: readonly Question[]): Fix | undefined {
   const key = questions.map(question => keyOf(view, question)).join('\n')
   const known = healsOf(view)
-  if (!known.has(key)) known.set(key, healAll(view, questions))
+  if (!known.has(key)) {
+    if (known.size >= mostHeals && !isSmall(view)) return undefined
+    known.set(key, healAll(view, questions))
+  }
   const heal = known.get(key)
-  return heal === undefined ? undefined : reachFix(view, heal)
+  const fix = heal === undefined ? undefined : reachFix(view, heal)
+  return fix === undefined || isSmall(view) ? fix : { ...fix, changes: fix.changes.map(atLeast) }
+}
+
+/** The cost of counting what an addition opens grows with the square of the workloads: in larger clusters it is counted over some. */
+const mostGroups = 150
+const sampled = 40
+/** Of many findings of one cause the first are mended, and then looked at again. */
+const mostHeals = 3
+
+const isSmall = ({ workloads }: ClusterNetwork): boolean => workloads.length <= mostGroups
+
+const atLeast = (change: Change): Change => ({
+  ...change,
+  risk: change.risk.replace('It opens', `Of ${sampled} workloads that were looked at it opens`),
+})
+
+/** All, or both ends and whoever is beside them. */
+function groupsFor(view: ClusterNetwork, questions: readonly Question[]): readonly WorkloadPods[] {
+  if (isSmall(view)) return view.workloads
+  const pods = new Set(questions.flatMap(({ from, to }) => [from, to].flatMap(end => ('pod' in end ? [end.pod] : []))))
+  const ends = view.workloads.filter(group => group.pods.some(pod => pods.has(pod)))
+  const spaces = new Set(ends.map(({ workload }) => workload.namespace))
+  const near = view.workloads.filter(({ workload }) => spaces.has(workload.namespace))
+  return [...new Set([...ends, ...near.slice(0, sampled / 2), ...view.workloads])].slice(0, sampled)
 }
 
 function keyOf(view: ClusterNetwork, { from, to, protocol, port, placement }: Question): string {
@@ -66,9 +94,10 @@ function keyOf(view: ClusterNetwork, { from, to, protocol, port, placement }: Qu
 /** One after the other, each in the network that has the rules of those before. */
 function healAll(view: ClusterNetwork, questions: readonly Question[]): Heal | undefined {
   let network: Network = view.network
+  const groups = groupsFor(view, questions)
   const heals: Heal[] = []
   for (const question of questions) {
-    const heal = healReach(network, question, { groups: view.workloads })
+    const heal = healReach(network, question, { groups })
     if ('because' in heal) return undefined
     heals.push(heal)
     network = heal.edits.filter(isAddition).reduce(withEdit, network)
