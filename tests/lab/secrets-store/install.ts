@@ -14,8 +14,14 @@ import { images, manifests, secretsStoreParts } from './programs.ts'
 export interface SecretsStoreOptions {
   /** False: no driver on the node, though its kinds and its CSIDriver exist. */
   readonly driver?: boolean
+  /** False: the driver's DaemonSet is there and selects no node of the lab. */
+  readonly driverOnNode?: boolean
   /** False: no provider for `aws`. */
   readonly provider?: boolean
+  /** The node's folder in which the provider listens, in place of the one in which the driver looks. */
+  readonly providerFolder?: string
+  /** The namespace of the account to which the provider's ClusterRole is bound; its own by default. */
+  readonly providerBoundIn?: string
   /** The audiences of `tokenRequests`; an empty list leaves it out, as the driver's own manifests do. */
   readonly tokenAudiences?: readonly string[]
   /** False: mounts are not refreshed (`requiresRepublish`). */
@@ -53,9 +59,10 @@ export async function setSecretsStore(lab: LabCoordinates, options: SecretsStore
   await present(lab, await readManifests('rbac-secretprovidersyncing.yaml'), options.syncSecrets ?? false)
   await present(lab, (await readManifests('csidriver.yaml')).map(csiDriver(options)), true)
   await present(lab, await driverManifests(options), options.driver ?? true)
-  await present(lab, providerManifests, options.provider ?? true)
+  await present(lab, providerManifests(options), options.provider ?? true)
   // A driver that has spoken to a provider waits for it until the kubelet gives up; only a new one says that there is none.
-  if (options.provider === false) await inSystem(lab, 'delete', 'pods', '--selector=app=csi-secrets-store')
+  const isLost = options.provider === false || options.providerFolder !== undefined
+  if (isLost && runsOnNode(options)) await inSystem(lab, 'delete', 'pods', '--selector=app=csi-secrets-store')
   await untilSettled(lab, node, options)
 }
 
@@ -97,7 +104,7 @@ interface PodTemplate {
 }
 
 /** The published ones, without the container that only answers liveness probes, for which there is no image. */
-async function driverManifests({ driverFlags = [] }: SecretsStoreOptions): Promise<Manifest[]> {
+async function driverManifests({ driverFlags = [], driverOnNode = true }: SecretsStoreOptions): Promise<Manifest[]> {
   const [daemonSet] = await readManifests('secrets-store-csi-driver.yaml')
   const template = daemonSet?.spec?.['template'] as PodTemplate
   const containers = template.spec.containers
@@ -105,7 +112,8 @@ async function driverManifests({ driverFlags = [] }: SecretsStoreOptions): Promi
     .map(({ livenessProbe: _, ...container }) =>
       container.name === 'secrets-store' ? { ...container, args: [...container.args, ...driverFlags] } : container,
     )
-  const changed = { ...template, spec: { ...template.spec, terminationGracePeriodSeconds: 2, containers } }
+  const elsewhere = driverOnNode ? {} : { nodeSelector: { 'kubernetes.io/os': 'linux', 'lab/has-driver': 'true' } }
+  const changed = { ...template, spec: { ...template.spec, ...elsewhere, terminationGracePeriodSeconds: 2, containers } }
   const edited = { ...(daemonSet as Manifest), spec: { ...daemonSet?.spec, template: changed } }
   return [...(await readManifests('rbac-secretproviderclass.yaml')), edited]
 }
@@ -115,7 +123,10 @@ const providerFolder = '/var/run/secrets-store-csi-providers'
 const providerLabels = { app: providerName }
 
 /** Names, rights and shape as AWS's installer has them (deployment/aws-provider-installer.yaml of the provider). */
-const providerManifests: readonly Manifest[] = [
+const providerManifests = ({
+  providerFolder: host = providerFolder,
+  providerBoundIn = 'kube-system',
+}: SecretsStoreOptions): readonly Manifest[] => [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: providerName, namespace: 'kube-system' } },
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -128,7 +139,7 @@ const providerManifests: readonly Manifest[] = [
     kind: 'ClusterRoleBinding',
     metadata: { name: `${providerName}-cluster-rolebinding` },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `${providerName}-cluster-role` },
-    subjects: [{ kind: 'ServiceAccount', name: providerName, namespace: 'kube-system' }],
+    subjects: [{ kind: 'ServiceAccount', name: providerName, namespace: providerBoundIn }],
   },
   {
     apiVersion: 'apps/v1',
@@ -150,7 +161,7 @@ const providerManifests: readonly Manifest[] = [
               volumeMounts: [{ name: 'providervol', mountPath: providerFolder }],
             },
           ],
-          volumes: [{ name: 'providervol', hostPath: { path: providerFolder } }],
+          volumes: [{ name: 'providervol', hostPath: { path: host, type: 'DirectoryOrCreate' } }],
           tolerations: [{ operator: 'Exists' }],
         },
       },
@@ -158,12 +169,12 @@ const providerManifests: readonly Manifest[] = [
   },
 ]
 
+const runsOnNode = ({ driver = true, driverOnNode = true }: SecretsStoreOptions): boolean => driver && driverOnNode
+
 /** What is there runs, what is not is gone, and the kubelet knows. */
-async function untilSettled(
-  lab: LabCoordinates,
-  node: NodeCoordinates,
-  { driver = true, provider = true }: SecretsStoreOptions,
-): Promise<void> {
+async function untilSettled(lab: LabCoordinates, node: NodeCoordinates, options: SecretsStoreOptions): Promise<void> {
+  const driver = runsOnNode(options)
+  const { provider = true } = options
   for (const [name, wanted] of [
     ['csi-secrets-store', driver],
     [providerName, provider],
