@@ -5,8 +5,12 @@ import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { tried } from './access-documents.ts'
 import type { Needed } from './access-minimal.ts'
-import { parseObjects, type MountedObject, type ObjectType } from './secrets-store/objects.ts'
-import { workloadKinds, workloadsOf, type Workload } from './workloads.ts'
+import { driversIn } from './secrets-store/installed.ts'
+import { readingStatements } from './secrets-store/least-privilege.ts'
+import { mountedNeeds } from './secrets-store/mounted-needs.ts'
+import { mountsOf, type SecretMount } from './secrets-store/mounts.ts'
+import { describesSecrets } from './secrets-store/rotation.ts'
+import { serviceAccountKey, workloadKinds, workloadsByServiceAccount } from './workloads.ts'
 
 /** What objects of the cluster say that a service account needs. */
 export interface Declared {
@@ -23,6 +27,7 @@ export const declaredKinds = [
   'aws/kms/Key',
   'aws/secretsmanager/Secret',
   'aws/ssm/Parameter',
+  'k8s/Node',
   'k8s/PersistentVolume',
   'k8s/SecretProviderClass',
   'k8s/StorageClass',
@@ -51,46 +56,30 @@ interface Found {
  * https://github.com/aws/secrets-store-csi-driver-provider-aws#usage
  */
 export function mountedSecrets(world: DeclaredReader, place: Place): Declared {
-  const own = workloadsOf(world).filter(
-    ({ cluster, namespace, serviceAccountName }) =>
-      cluster === place.cluster && namespace === place.namespace && serviceAccountName === place.serviceAccount,
-  )
-  const names = new Map(own.flatMap(workload => classesOf(workload).map(name => [name, workload] as const)))
-  const parts = [...names].map(([name, workload]) => ofClass(world, place, name, workload))
-  return { needed: parts.flatMap(part => part.needed), unread: parts.flatMap(part => part.unread) }
+  const own = workloadsByServiceAccount(world).get(serviceAccountKey(place.cluster, place.namespace, place.serviceAccount)) ?? []
+  const mounts = own.flatMap(workload => mountsOf(world, workload))
+  if (mounts.length === 0) return { needed: [], unread: [] }
+  const byClass = Map.groupBy(mounts, ({ className = '', attributes }) => JSON.stringify([className, attributes]))
+  const described = tried(() => describesSecrets(driversIn(world, place.cluster)[0]))
+  // Describing tells no value; without it drivers that ask for it would never renew what is mounted.
+  const describes = described.is === 'unread' || described.value
+  const parts = [...byClass.values()].map(same => ofClass(world, place, same, describes))
+  return {
+    needed: parts.flatMap(part => part.needed),
+    unread: [...parts.flatMap(part => part.unread), ...(described.is === 'unread' ? [described.fact] : [])],
+  }
 }
 
-const classesOf = ({ template }: Workload): readonly string[] =>
-  (template.spec?.volumes ?? []).flatMap(({ csi }) =>
-    csi?.driver === 'secrets-store.csi.k8s.io' ? (csi.volumeAttributes?.['secretProviderClass'] ?? []) : [],
-  )
-
-function ofClass(world: DeclaredReader, place: Place, name: string, workload: Workload): Declared {
-  const id = `${place.namespace}/${name}`
-  const found = tried(() => world.find('k8s/SecretProviderClass', id, { cluster: place.cluster }))
-  if (found.is === 'unread') return { needed: [], unread: [found.fact] }
-  if (found.value === undefined || found.value.body.spec?.provider !== 'aws') return { needed: [], unread: [] }
-  const own = regionOf(world, place.cluster)
-  const parsed = parseObjects(found.value.body, own)
-  const region = parsed.region ?? own
-  if (region === undefined) return { needed: [], unread: [noRegion(id)] }
-  const regions = parsed.failoverRegion === undefined ? [region] : [region, parsed.failoverRegion]
-  return together(
-    regions.flatMap((each, index) =>
-      (['secretsmanager', 'ssmparameter'] as const).map(type => {
-        const named = parsed.objects
-          .filter(object => object.type === type)
-          .map(object => (index === 1 && object.failoverName !== undefined ? object.failoverName : object.objectName))
-        return readingOf(world, place, { type, region: each, names: named, why: `${workload.name} mounts SecretProviderClass ${name}` })
-      }),
-    ),
-  )
+function ofClass(world: DeclaredReader, place: Place, mounts: readonly SecretMount[], describes: boolean): Declared {
+  const { needs, unread } = mountedNeeds(world, mounts.slice(0, 1), place)
+  const names = [...new Set(mounts.map(({ workload }) => workload.name))].join(', ')
+  const why = `${names} mounts SecretProviderClass ${mounts[0]?.className ?? ''}`
+  const needed = readingStatements(needs, describes).map(({ Sid: _, ...statement }) => ({
+    statement,
+    reason: statement.Action === 'kms:Decrypt' ? `${why}, and what it mounts is encrypted with this key` : why,
+  }))
+  return { needed, unread }
 }
-
-const together = (parts: readonly Declared[]): Declared => ({
-  needed: parts.flatMap(part => part.needed),
-  unread: parts.flatMap(part => part.unread),
-})
 
 const noRegion = (id: string): UnreadFact => ({
   kind: 'k8s/SecretProviderClass',
@@ -104,66 +93,11 @@ function regionOf(world: DeclaredReader, cluster: string): string | undefined {
   return known === undefined ? undefined : parseArn(known.id)?.region
 }
 
-interface Reading {
-  readonly type: ObjectType
-  readonly region: string
-  readonly names: readonly MountedObject['objectName'][]
-  readonly why: string
-}
-
-function readingOf(world: DeclaredReader, place: Place, reading: Reading): Declared {
-  const { type, region, names, why } = reading
-  if (names.length === 0) return { needed: [], unread: [] }
-  const found = names.map(name =>
-    type === 'secretsmanager' ? secretNamed(world, place, region, name) : parameterNamed(world, place, region, name),
-  )
-  const arns = [...new Set(found.flatMap(each => each.arns))]
-  const keys = [...new Set(found.flatMap(each => each.keys))]
-  const [service, actions] =
-    type === 'secretsmanager'
-      ? (['secretsmanager', ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']] as const)
-      : (['ssm', ['ssm:GetParameters']] as const)
-  const domain = place.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
-  const decrypt: readonly Needed[] =
-    keys.length === 0
-      ? []
-      : [
-          {
-            statement: {
-              ...allow(['kms:Decrypt'], keys),
-              Condition: { StringEquals: { 'kms:ViaService': `${service}.${region}.${domain}` } },
-            },
-            reason: `${why}, and what it mounts is encrypted with this key`,
-          },
-        ]
-  return { needed: [{ statement: allow(actions, arns), reason: why }, ...decrypt], unread: found.flatMap(each => each.unread) }
-}
-
 const allow = (actions: readonly string[], resources: readonly string[]): Statement => ({
   Effect: 'Allow',
   Action: actions.length === 1 ? (actions[0] ?? '') : actions,
   Resource: resources.length === 1 ? (resources[0] ?? '') : resources,
 })
-
-/**
- * The ARN of a secret ends in six characters that nobody knows beforehand. Without a key of its own it has `aws/secretsmanager`, which whoever may read the
- * secret may use. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
- */
-function secretNamed(world: DeclaredReader, { partition, account }: Place, region: string, name: string): Found {
-  const arn = name.startsWith('arn:') ? name : `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
-  const known = world
-    .seen('aws/secretsmanager/Secret')
-    .find(({ id }) => id === arn || (id.startsWith(`${arn}-`) && id.length === arn.length + 7))
-  if (known === undefined) {
-    const isWhole = name.startsWith('arn:') && /-[A-Za-z0-9]{6}$/.test(name)
-    return {
-      arns: isWhole ? [arn] : [`${arn}-??????`],
-      keys: [],
-      unread: [keyUnread('aws/secretsmanager/Secret', arn, 'secretsmanager:DescribeSecret')],
-    }
-  }
-  return { arns: [known.id], ...keyArns(world, known.body.KmsKeyId, known.id) }
-}
 
 const keyUnread = (kind: string, id: string, action: string): UnreadFact => ({
   kind,
@@ -171,19 +105,6 @@ const keyUnread = (kind: string, id: string, action: string): UnreadFact => ({
   reason: 'with which key it is encrypted was not read',
   settle: { by: 'iam', action, resource: id },
 })
-
-/** Parameters are named with or without a slash before them, and their ARNs have one between. A version or label after a colon is no part of the ARN. */
-function parameterNamed(world: DeclaredReader, { partition, account }: Place, region: string, name: string): Found {
-  const plain = name.replace(/^\//, '').split(':', 1)[0] ?? ''
-  const arn = name.startsWith('arn:')
-    ? name.split(':').slice(0, 6).join(':')
-    : `arn:${partition}:ssm:${region}:${account}:parameter/${plain}`
-  const known = world.seen('aws/ssm/Parameter').find(({ id }) => id === arn)
-  if (known === undefined) return { arns: [arn], keys: [], unread: [keyUnread('aws/ssm/Parameter', arn, 'ssm:DescribeParameters')] }
-  return known.body.Type === 'SecureString'
-    ? { arns: [arn], ...keyArns(world, known.body.KeyId, arn) }
-    : { arns: [arn], keys: [], unread: [] }
-}
 
 /** The key as IAM knows it: an alias is none, and of keys that AWS manages nobody needs a permission. */
 function keyArns(world: DeclaredReader, named: string | undefined, owner: string): Pick<Found, 'keys' | 'unread'> {

@@ -181,31 +181,35 @@ describe('access', () => {
   it('reads what is mounted: secrets, parameters, their keys, and both of the failover region', async () => {
     const { document, unread } = await smallest('sa/payments/app')
     const arn = (service: string, region: string, name: string) => `arn:aws:${service}:${region}:111122223333:${name}`
+    const [db, replica, missing] = [
+      'eu-west-1 secret:db-??????',
+      'eu-north-1 secret:db-replica-??????',
+      'eu-west-1 secret:unread-??????',
+    ].map(text => arn('secretsmanager', ...(text.split(' ') as [string, string])))
+    const key = arn('kms', 'eu-west-1', 'key/11111111-1111-1111-1111-111111111111')
     expect(document.Statement).toEqual([
       {
         Sid: 'Need1',
         Effect: 'Allow',
-        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-        Resource: [arn('secretsmanager', 'eu-west-1', 'secret:db-AbCdEf'), arn('secretsmanager', 'eu-west-1', 'secret:unread-??????')],
+        Action: 'secretsmanager:GetSecretValue',
+        Resource: [db, missing, replica, arn('secretsmanager', 'eu-north-1', 'secret:unread-??????')],
       },
       {
         Sid: 'Need2',
         Effect: 'Allow',
-        Action: 'kms:Decrypt',
-        Resource: arn('kms', 'eu-west-1', 'key/11111111-1111-1111-1111-111111111111'),
-        Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+        Action: 'ssm:GetParameters',
+        Resource: ['eu-west-1', 'eu-north-1'].map(region => arn('ssm', region, 'parameter/shop/rates')),
       },
-      { Sid: 'Need3', Effect: 'Allow', Action: 'ssm:GetParameters', Resource: arn('ssm', 'eu-west-1', 'parameter/shop/rates') },
       {
-        Sid: 'Need4',
+        Sid: 'Need3',
         Effect: 'Allow',
-        Action: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-        Resource: [
-          arn('secretsmanager', 'eu-north-1', 'secret:db-replica-GhIjKl'),
-          arn('secretsmanager', 'eu-north-1', 'secret:unread-??????'),
-        ],
+        Action: 'kms:Decrypt',
+        Resource: key,
+        Condition: {
+          StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' },
+          ArnLike: { 'kms:EncryptionContext:SecretARN': db },
+        },
       },
-      { Sid: 'Need5', Effect: 'Allow', Action: 'ssm:GetParameters', Resource: arn('ssm', 'eu-north-1', 'parameter/shop/rates') },
     ])
     expect(unread.map(({ id }) => id)).toContain(arn('secretsmanager', 'eu-west-1', 'secret:unread'))
   })

@@ -1,13 +1,18 @@
 import type { UnreadFact } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
+import { accessKinds } from '#joints/access.ts'
 import { webIdentityMechanism } from '#joints/access-irsa.ts'
-import type { MechanismReader } from '#joints/access-mechanism.ts'
+import { mechanismKinds, type MechanismReader } from '#joints/access-mechanism.ts'
 import type { Caller } from '#joints/access-caller.ts'
 import { baselineOf, type Baseline } from '#joints/baselines.ts'
 import { eksCluster } from '#joints/clusters.ts'
 import { perWorld } from '#joints/per-world.ts'
-import { serviceAccountKey } from '#joints/workloads.ts'
+import { serviceAccountKey, workloadKinds, workloadsByServiceAccount } from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
+import { followedHere, isFollowed } from '../secrets-store/followed-needs.ts'
+import type { NeedsReader } from '../secrets-store/mounted-needs.ts'
+import type { MountReader } from '../secrets-store/mounts.ts'
+import { homeOf } from '../secrets-store/stored.ts'
 import { controllerNeeds } from './controller-needs.ts'
 import { judgeNeed, type JudgedNeed, type Need } from './need.ts'
 import { anySession } from './pod-role.ts'
@@ -15,6 +20,12 @@ import { policyNeeds } from './policy-needs.ts'
 import { annotation, annotationPath, audienceOf, roleArnOf } from './service-account.ts'
 
 type ServiceAccount = Resource<'k8s/ServiceAccount'>
+
+/** What it takes to know what pods need, what of it they mount, and how the engine answers. */
+export const permissionKinds = [
+  ...new Set([...workloadKinds, ...accessKinds, ...mechanismKinds, 'k8s/SecretProviderClass', 'aws/ssm/Parameter'] as const),
+]
+export type PermissionReader = MechanismReader & MountReader & NeedsReader
 
 /** What a service account's pods need in AWS, and how the engine answers each of it. */
 export interface Permissions {
@@ -35,7 +46,7 @@ const known = perWorld((_world: object) => new Map<ServiceAccount, PermissionSta
  * Worked out once for a service account, whichever check asks first.
  * @throws Unread when the role was not read: what it names is not known then.
  */
-export function permissionState(world: MechanismReader, serviceAccount: ServiceAccount): PermissionState {
+export function permissionState(world: PermissionReader, serviceAccount: ServiceAccount): PermissionState {
   const state = known(world).get(serviceAccount) ?? judge(world, serviceAccount)
   known(world).set(serviceAccount, state)
   return state
@@ -44,7 +55,7 @@ export function permissionState(world: MechanismReader, serviceAccount: ServiceA
 /** Why nothing is asked: no policy and no list tells what the pods do. */
 export const nothingDeclared = 'nothing tells what its pods need'
 
-function judge(world: MechanismReader, serviceAccount: ServiceAccount): PermissionState {
+function judge(world: PermissionReader, serviceAccount: ServiceAccount): PermissionState {
   const roleArn = roleArnOf(serviceAccount)
   if (roleArn === undefined) return { is: 'skip', why: 'the service account names no role' }
   const { namespace, name } = serviceAccount.body.metadata
@@ -65,8 +76,12 @@ function judge(world: MechanismReader, serviceAccount: ServiceAccount): Permissi
   if (session.is === 'refused') return { is: 'skip', why: `its pods get no session: ${session.reason}` }
   const role = world.find('aws/iam/Role', roleArn)
   if (role === undefined) return { is: 'skip', why: 'the role does not exist' }
-  const needs = [...ofController(world, baseline, roleArn, cluster), ...policyNeeds(world, anySession(world, role))]
-  if (needs.length === 0 && baseline === undefined) return { is: 'skip', why: nothingDeclared }
+  const workloads = workloadsByServiceAccount(world).get(serviceAccountKey(cluster, namespace, name)) ?? []
+  const home = homeOf(roleArn)
+  const ofMount = home === undefined ? () => false : isFollowed(world, workloads, home)
+  const named = policyNeeds(world, anySession(world, role))
+  const needs = [...ofController(world, baseline, roleArn, cluster), ...named.filter(need => !ofMount(need))]
+  if (needs.length === 0 && baseline === undefined) return { is: 'skip', why: named.length > 0 ? followedHere : nothingDeclared }
   if (session.is === 'unknown') return { is: 'unknown', fact: session.fact }
   const { caller } = session
   const judged = needs.map(need => judgeNeed(world, caller, need))

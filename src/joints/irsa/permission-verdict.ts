@@ -1,9 +1,8 @@
 import type { UnreadFact } from '#base/errors.ts'
-import type { MechanismReader } from '#joints/access-mechanism.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Fail, type Verdict } from '#model/verdict.ts'
 import type { JudgedNeed } from './need.ts'
-import { permissionState, type Permissions } from './permission-state.ts'
+import { permissionState, type PermissionReader, type Permissions } from './permission-state.ts'
 import { annotation, annotationPath } from './service-account.ts'
 import { decidingEvidence, whyUnknown } from './pod-role.ts'
 
@@ -27,7 +26,7 @@ export interface PermissionQuestion {
 }
 
 /** What is surely denied speaks first; then what nobody could tell; a pass only when the engine allows all of it. */
-export function permissionVerdict(world: MechanismReader, serviceAccount: ServiceAccount, ask: PermissionQuestion): Verdict {
+export function permissionVerdict(world: PermissionReader, serviceAccount: ServiceAccount, ask: PermissionQuestion): Verdict {
   const state = permissionState(world, serviceAccount)
   if (state.is === 'skip') return skip(state.why)
   if (state.is === 'unknown') return unknown(state.fact)

@@ -27,41 +27,37 @@ export interface LeastPrivilegeInput {
   readonly describes: boolean
 }
 
-/**
- * The documents. Secrets are named with `??????` for the characters that Secrets Manager adds, so that a secret that is made anew under the name is still meant; a
- * star would match longer names too.
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
- */
+/** The documents, each in its place. */
 export function leastPrivilege({ roleArn, mounted, describes }: LeastPrivilegeInput): LeastPrivilege {
   const account = parseArn(roleArn)?.account
-  const secrets = mounted.filter(({ arn }) => isSecret(arn))
-  const parameters = mounted.filter(({ arn }) => !isSecret(arn))
-  const actions = describes ? ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] : 'secretsmanager:GetSecretValue'
-  const statements: readonly Statement[] = [
-    ...(secrets.length === 0
-      ? []
-      : [
-          { Sid: 'ReadMountedSecrets', Effect: 'Allow' as const, Action: actions, Resource: one(secrets.map(({ arn }) => anySuffix(arn))) },
-        ]),
-    ...(parameters.length === 0
-      ? []
-      : [
-          {
-            Sid: 'ReadMountedParameters',
-            Effect: 'Allow' as const,
-            Action: 'ssm:GetParameters',
-            Resource: one(parameters.map(({ arn }) => arn)),
-          },
-        ]),
-    ...decryptStatements(mounted),
-  ]
-  const others = secrets.filter(({ arn }) => parseArn(arn)?.account !== account)
+  const others = mounted.filter(({ arn }) => isSecret(arn) && parseArn(arn)?.account !== account)
   return {
-    identity: { Version: '2012-10-17', Statement: statements },
+    identity: { Version: '2012-10-17', Statement: readingStatements(mounted, describes) },
     keys: new Map([...byKey(mounted)].map(([key, list]) => [key, keyStatement(roleArn, list)])),
-    secrets: new Map(others.map(({ arn }) => [arn, secretPolicy(roleArn, actions)])),
+    secrets: new Map(others.map(({ arn }) => [arn, secretPolicy(roleArn, readingActions(describes))])),
   }
 }
+
+/**
+ * What reading takes of the role. Secrets are named with `??????` for the characters that Secrets Manager adds, so that a secret that is made anew under the name is
+ * still meant; a star would match longer names too.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+ */
+export function readingStatements(mounted: readonly MountedArn[], describes: boolean): readonly Statement[] {
+  const secrets = mounted.filter(({ arn }) => isSecret(arn)).map(({ arn }) => anySuffix(arn))
+  const parameters = mounted.filter(({ arn }) => !isSecret(arn)).map(({ arn }) => arn)
+  return [
+    ...statement('ReadMountedSecrets', readingActions(describes), secrets),
+    ...statement('ReadMountedParameters', 'ssm:GetParameters', parameters),
+    ...decryptStatements(mounted),
+  ]
+}
+
+const readingActions = (describes: boolean): string | readonly string[] =>
+  describes ? ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] : 'secretsmanager:GetSecretValue'
+
+const statement = (Sid: string, Action: string | readonly string[], resources: readonly string[]): readonly Statement[] =>
+  resources.length === 0 ? [] : [{ Sid, Effect: 'Allow', Action, Resource: one(resources) }]
 
 const isSecret = (arn: string): boolean => parseArn(arn)?.service === 'secretsmanager'
 

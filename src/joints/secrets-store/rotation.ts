@@ -16,6 +16,13 @@ export function rotationSwitch(driver: Installed): RotationSwitch {
   return { isOn, at: label => (argument === undefined ? driver.image(label) : driver.daemonSet.at(argument.path, label)) }
 }
 
+/**
+ * Whether the provider describes secrets before the driver renews them: where it rotates, and sends the provider which versions it has.
+ * @throws Unread when the driver's version is not told
+ */
+export const describesSecrets = (driver: Installed | undefined): boolean =>
+  driver !== undefined && rotationSwitch(driver).isOn && does(secretsStoreDriver, versionOf(driver), 'sends-mounted-versions')
+
 /** Milliseconds between two looks: `--rotation-poll-interval`, two minutes by default. Undefined: the argument is no duration. */
 export function pollInterval(driver: Installed): { readonly milliseconds: number | undefined; at(label: string): Evidence } {
   const argument = driver.argument('rotation-poll-interval')

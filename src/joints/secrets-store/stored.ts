@@ -1,4 +1,5 @@
 import { parseArn } from '#iam/arn.ts'
+import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import type { TakenClass } from './classes.ts'
@@ -51,20 +52,32 @@ export const homeOf = (roleArn: string): Home | undefined => {
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_RequestParameters
  * @throws Unread when it was not read
  */
-export function secretOf(world: StoredReader, { name, region }: Pick<Wanted, 'name' | 'region'>, { account }: Home): Secret | undefined {
-  if (!name.startsWith('arn:')) return world.where('aws/secretsmanager/Secret', 'name', name, { account, region })[0]
-  const seen = world.seen('aws/secretsmanager/Secret').find(({ id }) => id === name)
+export function secretOf(world: StoredReader, { name, region }: Pick<Wanted, 'name' | 'region'>, home: Home): Secret | undefined {
+  const { partition, account } = home
+  if (!name.startsWith('arn:')) {
+    const known = seenSecrets(world).get(`arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`)
+    // A name is of one secret in its region: which others there are says nothing more.
+    return known ?? world.where('aws/secretsmanager/Secret', 'name', name, { account, region })[0]
+  }
+  const seen = seenSecrets(world).get(name)
   if (seen !== undefined) return seen
   const arn = parseArn(name)
   const plain = arn?.resource.replace(/^secret:/, '') ?? ''
   const within = { account: arn?.account ?? account, region: arn?.region ?? region }
-  const partial = world.seen('aws/secretsmanager/Secret').find(({ id, body }) => body.Name === plain && id.startsWith(`${name}-`))
-  if (partial !== undefined) return partial
   // Six characters after a hyphen: what was asked for by its ARN is known not to be there, and so is what no list of its region has.
   if (/-[A-Za-z0-9]{6}$/.test(plain)) return world.find('aws/secretsmanager/Secret', name)
   world.list('aws/secretsmanager/Secret', within)
   return undefined
 }
+
+/** By their ARNs, and by those without the last six characters. */
+const seenSecrets = perWorld((world: StoredReader): ReadonlyMap<string, Secret> => {
+  const all = world.seen('aws/secretsmanager/Secret')
+  return new Map([
+    ...all.map(secret => [secret.id.replace(/-[A-Za-z0-9]{6}$/, ''), secret] as const),
+    ...all.map(secret => [secret.id, secret] as const),
+  ])
+})
 
 /** The ARN of a parameter: its name without the slash before it, and without a version or label after a colon. */
 export function parameterArn({ name, region }: Pick<Wanted, 'name' | 'region'>, { partition, account }: Home): string {

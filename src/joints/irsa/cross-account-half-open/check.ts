@@ -1,9 +1,8 @@
 import { parseArn } from '#iam/arn.ts'
-import { accessKinds } from '#joints/access.ts'
-import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { defineCheck } from '#joints/define.ts'
 import { otherSideEvidence } from '../other-account.ts'
 import { resourceFix } from '../permission-fix.ts'
+import { permissionKinds } from '../permission-state.ts'
 import { accountText, permissionVerdict } from '../permission-verdict.ts'
 
 export default defineCheck({
@@ -12,7 +11,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'k8s/ServiceAccount',
-  reads: [...accessKinds, ...mechanismKinds],
+  reads: permissionKinds,
   sources: [
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html',
     'https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html',

@@ -1,8 +1,7 @@
-import { accessKinds } from '#joints/access.ts'
-import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { defineCheck } from '#joints/define.ts'
 import { keyEvidence, keysOf } from '../key-use.ts'
 import { grantingFix, resourceFix } from '../permission-fix.ts'
+import { permissionKinds } from '../permission-state.ts'
 import { accountText, permissionVerdict } from '../permission-verdict.ts'
 
 export default defineCheck({
@@ -11,7 +10,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'k8s/ServiceAccount',
-  reads: [...accessKinds, ...mechanismKinds],
+  reads: permissionKinds,
   sources: [
     'https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html',
     'https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html',

@@ -1,7 +1,6 @@
-import { accessKinds } from '#joints/access.ts'
-import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { defineCheck } from '#joints/define.ts'
 import { guardrailEvidence, guardrailText } from '../guardrail.ts'
+import { permissionKinds } from '../permission-state.ts'
 import { accountText, actionsText, permissionVerdict } from '../permission-verdict.ts'
 
 export default defineCheck({
@@ -10,7 +9,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'k8s/ServiceAccount',
-  reads: [...accessKinds, ...mechanismKinds],
+  reads: permissionKinds,
   sources: [
     'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html',
     'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html',

@@ -1,7 +1,6 @@
-import { accessKinds } from '#joints/access.ts'
-import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { defineCheck } from '#joints/define.ts'
 import { deniedRemedy, deniedText, isSilent } from '../denied-permission.ts'
+import { permissionKinds } from '../permission-state.ts'
 import { accountText, permissionVerdict } from '../permission-verdict.ts'
 import { deniedEvidence, policyLines } from '../pod-role.ts'
 
@@ -11,7 +10,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'k8s/ServiceAccount',
-  reads: [...accessKinds, ...mechanismKinds],
+  reads: permissionKinds,
   sources: [
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html',
     'https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html',

@@ -1,18 +1,18 @@
 import { Unread } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
 import { accessKinds, askAccess } from '#joints/access.ts'
-import { declaredKinds, mountedSecrets } from '#joints/access-declared.ts'
 import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { podIdentityMechanism } from '#joints/access-pod-identity.ts'
 import { baselineOf } from '#joints/baselines.ts'
 import { defineCheck } from '#joints/define.ts'
 import { controllerNeeds } from '#joints/irsa/controller-needs.ts'
-import { workloadKinds } from '#joints/workloads.ts'
+import type { Need } from '#joints/irsa/need.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { accountText, hasPolicy } from '../association.ts'
 import { assertKnown, decidedAt } from '../decided.ts'
 
-const texts = (value: string | readonly string[] | undefined): readonly string[] => (typeof value === 'string' ? [value] : (value ?? []))
+/** On which resource it must be allowed the session policy may choose: that one of a kind is, nobody can tell here. */
+const isSure = ({ any }: Need): boolean => any !== true
 
 export default defineCheck({
   id: 'pod-identity/session-policy-too-narrow',
@@ -20,7 +20,7 @@ export default defineCheck({
   severity: 'medium',
   since: '0.1.0',
   subject: 'aws/eks/PodIdentityAssociation',
-  reads: [...accessKinds, ...mechanismKinds, ...declaredKinds],
+  reads: [...accessKinds, ...mechanismKinds],
   sources: [
     'https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session',
@@ -31,27 +31,9 @@ export default defineCheck({
     const { clusterName: cluster, namespace, serviceAccount } = association.body
     const { partition = 'aws', account = '', region = '' } = parseArn(association.id) ?? {}
     const baseline = baselineOf(namespace, serviceAccount)
-    const mounted = mountedSecrets(world, { cluster, namespace, serviceAccount, partition, account })
-    const needs = [
-      ...(baseline === undefined ? [] : controllerNeeds(baseline, { partition, account, region, cluster })),
-      // What ends in question marks stands for a secret that nobody read: of which name it is, nobody knows.
-      ...mounted.needed.flatMap(({ statement }) =>
-        texts(statement.Action).flatMap(action =>
-          texts(statement.Resource)
-            .filter(resource => !resource.includes('?'))
-            .map(resource => ({ action, resource, context: viaService(statement.Condition) })),
-        ),
-      ),
-    ]
-    const assertAllRead = () => {
-      const [fact] = mounted.unread
-      if (fact !== undefined) throw new Unread(fact)
-      for (const kind of workloadKinds) world.list(kind, { cluster, namespace })
-    }
-    if (needs.length === 0) {
-      assertAllRead()
-      return skip('nothing tells what its pods need')
-    }
+    // What they mount, secrets-store/read-denied and key-not-usable ask about, session policy and all.
+    const needs = baseline === undefined ? [] : controllerNeeds(baseline, { partition, account, region, cluster }).filter(isSure)
+    if (needs.length === 0) return skip('no known controller runs as it; what its pods mount, the checks of secrets-store follow')
     const { session } = podIdentityMechanism(world, association, undefined, [])
     if (session.is === 'refused') return skip(`its pods get no session: ${session.reason}`)
     if (session.is === 'unknown') throw new Unread(session.fact)
@@ -64,7 +46,6 @@ export default defineCheck({
     )
     const [first, ...others] = lost
     if (first === undefined) {
-      assertAllRead()
       for (const answer of answers) if (answer.decision.answer === 'unknown') assertKnown(answer, session.caller.resource ?? association)
       return pass(association.at(['policy'], 'this takes away nothing that its pods surely need', 'key'))
     }
@@ -72,7 +53,7 @@ export default defineCheck({
     const more =
       others.length === 0 || actions.length === 1 ? '' : ` and ${actions.length - 1} more ${actions.length === 2 ? 'action' : 'actions'}`
     return fail({
-      message: `the session policy of the association of ${accountText(association.body)} does not let its pods do ${first.request.action} on ${first.request.resource}${more}, which they need`,
+      message: `the session policy of the association of ${accountText(association.body)} does not let its pods do ${first.request.action}${more}, which ${baseline?.title ?? 'the controller'} cannot do without`,
       evidence: [
         decidedAt(first, 'this Deny matches it') ?? association.at(['policy'], `nothing here allows ${first.request.action}`, 'key'),
       ],
@@ -81,10 +62,3 @@ export default defineCheck({
     })
   },
 })
-
-/** A need of a key is one through the service that uses it. */
-function viaService(condition: unknown): { readonly [key: string]: string } | undefined {
-  const equals = (condition as { readonly StringEquals?: { readonly 'kms:ViaService'?: string } } | undefined)?.StringEquals
-  const via = equals?.['kms:ViaService']
-  return via === undefined ? undefined : { 'kms:ViaService': via }
-}

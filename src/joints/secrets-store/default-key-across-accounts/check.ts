@@ -1,7 +1,7 @@
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { namedKey } from '../keys.ts'
+import { namedKey } from '../stored-key.ts'
 import { overWanted, storedKinds, wantedEvidence, wantedText } from '../over-wanted.ts'
 import { storedOf } from '../reads.ts'
 

@@ -2,7 +2,7 @@ import { defineCheck } from '#joints/define.ts'
 import { setting, targetOf } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
-import { keyArn, namedKey } from '../keys.ts'
+import { keyArn, namedKey } from '../stored-key.ts'
 import { overWanted, storedKinds, wantedText } from '../over-wanted.ts'
 import { storedOf } from '../reads.ts'
 

@@ -1,0 +1,34 @@
+import { Unread } from '#base/errors.ts'
+import { parseArn } from '#iam/arn.ts'
+import type { Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+import type { Parameter, Secret } from './stored.ts'
+
+/** The key that something stored names: an ARN, an id, or an alias; undefined for the key of AWS's own that every service has in each account. */
+export const namedKey = (stored: Secret | Parameter): string | undefined => {
+  const name = stored.kind === 'aws/secretsmanager/Secret' ? stored.body.KmsKeyId : parameterKey(stored)
+  return name === undefined || /(?:^|:)alias\/aws\//.test(name) ? undefined : name
+}
+
+const parameterKey = ({ body }: Resource<'aws/ssm/Parameter'>): string | undefined =>
+  body.Type === 'SecureString' ? body.KeyId : undefined
+
+/**
+ * The ARN of the key. Secrets name it by ARN, by id or by alias; it is of the account and region of what it encrypts unless an ARN says otherwise.
+ * @throws Unread when an alias stands for a key that was not read
+ */
+export function keyArn(world: Reader<'aws/kms/Key'>, stored: Secret | Parameter, name: string): string {
+  if (name.includes(':key/')) return name
+  const { partition = 'aws', region = '', account = '' } = parseArn(stored.id) ?? {}
+  const start = `arn:${partition}:kms:${region}:${account}:`
+  if (!name.includes('alias/')) return `${start}key/${name}`
+  const alias = name.startsWith('arn:') ? name : `${start}${name}`
+  const found = world.where('aws/kms/Key', 'alias', alias, { account: alias.split(':')[4] ?? account, region })[0]
+  if (found !== undefined) return found.id
+  throw new Unread({
+    kind: 'aws/kms/Key',
+    id: alias,
+    reason: 'no key that was read has this alias',
+    settle: { by: 'iam', action: 'kms:ListAliases' },
+  })
+}
