@@ -2,6 +2,7 @@ import { compilePolicies } from '#network/compile-policies.ts'
 import type { PolicyInput } from '#network/input.ts'
 import type { PolicyChange, PolicyLayer } from '#network/policy-layer.ts'
 import { policyAt, type OracleWorld } from '../../tests/oracles/network/evaluator.ts'
+import { least, round, spent } from './spent.ts'
 import { makeWorld, type Shape } from './world.ts'
 
 /**
@@ -19,17 +20,6 @@ const bounds: Readonly<Record<number, { readonly matrixMilliseconds: number; rea
   10_000: { matrixMilliseconds: 250 },
   100_000: { matrixMilliseconds: 15_000, megabytes: 1_000 },
 }
-
-const round = (value: number): number => Number(value.toPrecision(3))
-
-function spent(call: () => void): number {
-  const start = process.cpuUsage()
-  call()
-  const { user, system } = process.cpuUsage(start)
-  return (user + system) / 1000
-}
-
-const least = (rounds: number, call: () => void): number => Math.min(...Array.from({ length: rounds }, () => spent(call)))
 
 /** Every class, every atom of ports, both ends joined. */
 function wholeMatrix(layer: PolicyLayer): { readonly rows: number; readonly pairs: number } {

@@ -6,29 +6,20 @@ import type { Network } from '#network/network.ts'
 import { all, group, networkInterface, networkPolicy, rule } from '../../tests/network/small-cluster.ts'
 import { makeInput, numbers, rulesOf, workloadsOf } from './make-input.ts'
 import { plainEvaluator } from './plain-evaluator.ts'
+import { least, round } from './spent.ts'
 
 const podCount = 10_000
 const shape = { pods: podCount, policies: 1_000, workloads: 300 }
-
-function best(times: number, run: () => void): number {
-  let least = Infinity
-  for (let i = 0; i < times; i++) {
-    const start = performance.now()
-    run()
-    least = Math.min(least, performance.now() - start)
-  }
-  return least
-}
 
 const input = makeInput(shape)
 const ports = Array.from({ length: 20 }, (_, i) => 1_000 + i * 70)
 const workloads = workloadsOf(input, shape)
 const ids = workloads.flatMap(({ pods }) => pods)
 
-const compileAwsMs = best(5, () => void compileAws(input.aws, input.policies.pods, input.policies.nodes))
+const compileAwsMs = least(5, () => void compileAws(input.aws, input.policies.pods, input.policies.nodes))
 let network: Network = compileNetwork(input)
-const compileMs = best(3, () => void (network = compileNetwork(input)))
-const endsMs = best(1, () => ids.forEach(id => void network.aws.pod(id)))
+const compileMs = least(3, () => void (network = compileNetwork(input)))
+const endsMs = least(1, () => ids.forEach(id => void network.aws.pod(id)))
 const classes = new Set(ids.map(id => network.aws.pod(id)!.classId)).size
 
 const layer = network.aws
@@ -39,12 +30,35 @@ let open = 0
 const awsMatrix = () => {
   for (const from of examples) for (const to of examples) if (layer.code(from, to, false, keys[0]!) === 2) open++
 }
-const awsMatrixFirstMs = best(1, awsMatrix)
-const awsMatrixAgainMs = best(3, awsMatrix)
+const awsMatrixFirstMs = least(1, awsMatrix)
+const awsMatrixAgainMs = least(3, awsMatrix)
 
 const traffic = ports.slice(0, 1).map(port => ({ protocol: 'TCP' as const, port }))
-const matrixFirstMs = best(1, () => void network.matrix({ from: workloads, to: workloads, traffic }))
-const matrixAgainMs = best(3, () => void network.matrix({ from: workloads, to: workloads, traffic }))
+const matrixFirstMs = least(1, () => void network.matrix({ from: workloads, to: workloads, traffic }))
+const matrixAgainMs = least(3, () => void network.matrix({ from: workloads, to: workloads, traffic }))
+
+/** Both layers, every class of pods, all traffic: what `rows` visits, and the words that it would be if every row were written out for each port. */
+function allTraffic(of: Network): Readonly<Record<string, number>> {
+  const { classes: rowClasses, forEachRow } = of.rows(ids, 'other-node')
+  let runs = 0
+  let pairs = 0
+  forEachRow((_from, _start, _end, allowed) => {
+    runs++
+    for (let i = 0; i < allowed.length; i++) for (let word = allowed[i]!; word !== 0; word &= word - 1) pairs++
+  })
+  return { classes: rowClasses.length, runs, allowedPairs: pairs }
+}
+const portAtoms = new Set([
+  ...input.aws.securityGroups.all.flatMap(({ IpPermissions = [], IpPermissionsEgress = [] }) =>
+    [...IpPermissions, ...IpPermissionsEgress].flatMap(({ FromPort = 0, ToPort = 65_535 }) => [FromPort, ToPort + 1]),
+  ),
+  ...Array.from({ length: network.policies.ports.count }, (_, atom) => network.policies.ports.range(atom)?.from ?? 0),
+]).size
+const fresh = Array.from({ length: 4 }, () => compileNetwork(input))
+fresh.forEach(one => ids.forEach(id => (one.aws.pod(id), one.policies.classOf(id))))
+const allTrafficFirstMs = Math.min(...fresh.map(one => least(1, () => void allTraffic(one))))
+const allTrafficAgainMs = least(3, () => void allTraffic(network))
+const whole = allTraffic(network)
 
 const below = numbers(3)
 const questions = Array.from({ length: 50_000 }, () => ({
@@ -53,14 +67,14 @@ const questions = Array.from({ length: 50_000 }, () => ({
   protocol: 'TCP' as const,
   port: ports[below(ports.length)]!,
 }))
-const pointMs = best(3, () => questions.forEach(question => network.verdict(question)))
+const pointMs = least(3, () => questions.forEach(question => network.verdict(question)))
 const explained = questions.slice(0, 2_000)
-const explainMs = best(2, () => explained.forEach(question => network.answer(question)))
+const explainMs = least(2, () => explained.forEach(question => network.answer(question)))
 
 /** The plain way: every rule of every group of both interfaces, for each question. */
 const plain = plainEvaluator(input)
 const compared = questions.slice(0, 20_000)
-const plainMs = best(2, () => compared.forEach(({ from, to, port }) => plain(from.pod, to.pod, port)))
+const plainMs = least(2, () => compared.forEach(({ from, to, port }) => plain(from.pod, to.pod, port)))
 const differing = compared.filter(({ from, to, port }) => {
   const code = layer.code(layer.pod(from.pod)!, layer.pod(to.pod)!, false, trafficKey('TCP', port))
   return from.pod !== to.pod && plain(from.pod, to.pod, port) !== (code === 2)
@@ -77,8 +91,8 @@ const edited = () => {
   )
   network = network.update([{ kind: 'aws/ec2/SecurityGroup', id: after.SecurityGroupArn, after }])
 }
-const updateMs = best(20, edited)
-const updateAndAskMs = best(20, () => {
+const updateMs = least(20, edited)
+const updateAndAskMs = least(20, () => {
   edited()
   const touched = network.aws.pod(workloads[7]!.pods[0]!)!
   for (const other of examples) {
@@ -88,7 +102,7 @@ const updateAndAskMs = best(20, () => {
   }
 })
 const policyChange = networkPolicy('ns-0/policy-0', { podSelector: {}, policyTypes: ['Ingress'] })
-const policyUpdateMs = best(5, () => void network.update([{ kind: 'k8s/NetworkPolicy', id: 'ns-0/policy-0', after: policyChange }]))
+const policyUpdateMs = least(5, () => void network.update([{ kind: 'k8s/NetworkPolicy', id: 'ns-0/policy-0', after: policyChange }]))
 
 const bigGroup = group(
   'sg-big',
@@ -110,9 +124,8 @@ const bigInput = {
 }
 const bigLayer = compileAws(bigInput, input.policies.pods, input.policies.nodes)
 const bigEnd = bigLayer.pod(ids.find(id => id.endsWith(`-${podCount - 1}`))!)!
-const bigMs = best(1, () => examples.forEach(({ name }) => bigLayer.code(bigLayer.pod(name)!, bigEnd, false, keys[0]!)))
+const bigMs = least(1, () => examples.forEach(({ name }) => bigLayer.code(bigLayer.pod(name)!, bigEnd, false, keys[0]!)))
 
-const round = (value: number) => Math.round(value * 100) / 100
 console.log(
   JSON.stringify(
     {
@@ -132,6 +145,14 @@ console.log(
         boundMs: 250,
       },
       combinedMatrix: { workloads: workloads.length, ports: 1, firstMs: round(matrixFirstMs), againMs: round(matrixAgainMs) },
+      combinedAllTraffic: {
+        ...whole,
+        portAtoms,
+        words: Math.ceil((whole.classes! * whole.classes! * portAtoms) / 32),
+        firstMs: round(allTrafficFirstMs),
+        againMs: round(allTrafficAgainMs),
+        boundMs: 250,
+      },
       pointMicroseconds: { ours: round((pointMs / questions.length) * 1_000), bound: 5 },
       explainMicroseconds: round((explainMs / explained.length) * 1_000),
       plainMicroseconds: round((plainMs / compared.length) * 1_000),

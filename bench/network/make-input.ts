@@ -1,3 +1,4 @@
+import type { Kinds } from '#model/kinds.ts'
 import type { AwsInput, NetworkInput } from '#network/aws-input.ts'
 import type { PodGroup } from '#network/network.ts'
 import {
@@ -40,6 +41,14 @@ export function rulesOf(below: (n: number) => number): ShortRule[] {
   })
 }
 
+/** A run of ports that the policy opens to everybody: without it next to nothing would pass both layers. */
+function withOpenPorts(policy: Kinds['k8s/NetworkPolicy'], i: number): Kinds['k8s/NetworkPolicy'] {
+  const ports = [{ protocol: 'TCP', port: 1_000 + (i % 40) * 25, endPort: 1_024 + (i % 40) * 25 }]
+  const { spec } = policy
+  const opened = (rules: readonly object[] | undefined) => (rules === undefined ? undefined : [...rules, { ports }])
+  return { ...policy, spec: { ...spec, ingress: opened(spec?.ingress), egress: opened(spec?.egress) } } as never
+}
+
 /** The world of `makeWorld` in a VPC: each pod has a branch interface with three groups, of 322. */
 export function makeInput(shape: Shape): NetworkInput {
   const below = numbers(11)
@@ -76,17 +85,25 @@ export function makeInput(shape: Shape): NetworkInput {
       instance: `i-${i}`,
     }),
   )
-  const own = Array.from({ length: setCount }, (_, i) => group(`sg-own-${i}`, rulesOf(below), rulesOf(below)))
+  const own = Array.from({ length: setCount }, (_, i) =>
+    group(`sg-own-${i}`, [rule(`tcp ${1_000 + (i % 20) * 50}-${1_100 + (i % 20) * 50}`, '10.0.0.0/8'), ...rulesOf(below)], rulesOf(below)),
+  )
   const teams = Array.from({ length: 20 }, (_, i) => group(`sg-team-${i}`, rulesOf(below), rulesOf(below)))
   const aws: AwsInput = baseInput({
     vpcs: all(vpc('vpc-1', '10.0.0.0/8')),
     subnets: all(...subnets.map((name, i) => subnet(`subnet-${name}`, `10.${i * 64}.0.0/10`))),
-    securityGroups: all(group('sg-node', [rule('all', 'sg-node')]), group('sg-base', [], [rule('udp 53', '0.0.0.0/0')]), ...own, ...teams),
+    securityGroups: all(
+      group('sg-node', [rule('all', 'sg-node')]),
+      group('sg-base', [], [rule('udp 53', '0.0.0.0/0'), rule('tcp 1000-2000', '10.0.0.0/8')]),
+      ...own,
+      ...teams,
+    ),
     networkInterfaces: all(...primaries, ...interfaces),
     routeTables: all(routeTable('rtb', ['main'], ['10.0.0.0/8 local'])),
     settings: { value: settings() },
   })
-  return { aws, policies: { ...policies, pods: all(...pods), nodes: all(...nodes) } as never }
+  const networkPolicies = all(...policies.networkPolicies.all.map(withOpenPorts))
+  return { aws, policies: { ...policies, networkPolicies, pods: all(...pods), nodes: all(...nodes) } as never }
 }
 
 /** Pods by workload, as `makeInput` deals them out. */

@@ -40,35 +40,59 @@ function walk(joined: Joined, classes: readonly Class[], isOnOneNode: boolean, v
   const { out, in: into, row } = joined.aws.rows(isOnOneNode)
   const runs = runsOfAtoms(joined.policies)
   const policies = policyRows(joined.policies, classes)
-  const words = wordsFor(classes.length)
-  const [allowed, unknown] = [new Uint32Array(words), new Uint32Array(words)]
+  const kept = makeJoin(classes.length)
   classes.forEach(({ end: { aws: source }, policyClass }, from) => {
     const sent = sweepOf(classes, row, to => out(source, to))
     const received = sweepOf(classes, row, to => into(source, to))
     const own = policies[policyClass]!
+    let begun = 0
     let start = 0
     for (const { end, atom } of runs) {
       const policy = own[atom]!
       while (start < end) {
         const stop = Math.min(end, sent.advance(start), received.advance(start))
-        join(sent, received, policy, allowed, unknown)
-        visit(from, start, stop, allowed, unknown)
+        if (kept.isOther(sent, received, policy)) {
+          if (start > begun) visit(from, begun, start, kept.allowed, kept.unknown)
+          kept.take()
+          begun = start
+        }
         start = stop
       }
     }
+    visit(from, begun, start, kept.allowed, kept.unknown)
   })
 }
 
-/** All must let it pass: what nobody denies and not all allow is unknown. */
-function join(sent: Sweep, received: Sweep, policy: PolicyRow, allowed: Bitset, unknown: Bitset): void {
-  const [out, into] = [sent.allowed, received.allowed]
-  for (let i = 0; i < allowed.length; i++) allowed[i] = out[i]! & into[i]! & policy.allowed[i]!
-  if (policy.unknown === undefined && sent.isCertain && received.isCertain) {
-    unknown.fill(0)
-    return
-  }
-  for (let i = 0; i < allowed.length; i++) {
-    unknown[i] = sent.maybe[i]! & received.maybe[i]! & (policy.allowed[i]! | (policy.unknown?.[i] ?? 0)) & ~allowed[i]!
+/** What all three say together: what nobody denies and not all allow is unknown. Kept until another row is taken: most boundaries change nothing. */
+function makeJoin(size: number) {
+  const words = wordsFor(size)
+  const [allowed, unknown] = [new Uint32Array(words), new Uint32Array(words)]
+  const [nextAllowed, nextUnknown] = [new Uint32Array(words), new Uint32Array(words)]
+  return {
+    allowed,
+    unknown,
+    isOther: (sent: Sweep, received: Sweep, policy: PolicyRow): boolean => {
+      const [out, into] = [sent.allowed, received.allowed]
+      let difference = 0
+      for (let i = 0; i < words; i++) {
+        const both = out[i]! & into[i]! & policy.allowed[i]!
+        nextAllowed[i] = both
+        difference |= both ^ allowed[i]!
+      }
+      if (policy.unknown === undefined && sent.isCertain && received.isCertain) nextUnknown.fill(0)
+      else {
+        for (let i = 0; i < words; i++) {
+          const policyMay = policy.allowed[i]! | (policy.unknown?.[i] ?? 0)
+          nextUnknown[i] = sent.maybe[i]! & received.maybe[i]! & policyMay & ~nextAllowed[i]!
+        }
+      }
+      for (let i = 0; i < words; i++) difference |= nextUnknown[i]! ^ unknown[i]!
+      return difference !== 0
+    },
+    take: (): void => {
+      allowed.set(nextAllowed)
+      unknown.set(nextUnknown)
+    },
   }
 }
 
