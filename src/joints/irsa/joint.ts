@@ -29,6 +29,7 @@ import sessionNameInvalid from './session-name-invalid/check.ts'
 import { irsaStarts } from './starts.ts'
 import stsEndpointDeniesToken from './sts-endpoint-denies-token/check.ts'
 import stsUnreachable from './sts-unreachable/check.ts'
+import tokenAudienceMismatch from './token-audience-mismatch/check.ts'
 import tokenExpirationIgnored from './token-expiration-ignored/check.ts'
 import trustActionMismatch from './trust-action-mismatch/check.ts'
 import trustAdmitsAnyNamespace from './trust-admits-any-namespace/check.ts'
@@ -57,7 +58,7 @@ export default defineJoint({
     },
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy, webhookSkipsWorkload] },
     { id: 'injection', title: 'injection', checks: [podNotMutated, injectionPartial, podIdentityStale] },
-    { id: 'token', title: 'token', checks: [tokenExpirationIgnored] },
+    { id: 'token', title: 'token', checks: [tokenExpirationIgnored, tokenAudienceMismatch] },
     { id: 'credentials', title: 'credentials', checks: [identityShadowed] },
     { id: 'issuer', title: 'issuer', checks: [issuerMissing] },
     { id: 'provider', title: 'provider', checks: [providerMissing, providerAudienceMissing] },

@@ -49,6 +49,18 @@ const predefined = (roleArn: string) => [
   { name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' },
 ]
 
+/** All that the webhook would add, by hand. */
+const ownToken = (roleArn: string, audience: string): PodParts => ({
+  container: {
+    env: [
+      { name: 'AWS_ROLE_ARN', value: roleArn },
+      { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/var/run/aws/token' },
+    ],
+    volumeMounts: [{ name: 'aws-token', mountPath: '/var/run/aws' }],
+  },
+  spec: { volumes: [{ name: 'aws-token', projected: { sources: [{ serviceAccountToken: { audience, path: 'token' } }] } }] },
+})
+
 /** Every check of the joint that a real API server, its webhook and the lab's AWS can be made to break; several variants of some. */
 export const broken: readonly Broken[] = [
   {
@@ -121,6 +133,14 @@ export const broken: readonly Broken[] = [
     link: 'injection',
     subject: 'workload',
     pod: ({ roleArn }) => ({ container: { env: predefined(roleArn) } }),
+  },
+  {
+    name: 'own-token',
+    check: 'irsa/token-audience-mismatch',
+    link: 'token',
+    subject: 'workload',
+    annotations: () => ({}),
+    pod: ({ roleArn }) => ownToken(roleArn, 'vault.example'),
   },
   {
     name: 'static-keys',
