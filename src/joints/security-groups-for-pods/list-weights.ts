@@ -12,7 +12,7 @@ export interface Weight {
   at(label: string): Evidence
 }
 
-/** What lists of AWS itself count for, by the end of their name. https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html */
+/** What lists of AWS itself count for, by the end of their name. https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html#available-aws-managed-prefix-lists */
 const ownWeights: readonly (readonly [end: RegExp, weight: number])[] = [
   [/\.cloudfront\.origin-facing$/, 55],
   [/\.dynamodb$/, 1],
@@ -21,6 +21,7 @@ const ownWeights: readonly (readonly [end: RegExp, weight: number])[] = [
   [/\.ec2-instance-connect$/, 2],
   [/\.route53-healthchecks$/, 25],
   [/\.vpc-lattice$/, 10],
+  [/\.secretsmanager-managed-external-secrets$/, 20],
   [/\.groundstation$/, 5],
 ]
 
