@@ -50,11 +50,12 @@ export const workloadOf = (world: WorkloadReader, deployment: Controller): Workl
 
 /**
  * The Deployments that run the controller, by their images. None: nothing in the cluster makes or attaches volumes, unless AWS does.
- * @throws Unread when the Deployments of the cluster were not all read
+ * @throws Unread when none was seen, and the Deployments of the cluster were not all read
  */
 export function controllersIn(world: WorkloadReader, cluster: string): readonly InstalledController[] {
-  world.list('k8s/Deployment', { cluster })
-  return installed(world).get(cluster) ?? []
+  const found = installed(world).get(cluster) ?? []
+  if (found.length === 0) world.list('k8s/Deployment', { cluster })
+  return found
 }
 
 /** Whoever calls EC2 and KMS for the volumes of a driver. */
