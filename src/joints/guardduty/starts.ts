@@ -44,7 +44,7 @@ function startOf(world: StartReader, cluster: Cluster): ChainStart {
   return {
     clusterName: cluster.body.name,
     // First, so that the chain is drawn as the cluster's.
-    through: [cluster as Resource, ...(detector === undefined ? [] : [detector as Resource]), ...parts],
+    through: [cluster, ...(detector === undefined ? [] : [detector as Resource]), ...parts],
     unread,
   }
 }
