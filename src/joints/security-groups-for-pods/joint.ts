@@ -21,12 +21,14 @@ import groupOpenToWorld from './group-open-to-world/check.ts'
 import groupReferenceLostToSnat from './group-reference-lost-to-snat/check.ts'
 import groupReferenceStale from './group-reference-stale/check.ts'
 import groupRuleDeniedByPolicy from './group-rule-denied-by-policy/check.ts'
+import groupRuleShadowed from './group-rule-shadowed/check.ts'
 import groupRulesNearQuota from './group-rules-near-quota/check.ts'
 import groupUnused from './group-unused/check.ts'
 import groupsTooMany from './groups-too-many/check.ts'
 import instanceTypeUnsupported from './instance-type-unsupported/check.ts'
 import interfaceGroupsDiffer from './interface-groups-differ/check.ts'
 import maxPodsHidesBranchInterfaces from './max-pods-hides-branch-interfaces/check.ts'
+import networkAclEntryUnreachable from './network-acl-entry-unreachable/check.ts'
 import nodeLacksTrunk from './node-lacks-trunk/check.ts'
 import podEniDisabled from './pod-eni-disabled/check.ts'
 import podWithoutBranchInterface from './pod-without-branch-interface/check.ts'
@@ -100,6 +102,8 @@ export default defineJoint({
     groupReferenceLostToSnat,
     groupRuleDeniedByPolicy,
     sameNodeBypassesGroups,
+    groupRuleShadowed,
+    networkAclEntryUnreachable,
   ],
 
   starts: securityGroupStarts,

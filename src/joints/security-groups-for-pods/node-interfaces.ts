@@ -1,0 +1,46 @@
+import { perWorld } from '#joints/per-world.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+
+export const nodeInterfaceKinds = ['k8s/Node', 'aws/ec2/NetworkInterface'] as const
+type InterfaceReader = Reader<(typeof nodeInterfaceKinds)[number]>
+
+/** What interfaces of nodes have, each with a place that says so. */
+export interface NodeInterfaces {
+  readonly groups: ReadonlyMap<string, Evidence>
+  readonly subnets: ReadonlyMap<string, Evidence>
+}
+
+/** Of the nodes and interfaces that were seen: it proves that a group or a subnet is of nodes, never that it is of none. */
+const seen = perWorld((world: InterfaceReader): NodeInterfaces => {
+  const instances = new Set(world.seen('k8s/Node').flatMap(({ body }) => body.spec?.providerID?.split('/').at(-1) ?? []))
+  const groups = new Map<string, Evidence>()
+  const subnets = new Map<string, Evidence>()
+  for (const item of world.seen('aws/ec2/NetworkInterface')) {
+    const { Attachment, Groups = [], SubnetId } = item.body
+    if (Attachment?.InstanceId === undefined || !instances.has(Attachment.InstanceId)) continue
+    if (SubnetId !== undefined && !subnets.has(SubnetId)) subnets.set(SubnetId, item.at(['SubnetId'], 'an interface of a node stands here'))
+    for (const [index, { GroupId }] of Groups.entries())
+      if (GroupId !== undefined && !groups.has(GroupId))
+        groups.set(GroupId, item.at(['Groups', index, 'GroupId'], 'an interface of a node has it'))
+  }
+  return { groups, subnets }
+})
+
+/** Where an interface of a node has the group; undefined only where surely none has. */
+export const groupOfNodes = (world: InterfaceReader, group: Resource<'aws/ec2/SecurityGroup'>): Evidence | undefined =>
+  seen(world).groups.get(group.body.GroupId) ?? none(world, group)
+
+/** Where an interface of a node stands in one of the subnets; undefined only where surely none does. */
+export const subnetOfNodes = (
+  world: InterfaceReader,
+  acl: Resource<'aws/ec2/NetworkAcl'>,
+  subnets: readonly string[],
+): Evidence | undefined => subnets.flatMap(id => seen(world).subnets.get(id) ?? [])[0] ?? none(world, acl)
+
+/** @throws Unread when there may be nodes that were not read, or interfaces of its VPC */
+function none(world: InterfaceReader, { id, body }: Resource<'aws/ec2/SecurityGroup'> | Resource<'aws/ec2/NetworkAcl'>): undefined {
+  const [, , , region = '', account = ''] = id.split(':')
+  world.list('k8s/Node')
+  world.list('aws/ec2/NetworkInterface', { account, region, ...(body.VpcId === undefined ? {} : { vpc: body.VpcId }) })
+}
