@@ -4,7 +4,7 @@ import type { Reader } from '#model/world.ts'
 import { shippersIn, type Shipper, type ShipperReader } from './shippers.ts'
 
 type Node = Resource<'k8s/Node'>
-export type CoverageReader = ShipperReader & Reader<'k8s/Node'>
+type CoverageReader = ShipperReader & Reader<'k8s/Node'>
 
 /** A node that none of a cluster's shippers of one signal gets to, and what keeps the one that is asked about off it. */
 export interface Uncovered {

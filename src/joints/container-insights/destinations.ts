@@ -6,7 +6,7 @@ import type { Reader } from '#model/world.ts'
 import { agentConfigOf, outputsOf, variableOf, type ConfigReader, type Output } from './settings.ts'
 import type { Shipper } from './shippers.ts'
 
-export type PlaceReader = Reader<'aws/eks/Cluster'>
+type PlaceReader = Reader<'aws/eks/Cluster'>
 export type DestinationReader = ConfigReader & PlaceReader
 
 /** Where a cluster is in AWS. */

@@ -9,16 +9,13 @@ export type ConfigReader = Reader<'k8s/ConfigMap'>
 type ConfigMap = Resource<'k8s/ConfigMap'>
 
 /** The value of a variable, and where it stands. `node`: the name of the node, which each pod has its own of. */
-export type Variable =
-  | { readonly is: 'text'; readonly value: string; readonly at: Evidence }
-  | { readonly is: 'node' }
-  | { readonly is: 'other' }
+type Variable = { readonly is: 'text'; readonly value: string; readonly at: Evidence } | { readonly is: 'node' } | { readonly is: 'other' }
 
 /**
  * A ConfigMap of Container Insights; undefined when it does not exist.
  * @throws Unread when it was not read: of ConfigMaps only those with known names are
  */
-export function configMapOf(world: ConfigReader, { workload }: Shipper, name: string): ConfigMap | undefined {
+function configMapOf(world: ConfigReader, { workload }: Shipper, name: string): ConfigMap | undefined {
   const id = `${home}/${name}`
   if (kubernetesKinds['k8s/ConfigMap'].only?.includes(id) === true) return world.find('k8s/ConfigMap', id, workload.resource.scope)
   const seen = world.seen('k8s/ConfigMap').find(found => found.id === id && found.scope === workload.resource.scope)
@@ -32,7 +29,7 @@ export function configMapOf(world: ConfigReader, { workload }: Shipper, name: st
 }
 
 /** The ConfigMaps that it mounts and that exist. @throws Unread as `configMapOf` */
-export const mountedConfigMaps = (world: ConfigReader, shipper: Shipper): readonly ConfigMap[] =>
+const mountedConfigMaps = (world: ConfigReader, shipper: Shipper): readonly ConfigMap[] =>
   configMapsOf(shipper).flatMap(name => configMapOf(world, shipper, name) ?? [])
 
 /** A variable of the shipper's container; undefined when it is not set. @throws Unread as `configMapOf` */
@@ -92,7 +89,7 @@ export function outputsOf(world: ConfigReader, shipper: Shipper): readonly Outpu
 }
 
 /** The configuration of the CloudWatch agent. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html */
-export interface AgentConfig {
+interface AgentConfig {
   readonly configMap: ConfigMap
   readonly path: Path
   readonly region?: string

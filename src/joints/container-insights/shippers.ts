@@ -3,7 +3,7 @@ import { isImageOf, type Component } from '#joints/component-versions/define.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { workloadsOf, type Container, type Workload, type workloadKinds } from '#joints/workloads.ts'
 import type { Path } from '#model/place.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import type { Evidence } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
 export type ShipperReader = Reader<(typeof workloadKinds)[number]>
@@ -43,7 +43,7 @@ const byCluster = perWorld((world: ShipperReader): ReadonlyMap<string, readonly 
 })
 
 /** Those of a cluster, as far as they were read. */
-export const seenShippers = (world: ShipperReader, cluster: string): readonly Shipper[] => byCluster(world).get(cluster) ?? []
+const seenShippers = (world: ShipperReader, cluster: string): readonly Shipper[] => byCluster(world).get(cluster) ?? []
 
 /** Every shipper that was read, whatever its cluster. */
 export const allShippers = (world: ShipperReader): readonly Shipper[] => [...byCluster(world).values()].flat()
@@ -75,5 +75,3 @@ export const signalText: Readonly<Record<Signal, string>> = { metrics: 'the Clou
 /** The volumes of ConfigMaps that it has: names in its own namespace. */
 export const configMapsOf = ({ workload }: Shipper): readonly string[] =>
   (workload.template.spec.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? [])
-
-export const clusterOfScope = ({ scope }: Resource): string => ('cluster' in scope ? scope.cluster : '')

@@ -7,7 +7,7 @@ export type StreamsReader = Reader<'aws/logs/LogStreams'>
 type Streams = Resource<'aws/logs/LogStreams'>
 
 /** The newest event of a stream: when, milliseconds since 1970, and where it stands. */
-export interface Newest {
+interface Newest {
   readonly time: number
   readonly at: (label: string) => Evidence
 }
