@@ -58,18 +58,24 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
 
 const action = 'secretsmanager:GetSecretValue'
 
-interface Pattern {
-  /** What stands before the first wildcard: secrets that may match begin with it. */
-  readonly start: string
-  readonly glob: ReturnType<typeof compileGlob>
-}
-
 const sorted = perWorld((world: Reader<'aws/secretsmanager/Secret'>): readonly Secret[] =>
   world.seen('aws/secretsmanager/Secret').toSorted((a, b) => compare(a.id, b.id)),
 )
 
-/** The secrets that a pattern matches: those that begin like it stand together. */
-function matched(world: Reader<'aws/secretsmanager/Secret'>, { start, glob }: Pattern): readonly Secret[] {
+const byPattern = perWorld((_world: object) => new Map<string, readonly Secret[]>())
+
+/** The secrets that a pattern matches, looked for once: many roles have the same. */
+function matched(world: Reader<'aws/secretsmanager/Secret'>, pattern: string): readonly Secret[] {
+  const known = byPattern(world).get(pattern) ?? beginningLike(world, pattern)
+  byPattern(world).set(pattern, known)
+  return known
+}
+
+/** Those that begin like it stand together. */
+function beginningLike(world: Reader<'aws/secretsmanager/Secret'>, pattern: string): readonly Secret[] {
+  // What stands before the first wildcard: secrets that may match begin with it.
+  const start = pattern.split(/[*?]/, 1)[0] ?? ''
+  const glob = compileGlob(pattern)
   const all = sorted(world)
   let low = 0
   let high = all.length
@@ -87,7 +93,7 @@ function matched(world: Reader<'aws/secretsmanager/Secret'>, { start, glob }: Pa
 }
 
 /** What the role's own Allow statements about reading secrets name. */
-function patternsOf({ caller }: Asker): readonly Pattern[] {
+function patternsOf({ caller }: Asker): readonly string[] {
   const question = new Question({
     principal: { kind: 'anonymous' },
     action,
@@ -101,5 +107,4 @@ function patternsOf({ caller }: Asker): readonly Pattern[] {
       statement.resource === 'invalid' || statement.resource?.negated === true ? ['*'] : resourcePatterns(statement),
     )
     .map(pattern => withoutVariables(pattern))
-    .map(pattern => ({ start: pattern.split(/[*?]/, 1)[0] ?? '', glob: compileGlob(pattern) }))
 }
