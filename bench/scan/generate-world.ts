@@ -1,3 +1,5 @@
+import { generateNetwork, networkKindsWritten, podAddress } from './generate-network.ts'
+
 /** Sizes of a generated world. */
 export interface WorldSize {
   readonly pods: number
@@ -13,7 +15,7 @@ const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B716D3
  * The same size gives the same bytes.
  */
 export function generateWorld(size: WorldSize): string {
-  const documents = [header(), cluster(), provider(), webhook()]
+  const documents = [header(), cluster(), provider(), webhook(), ...generateNetwork(size)]
   for (let index = 0; index < size.roles; index += 1) documents.push(role(index, size))
   for (let index = 0; index < size.serviceAccounts; index += 1) documents.push(serviceAccount(index, size), deployment(index))
   for (let index = 0; index < size.pods; index += 1) documents.push(pod(index, index % size.serviceAccounts, size))
@@ -21,7 +23,8 @@ export function generateWorld(size: WorldSize): string {
 }
 
 /** How many resources `generateWorld` writes. */
-export const resourceCount = (size: WorldSize): number => 3 + size.roles + 2 * size.serviceAccounts + size.pods
+export const resourceCount = (size: WorldSize): number =>
+  3 + generateNetwork(size).length + size.roles + 2 * size.serviceAccounts + size.pods
 
 const namespaceOf = (serviceAccountIndex: number): string => `team-${serviceAccountIndex % 40}`
 const roleArn = (index: number): string => `arn:aws:iam::${account}:role/role-${index}`
@@ -35,12 +38,14 @@ read: [k8s/ServiceAccount, k8s/Deployment, k8s/StatefulSet, k8s/DaemonSet, k8s/R
   k8s/Role, k8s/ClusterRole, k8s/RoleBinding, k8s/ClusterRoleBinding, k8s/ConfigMap, k8s/NetworkPolicy, k8s/MutatingWebhookConfiguration,
   aws/eks/Cluster, aws/eks/PodIdentityAssociation, aws/eks/AccessEntry, aws/eks/Addon, aws/ec2/Instance, aws/ec2/VpcEndpoint, aws/iam/Role, aws/iam/User,
   aws/iam/Group, aws/iam/Policy, aws/iam/OpenIDConnectProvider, aws/kms/Key, aws/s3/Bucket, aws/secretsmanager/Secret, aws/organizations/Organization,
-  aws/organizations/Target, aws/organizations/Policy]
+  aws/organizations/Target, aws/organizations/Policy, ${networkKindsWritten.join(', ')}]
 `
 
 const cluster = (): string => `kind: aws/eks/Cluster
 name: bench
 arn: arn:aws:eks:eu-west-1:${account}:cluster/bench
+resourcesVpcConfig: {vpcId: vpc-1, clusterSecurityGroupId: sg-0a0000000000000a1}
+version: "1.35"
 accessConfig: {authenticationMode: API, bootstrapClusterCreatorAdminPermissions: false}
 identity:
   oidc:
@@ -119,7 +124,7 @@ spec:
     spec:
       serviceAccountName: account-${index}
       containers:
-        - {name: app, image: "registry.example/app:1.0.0"}
+        - {name: app, image: "registry.example/app:1.0.0", ports: [{containerPort: 8080}]}
 `
 
 const pod = (index: number, account: number, size: WorldSize): string => `apiVersion: v1
@@ -139,6 +144,7 @@ spec:
   containers:
     - name: app
       image: registry.example/app:1.0.0
+      ports: [{containerPort: 8080}]
       env:
         - {name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}
         - {name: AWS_ROLE_ARN, value: "${roleArn(account % size.roles)}"}
@@ -152,5 +158,5 @@ spec:
           - serviceAccountToken: {audience: sts.amazonaws.com, expirationSeconds: 86400, path: token}
 status:
   phase: Running
-  podIP: 10.0.${Math.floor(index / 250) % 250}.${index % 250}
+  podIP: ${podAddress(index)}
 `

@@ -8,6 +8,8 @@ export type SelectionReader = Reader<(typeof workloadKinds)[number] | 'k8s/Names
 
 interface ClusterWorkloads {
   readonly byNamespace: ReadonlyMap<string, readonly Workload[]>
+  /** By `key=value` of the template or of any pod. */
+  readonly byLabel: ReadonlyMap<string, readonly Workload[]>
   /** With the label that every namespace has. */
   readonly namespaces: ReadonlyMap<string, Labels>
   readonly found: Map<string, readonly Workload[]>
@@ -22,10 +24,25 @@ const clusters = perWorld((world: SelectionReader): ReadonlyMap<string, ClusterW
       const labels = new Map<string, Labels>([...byNamespace.keys()].map(name => [name, { 'kubernetes.io/metadata.name': name }]))
       for (const { id, body } of namespaces.get(cluster) ?? [])
         labels.set(id, { 'kubernetes.io/metadata.name': id, ...body.metadata.labels })
-      return [cluster, { byNamespace, namespaces: labels, found: new Map() }]
+      return [cluster, { byNamespace, byLabel: indexLabels(workloads.get(cluster) ?? []), namespaces: labels, found: new Map() }]
     }),
   )
 })
+
+function indexLabels(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {
+  const found = new Map<string, Set<Workload>>()
+  for (const workload of workloads) {
+    for (const labels of [workload.template.labels, ...workload.seenPods.map(({ body }) => body.metadata.labels ?? {})]) {
+      for (const [key, value] of Object.entries(labels)) {
+        const name = `${key}=${value}`
+        const own = found.get(name)
+        if (own === undefined) found.set(name, new Set([workload]))
+        else own.add(workload)
+      }
+    }
+  }
+  return new Map([...found].map(([name, own]) => [name, [...own]]))
+}
 
 /** A pod selector in one namespace, or in those that a selector asks for. */
 export interface Selection {
@@ -42,17 +59,32 @@ export function selectedWorkloads(world: SelectionReader, { cluster, namespace, 
   const key = JSON.stringify([namespaces ?? namespace, pods ?? {}])
   const known = all.found.get(key)
   if (known !== undefined) return known
-  const names =
-    namespaces === undefined ? [namespace] : [...all.namespaces].flatMap(([name, labels]) => (holds(namespaces, labels) ? [name] : []))
-  const found = names.flatMap(name => (all.byNamespace.get(name) ?? []).filter(workload => isSelected(pods, workload)))
+  const isIn = matcherOf(namespaces)
+  const names = namespaces === undefined ? [namespace] : [...all.namespaces].flatMap(([name, labels]) => (isIn(labels) ? [name] : []))
+  const isSelected = matcherOf(pods)
+  const found = candidatesIn(all, names, pods).filter(
+    ({ template, seenPods }) => isSelected(template.labels) || seenPods.some(({ body }) => isSelected(body.metadata.labels ?? {})),
+  )
   all.found.set(key, found)
   return found
 }
 
-const holds = (selector: LabelSelector | undefined, labels: Labels): boolean => requirementsOf(selector).every(each => each.holds(labels))
+/** Those of the namespaces; of a selector that asks for a value, only such as have it somewhere. */
+function candidatesIn(
+  { byNamespace, byLabel }: ClusterWorkloads,
+  names: readonly string[],
+  pods: LabelSelector | undefined,
+): readonly Workload[] {
+  const [label] = Object.entries(pods?.matchLabels ?? {})
+  if (label === undefined) return names.flatMap(name => byNamespace.get(name) ?? [])
+  const wanted = new Set(names)
+  return (byLabel.get(label.join('=')) ?? []).filter(({ namespace }) => wanted.has(namespace))
+}
 
-const isSelected = (selector: LabelSelector | undefined, { template, seenPods }: Workload): boolean =>
-  holds(selector, template.labels) || seenPods.some(({ body }) => holds(selector, body.metadata.labels ?? {}))
+function matcherOf(selector: LabelSelector | undefined): (labels: Labels) => boolean {
+  const requirements = requirementsOf(selector)
+  return labels => requirements.every(each => each.holds(labels))
+}
 
 /**
  * @throws Unread when workloads there may be missing, or namespaces where they are asked for by labels

@@ -5,6 +5,22 @@ import type { ServicePort, ServiceRecord } from './service-record.ts'
 /** The ports of a Service's address that a rule for its pods opens, or why that cannot be said. */
 export type OpenedPorts = { readonly ports: readonly NumberedPort[] | undefined } | { readonly ambiguous: string }
 
+/** Pods are listed once for a compilation and never changed, so what is found of a list may be kept with it. */
+const backendsKnown = new WeakMap<readonly PodRecord[], Map<ServiceRecord, readonly PodRecord[]>>()
+const portsKnown = new WeakMap<readonly PodRecord[], Map<string, OpenedPorts | undefined>>()
+
+/** Of the pods of its namespace, those that a Service selects. */
+export function backendsOf(service: ServiceRecord, pods: readonly PodRecord[]): readonly PodRecord[] {
+  let byService = backendsKnown.get(pods)
+  if (byService === undefined) backendsKnown.set(pods, (byService = new Map()))
+  const known = byService.get(service)
+  if (known !== undefined) return known
+  const wanted = Object.entries(service.selector)
+  const found = pods.filter(pod => wanted.every(([key, value]) => pod.labels[key] === value))
+  byService.set(service, found)
+  return found
+}
+
 /**
  * AWS's controller translates the ports of an egress rule to ports of the Service, because its agent sees packets before their address is
  * translated. `endPort` is copied beside the Service's port. Undefined: no port of the Service fits, and its address stays closed.
@@ -16,7 +32,15 @@ export function openedPorts(
   pods: readonly PodRecord[],
 ): OpenedPorts | undefined {
   if (ports === undefined) return { ports: undefined }
-  const backends = pods.filter(pod => Object.entries(service.selector).every(([key, value]) => pod.labels[key] === value))
+  const backends = backendsOf(service, pods)
+  let byPorts = portsKnown.get(backends)
+  if (byPorts === undefined) portsKnown.set(backends, (byPorts = new Map()))
+  const key = JSON.stringify(ports)
+  if (!byPorts.has(key)) byPorts.set(key, translated(service, ports, backends))
+  return byPorts.get(key)
+}
+
+function translated(service: ServiceRecord, ports: readonly WrittenPort[], backends: readonly PodRecord[]): OpenedPorts | undefined {
   const opened: NumberedPort[] = []
   for (const port of ports) {
     if (!('name' in port) && port.port === undefined) {

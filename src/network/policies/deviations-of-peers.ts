@@ -1,9 +1,10 @@
 import { addressText, cidrText } from '../addresses.ts'
 import { emptyBitset, isEmpty, subtract, unite, type Bitset } from '../bitset.ts'
 import type { Deviation, Direction } from '../policy-layer.ts'
-import { openedPorts } from './aws-service-ports.ts'
+import { backendsOf, openedPorts } from './aws-service-ports.ts'
 import { directions, noted, type DeviationSearch } from './deviation-parts.ts'
 import type { PodSelection, PolicyDocument } from './document.ts'
+import type { PodRecord } from './pod-record.ts'
 import { referenceOf } from './explain.ts'
 import { splitRegions } from './namespace-row.ts'
 import { foreignExcept } from './compile.ts'
@@ -154,6 +155,8 @@ function hostPeers(policy: PolicyDocument, direction: Direction, { compiled }: D
   )
 }
 
+const noPods: readonly PodRecord[] = []
+
 /** Services whose pods a peer selects and whose address stays closed, because their own selector does not satisfy it or no port fits. */
 function services(policy: PolicyDocument, { compiled }: DeviationSearch, pods: readonly string[]): Deviation[] {
   const { aws } = compiled
@@ -162,9 +165,7 @@ function services(policy: PolicyDocument, { compiled }: DeviationSearch, pods: r
     (rule.peers ?? []).flatMap(peer => {
       if (!('pods' in peer)) return []
       return servicesIn(peer.pods, policy, compiled).flatMap((service): Deviation[] => {
-        const backends = (aws.pods.get(service.namespace) ?? []).filter(pod =>
-          Object.entries(service.selector).every(([key, value]) => pod.labels[key] === value),
-        )
+        const backends = backendsOf(service, aws.pods.get(service.namespace) ?? noPods)
         const at = { ...referenceOf({ policy, rule }), path: peer.path }
         const to = [{ kind: 'k8s/Service', id: service.id, path: ['spec', 'selector'] } as const]
         const podsSelected =
@@ -174,7 +175,7 @@ function services(policy: PolicyDocument, { compiled }: DeviationSearch, pods: r
           const detail = `the pods of service ${service.id} are admitted and its address is not: its selector lacks labels that the peer asks for`
           return [{ id: 'service-selector-mismatch', at, with: to, direction: 'egress', error: 'closes', pods, detail }]
         }
-        const opened = openedPorts(service, rule.ports, aws.pods.get(service.namespace) ?? [])
+        const opened = openedPorts(service, rule.ports, aws.pods.get(service.namespace) ?? noPods)
         const wide = opened !== undefined && 'ports' in opened ? (opened.ports ?? []).filter(port => port.end !== undefined) : []
         const others = service.ports.filter(each =>
           wide.some(port => each.protocol === port.protocol && each.port > port.port! && each.port <= port.end!),
