@@ -1,4 +1,5 @@
 import { Unread, type UnreadFact } from '#base/errors.ts'
+import { tried } from '#joints/access-documents.ts'
 import type { Reader } from '#model/world.ts'
 import { takenClass, type ParsedReader, type TakenClass } from './classes.ts'
 import type { MountedArn } from './least-privilege.ts'
@@ -64,8 +65,9 @@ function ownKey(world: NeedsReader, stored: Secret | Parameter): string | undefi
   const name = namedKey(stored)
   if (name === undefined) return undefined
   const arn = keyArn(world, stored, name)
-  const [key] = world.seen('aws/kms/Key').filter(({ id }) => id === arn)
-  return key?.body.KeyManager === 'AWS' ? undefined : arn
+  const key = tried(() => world.find('aws/kms/Key', arn))
+  // Of a key that was not read its ARN is known all the same.
+  return key.is === 'read' && key.value?.body.KeyManager === 'AWS' ? undefined : arn
 }
 
 const secretPattern = ({ name, region }: Wanted, { partition, account }: Home): string => {

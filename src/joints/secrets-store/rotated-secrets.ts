@@ -60,16 +60,29 @@ function gathered(world: WantedReader, cluster: string): MountedSecrets {
   return { found, unread }
 }
 
+/** In every cluster, the first mount of each secret. */
+const everywhere = perWorld((world: WantedReader) => {
+  const scopes = [...world.seen('k8s/SecretProviderClass'), ...workloadsOf(world).map(({ resource }) => resource)].map(({ scope }) => scope)
+  const clusters = new Set(scopes.map(scope => ('cluster' in scope ? scope.cluster : '')))
+  const all = [...clusters].map(cluster => mountedSecretsIn(world, cluster))
+  return {
+    bySecret: new Map(
+      all
+        .flatMap(({ found }) => found)
+        .toReversed()
+        .map(each => [each.secret, each] as const),
+    ),
+    unread: all.flatMap(({ unread }) => unread)[0],
+  }
+})
+
 /**
  * A mount of a secret, in whichever cluster; undefined when no workload mounts it.
  * @throws Unread when none was seen and there may be one
  */
 export function mountOfSecret(world: WantedReader, secret: Secret): MountedSecret | undefined {
-  const scopes = [...world.seen('k8s/SecretProviderClass'), ...workloadsOf(world).map(({ resource }) => resource)].map(({ scope }) => scope)
-  const clusters = new Set(scopes.map(scope => ('cluster' in scope ? scope.cluster : '')))
-  const all = [...clusters].map(cluster => mountedSecretsIn(world, cluster))
-  const found = all.flatMap(each => each.found).find(each => each.secret === secret)
-  const [fact] = all.flatMap(each => each.unread)
-  if (found === undefined && fact !== undefined) throw new Unread(fact)
+  const { bySecret, unread } = everywhere(world)
+  const found = bySecret.get(secret)
+  if (found === undefined && unread !== undefined) throw new Unread(unread)
   return found
 }
