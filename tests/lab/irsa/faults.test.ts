@@ -83,7 +83,7 @@ describeLab('a scan while AWS throttles, fails and refuses', lab => {
     disturbed = new Map(runs)
     const seconds = runs.map(([what, { took, report }]) => `${what}: ${took.toFixed(1)} s, ${report.unknowns.length} unknown`)
     process.stderr.write(`scans while AWS is disturbed:\n  ${seconds.join('\n  ')}\n`)
-  }, 180_000)
+  }, 600_000)
 
   afterAll(async () => {
     await faults.stop()
