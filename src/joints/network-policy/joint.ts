@@ -45,6 +45,7 @@ import portSlotsExceeded from './port-slots-exceeded/check.ts'
 import priorityShared from './priority-shared/check.ts'
 import ruleOfOtherFamily from './rule-of-other-family/check.ts'
 import ruleOrderIgnored from './rule-order-ignored/check.ts'
+import ruleShadowed from './rule-shadowed/check.ts'
 import ruleWithoutPeersDropped from './rule-without-peers-dropped/check.ts'
 import servicePortBypass from './service-port-bypass/check.ts'
 import serviceSelectorMismatch from './service-selector-mismatch/check.ts'
@@ -119,6 +120,7 @@ export default defineJoint({
     dnsIngressDenied,
     flowEvidenceOff,
     openUntilReconciled,
+    ruleShadowed,
   ],
 
   starts: networkPolicyStarts,
