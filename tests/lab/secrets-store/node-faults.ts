@@ -1,5 +1,5 @@
 import type { SecretsStoreOptions } from './install.ts'
-import { classOf, farRegion, goodClass, goodSecret, secret, type Variant } from './variants.ts'
+import { classOf, farRegion, goodClass, goodSecret, secret, synced, type Variant, variable } from './variants.ts'
 
 /** What breaks every mount, or makes something unknown of each. */
 export interface NodeFault extends Variant {
@@ -29,6 +29,20 @@ export const nodeFaults: readonly NodeFault[] = [
     symptom: { id: 'secret-missing', link: 'secret' },
     unknownAt: 'secret',
     because: 'secrets are read in the region of the cluster alone, so what another region has is unknown, and whether it is rotated',
+  },
+  {
+    name: 'sync-forbidden',
+    options: { syncSecrets: false },
+    class: { ...goodClass, secretObjects: [synced('sync-forbidden', 'login')] },
+    container: variable('sync-forbidden', 'value'),
+    // The driver writes that it is forbidden, and what to set, to its log alone; its event FailedToCreateSecret says no more than this.
+    happens: {
+      mounted: true,
+      says: 'secret "sync-forbidden" not found',
+      more: [{ says: 'timed out waiting for the condition', symptom: null }],
+    },
+    symptom: { id: 'secret-not-made', link: 'synced-secret' },
+    breaks: { link: 'synced-secret', check: 'secrets-store/sync-not-permitted' },
   },
   fault(
     'no-token-requests',

@@ -6,37 +6,36 @@ import type { Variant } from './variants.ts'
 export interface Seen {
   /** Its volumes are mounted and its containers can be started, or at least tried. */
   readonly mounted: boolean
-  readonly ready: boolean
   /** What warnings say, each once. */
   readonly texts: readonly string[]
 }
 
-interface PodList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string; readonly labels?: { readonly app?: string } }
-    readonly status: {
-      readonly conditions?: readonly { readonly type: string; readonly status: string }[]
-      readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string } } }[]
-    }
-  }[]
+interface Pod {
+  readonly kind: 'Pod'
+  readonly metadata: { readonly name: string; readonly labels?: { readonly app?: string } }
+  readonly status: { readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string } } }[] }
 }
 
-interface EventList {
-  readonly items: readonly { readonly type: string; readonly message: string; readonly involvedObject: { readonly name?: string } }[]
+interface Event {
+  readonly kind: 'Event'
+  readonly type: string
+  readonly message: string
+  readonly involvedObject: { readonly name?: string }
 }
 
 /** Every app of the namespace, by name. */
-export async function seenIn(lab: Lab, namespace: string): Promise<ReadonlyMap<string, Seen>> {
-  const read = async <List>(what: string) => JSON.parse(await lab.kubectl('get', what, '--namespace', namespace, '--output=json')) as List
-  const [pods, events] = await Promise.all([read<PodList>('pods'), read<EventList>('events')])
+async function seenIn(lab: Lab, namespace: string): Promise<ReadonlyMap<string, Seen>> {
+  const listed = await lab.kubectl('get', 'pods,events', '--namespace', namespace, '--output=json')
+  const { items } = JSON.parse(listed) as { readonly items: readonly (Pod | Event)[] }
+  const warnings = items.filter(item => item.kind === 'Event').filter(({ type }) => type === 'Warning')
+  const pods = items.filter(item => item.kind === 'Pod')
   return new Map(
-    pods.items.map(({ metadata, status }) => {
-      const texts = events.items.filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.name === metadata.name)
+    pods.map(({ metadata, status }) => {
+      const own = warnings.filter(({ involvedObject }) => involvedObject.name === metadata.name)
       const reason = status.containerStatuses?.[0]?.state?.waiting?.reason
       const seen = {
-        ready: status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false,
         mounted: status.containerStatuses !== undefined && reason !== 'ContainerCreating',
-        texts: [...new Set(texts.map(({ message }) => message))],
+        texts: [...new Set(own.map(({ message }) => message))],
       }
       return [metadata.labels?.app ?? metadata.name, seen] as const
     }),
@@ -50,11 +49,11 @@ export async function observed(lab: Lab, namespace: string, variants: readonly V
     last = await seenIn(lab, namespace)
     return variants.every(variant => isAs(variant, last.get(variant.name))) ? last : undefined
   }
-  const options = { what: `the pods in ${namespace}`, timeoutMilliseconds: 60_000, everyMilliseconds: 500 }
+  const options = { what: `the pods in ${namespace}`, timeoutMilliseconds: 60_000, everyMilliseconds: 700 }
   return poll(all, options).catch(() => last)
 }
 
-const isAs = ({ happens }: Variant, seen: Seen | undefined): boolean =>
-  seen !== undefined &&
-  seen.mounted === happens.mounted &&
-  (happens.says === undefined || seen.texts.some(text => text.includes(happens.says ?? '')))
+function isAs({ happens: { mounted, says, more = [] } }: Variant, seen: Seen | undefined): boolean {
+  const wanted = [...(says === undefined ? [] : [says]), ...more.map(each => each.says)]
+  return seen !== undefined && seen.mounted === mounted && wanted.every(text => seen.texts.some(one => one.includes(text)))
+}

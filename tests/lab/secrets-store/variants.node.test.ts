@@ -17,18 +17,22 @@ const newNode = 300_000
 
 /** What happened is what the variant says: mounted or not, and in these words. */
 function expectSeen({ happens }: Variant, seen: Seen | undefined): void {
+  const says = [...(happens.says === undefined ? [] : [happens.says]), ...(happens.more ?? []).map(each => each.says)]
   expect({ mounted: seen?.mounted, texts: seen?.texts }).toEqual({
     mounted: happens.mounted,
-    texts: happens.says === undefined ? [] : expect.arrayContaining([expect.stringContaining(happens.says)]),
+    texts: says.length === 0 ? [] : expect.arrayContaining(says.map(text => expect.stringContaining(text))),
   })
 }
 
 /** The text points at the link that is broken, or `because` tells why it cannot. */
-function expectRecognised({ happens: { says }, symptom, breaks, because }: Variant, seen: Seen | undefined): void {
+function expectRecognised({ happens: { says, more = [] }, symptom, breaks, because }: Variant, seen: Seen | undefined): void {
   if (says === undefined) return
-  const text = seen?.texts.find(each => each.includes(says)) ?? ''
-  const points = recognised(text).map(found => [found.joint, found.symptom.id, found.symptom.link, found.symptom.hidden !== undefined])
-  expect(points).toEqual(symptom ? [['secrets-store', symptom.id, symptom.link, symptom.hides ?? false]] : [])
+  for (const each of [{ says, symptom: symptom ?? null }, ...more]) {
+    const text = seen?.texts.find(one => one.includes(each.says)) ?? ''
+    const points = recognised(text).map(found => [found.joint, found.symptom.id, found.symptom.link, found.symptom.hidden !== undefined])
+    const { symptom: expected } = each
+    expect(points).toEqual(expected === null ? [] : [['secrets-store', expected.id, expected.link, expected.hides ?? false]])
+  }
   if (because === undefined) expect(symptom?.link).toBe(breaks?.link)
 }
 

@@ -22,6 +22,8 @@ export interface Happens {
   readonly mounted: boolean
   /** What events of the pod say, as the kubelet and the driver write it. */
   readonly says?: string
+  /** What other events of the pod say, and what that points at. */
+  readonly more?: readonly { readonly says: string; readonly symptom: Points | null }[]
 }
 
 /** One way in which a Deployment that mounts a secret is broken; its own name is that of its class. */
@@ -85,10 +87,14 @@ const invalid = (name: string, id: string, says: string, given: VariantClass): V
   breaks: { link: 'class', check: 'secrets-store/class-invalid' },
 })
 
-const variable = (name: string, key: string): Json => ({
+export const variable = (name: string, key: string): Json => ({
   env: [{ name: 'VALUE', valueFrom: { secretKeyRef: { name, key } } }],
 })
-const synced = (secretName: string, objectName: string): Json => ({ secretName, type: 'Opaque', data: [{ objectName, key: 'value' }] })
+export const synced = (secretName: string, objectName: string): Json => ({
+  secretName,
+  type: 'Opaque',
+  data: [{ objectName, key: 'value' }],
+})
 
 /** All of them live side by side on a node that mounts secrets as it should. */
 export const variants: readonly Variant[] = [
@@ -146,6 +152,14 @@ export const variants: readonly Variant[] = [
     symptom: { id: 'agent-unreachable', link: 'identity' },
     breaks: { link: 'identity', check: 'secrets-store/identity-mode-differs' },
   },
+  {
+    name: 'pod-identity-none',
+    class: { ...goodClass, parameters: { usePodIdentity: 'true' } },
+    account: 'roleless',
+    happens: { mounted: false, says: 'failed to get AWS config from pod identity agent' },
+    symptom: { id: 'agent-unreachable', link: 'identity' },
+    breaks: { link: 'identity', check: 'secrets-store/identity-missing' },
+  },
   denied('not-allowed', 'blind', goodSecret),
   denied('denied-by-secret', 'reader', 'variants/closed'),
   {
@@ -195,7 +209,16 @@ export const variants: readonly Variant[] = [
     name: 'synced-name-wrong',
     class: { ...goodClass, secretObjects: [synced('synced-name-wrong', goodSecret)] },
     container: variable('synced-name-wrong', 'value'),
-    happens: { mounted: true, says: 'secret "synced-name-wrong" not found' },
+    happens: {
+      mounted: true,
+      says: 'secret "synced-name-wrong" not found',
+      more: [
+        {
+          says: `file matching objectName ${goodSecret} not found in the pod`,
+          symptom: { id: 'synced-file-missing', link: 'synced-secret' },
+        },
+      ],
+    },
     symptom: { id: 'secret-not-made', link: 'synced-secret' },
     breaks: { link: 'synced-secret', check: 'secrets-store/synced-secret-incomplete' },
   },
