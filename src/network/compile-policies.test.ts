@@ -414,3 +414,17 @@ test('upstream: another rule never closes what is open', () => {
     ),
   )
 })
+
+// The controller writes no rule for a pod that has no address yet, and the agent closes a direction that is not listed only where there is a rule.
+test('AWS: a rule for pods without an address does not close a direction that the policy does not list', () => {
+  const policies = {
+    'shop/out': { podSelector: {}, policyTypes: ['Egress'], ingress: [{ from: [{ podSelector: { matchLabels: { app: 'new' } } }] }] },
+  }
+  const verdictWith = (status: object) => {
+    const added = { 'shop/new': { labels: { app: 'new' }, more: { status } } }
+    const layer = compilePolicies(testInput({ pods: { ...pods, ...added }, policies, engine: 'aws-vpc-cni' }))
+    return layer.verdict('ingress', 'shop/web', { address: '192.0.2.1' }, 'TCP', 80)
+  }
+  expect(verdictWith({ podIP: undefined, phase: 'Pending' })).toBe('allow')
+  expect(verdictWith({ podIP: '10.0.9.9' })).toBe('deny')
+})

@@ -35,9 +35,20 @@ export function openedPorts(
   const backends = backendsOf(service, pods)
   let byPorts = portsKnown.get(backends)
   if (byPorts === undefined) portsKnown.set(backends, (byPorts = new Map()))
-  const key = JSON.stringify(ports)
+  const key = textOf(ports)
   if (!byPorts.has(key)) byPorts.set(key, translated(service, ports, backends))
   return byPorts.get(key)
+}
+
+const texts = new WeakMap<readonly WrittenPort[], string>()
+
+/** A rule is asked about every Service. */
+function textOf(ports: readonly WrittenPort[]): string {
+  const known = texts.get(ports)
+  if (known !== undefined) return known
+  const made = JSON.stringify(ports)
+  texts.set(ports, made)
+  return made
 }
 
 function translated(service: ServiceRecord, ports: readonly WrittenPort[], backends: readonly PodRecord[]): OpenedPorts | undefined {

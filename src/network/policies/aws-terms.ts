@@ -40,9 +40,12 @@ export function awsTerms(policy: PolicyDocument, direction: Direction, cluster: 
       detail: `${keyText(term)} is also how the ports of a later peer are filed, which replace these`,
     }),
   )
+  // Of a pod that has no address yet the controller knows none, and writes no rule.
+  const { pending } = cluster.columns
+  const hasAddress = (peers: Bitset) => !isEmpty(isEmpty(pending) ? peers : without(peers, pending))
   // A block that was replaced is no key any more.
   const kept = (term: Term) => term.block === undefined || (term.block.cidr.family === cluster.family && !isEmpty(term.peers))
-  return { terms: terms.filter(kept), notes, present: terms.some(term => term.block !== undefined || !isEmpty(term.peers)) }
+  return { terms: terms.filter(kept), notes, present: terms.some(term => term.block !== undefined || hasAddress(term.peers)) }
 }
 
 function termsOfRule(policy: PolicyDocument, rule: WrittenRule, direction: Direction, cluster: AwsCluster, notes: TermNote[]): Term[] {
