@@ -31,7 +31,12 @@ export type ParameterBody = Wire<ParameterMetadata> & { readonly ARN: string; re
 export type VolumeBody = Wire<Volume> & { readonly Arn: string; readonly VolumeId: string }
 
 /** An item of ec2:DescribeSnapshots of the account's own, and the ARN under which IAM knows it. */
-export type SnapshotBody = Wire<Snapshot> & { readonly Arn: string; readonly SnapshotId: string }
+export type SnapshotBody = Wire<Snapshot> & {
+  readonly Arn: string
+  readonly SnapshotId: string
+  /** Whether it is among those that DescribeSnapshots lists by `RestorableByUserIds: all`: any AWS account may make a volume of it. Absent: not asked. */
+  readonly RestorableByAll?: boolean
+}
 
 /** ec2:GetEbsEncryptionByDefault and GetEbsDefaultKmsKeyId: one for each account and region. What is absent was not read. */
 export interface EbsEncryptionByDefaultBody extends Identified {

@@ -26,6 +26,7 @@ import nodeAttachmentsFull from './node-attachments-full/check.ts'
 import nodeDriverMissing from './node-driver-missing/check.ts'
 import snapshotFailed from './snapshot-failed/check.ts'
 import snapshotNotEncrypted from './snapshot-not-encrypted/check.ts'
+import snapshotPublic from './snapshot-public/check.ts'
 import { ebsStarts } from './starts.ts'
 import volumeActionDenied from './volume-action-denied/check.ts'
 import volumeCreationDenied from './volume-creation-denied/check.ts'
@@ -69,6 +70,7 @@ export default defineJoint({
     classBindsImmediately,
     nodeAttachmentsFull,
     volumeOrphaned,
+    snapshotPublic,
     clusterSecretsNotEncrypted,
     clusterKeyUnusable,
   ],

@@ -1,6 +1,6 @@
 import type { DescribeSnapshotsResult, DescribeVolumesResult, EC2Client, Snapshot, Volume } from '@aws-sdk/client-ec2'
 import { regionalId } from '#model/kinds-aws-operations.ts'
-import { allPages } from './all-pages.ts'
+import { allPages, type Pages } from './all-pages.ts'
 import { nothing, together, unreadPart, type Part } from './gathering.ts'
 import { awsResource } from './resource.ts'
 import { wholeList, type ServiceReading } from './service-reading.ts'
@@ -27,25 +27,41 @@ export async function readVolumes(reading: ServiceReading): Promise<Part> {
   )
 }
 
-/** Every snapshot that the account owns in the region: one call for 1,000. */
+/**
+ * Every snapshot that the account owns in the region: one call for 1,000; and as many for those of them that anyone may restore. When that is refused,
+ * `RestorableByAll` is left out, and the list is unread beside them.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html
+ */
 export async function readSnapshots(reading: ServiceReading): Promise<Part> {
+  const listed = await ownSnapshots(reading)
+  const open = listed.items.length === 0 ? undefined : await ownSnapshots(reading, ['all'])
+  const isOpen = new Set(open?.items.map(({ SnapshotId }) => SnapshotId))
+  const refused = listed.refused ?? open?.refused
+  const all: Pages<Snapshot> = { items: listed.items, ...(refused === undefined ? {} : { refused }) }
+  return wholeList(reading, 'aws/ec2/Snapshot', all, snapshot => {
+    const { SnapshotId: id } = snapshot
+    if (id === undefined) return undefined
+    const told = isOpen.has(id) ? { RestorableByAll: true } : open?.refused === undefined ? { RestorableByAll: false } : {}
+    return { body: { Arn: arnOf(reading, 'snapshot', id), ...snapshot, ...told }, call: `ec2:DescribeSnapshots ${id}` }
+  })
+}
+
+/** The account's own; of them those that these may restore, where it is said. */
+async function ownSnapshots(reading: ServiceReading, RestorableByUserIds?: string[]): Promise<Pages<Snapshot>> {
   const { DescribeSnapshotsCommand, EC2Client } = await import('@aws-sdk/client-ec2')
   const ec2: EC2Client = new EC2Client(reading.options)
-  const listed = await allPages<DescribeSnapshotsResult, Snapshot>(
+  return allPages<DescribeSnapshotsResult, Snapshot>(
     NextToken => {
-      const input = { OwnerIds: ['self'], MaxResults: 1000, NextToken }
+      const input = {
+        OwnerIds: ['self'],
+        MaxResults: 1000,
+        NextToken,
+        ...(RestorableByUserIds === undefined ? {} : { RestorableByUserIds }),
+      }
       return reading.ask('ec2', 'DescribeSnapshots', request => ec2.send(new DescribeSnapshotsCommand(input), request))
     },
     page => page.Snapshots,
     page => page.NextToken,
-  )
-  return wholeList(reading, 'aws/ec2/Snapshot', listed, snapshot =>
-    snapshot.SnapshotId === undefined
-      ? undefined
-      : {
-          body: { Arn: arnOf(reading, 'snapshot', snapshot.SnapshotId), ...snapshot },
-          call: `ec2:DescribeSnapshots ${snapshot.SnapshotId}`,
-        },
   )
 }
 

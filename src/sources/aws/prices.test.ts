@@ -85,7 +85,7 @@ const hundred = many(100)
 const prices: readonly (readonly [number, AwsKind, number, Partial<Wanted>])[] = [
   [1000, 'aws/ssm/Parameter', 20, {}],
   [1000, 'aws/ec2/Volume', 2, {}],
-  [1000, 'aws/ec2/Snapshot', 1, {}],
+  [1000, 'aws/ec2/Snapshot', 2, {}],
   [1, 'aws/ec2/EbsEncryptionByDefault', 2, {}],
   [1000, 'aws/logs/LogGroup', 20, {}],
   [1000, 'aws/logs/MetricFilter', 20, {}],

@@ -58,6 +58,29 @@ test('snapshots: only the own ones are asked for; a refusal in the middle leaves
   expect(() => world.where(kind, 'volume', 'vol-1', here)).toThrow('access denied to ec2:DescribeSnapshots')
 })
 
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html: of a list of restorable users, `all` stands for public snapshots.
+test('snapshots: which of the own ones anyone may restore; unsaid where that is refused', async () => {
+  const kind = 'aws/ec2/Snapshot'
+  const snapshots = (...ids: string[]) =>
+    plainXml(
+      'DescribeSnapshotsResponse',
+      `<snapshotSet>${ids.map(id => `<item><snapshotId>${id}</snapshotId></item>`).join('')}</snapshotSet>`,
+    )
+  let open = snapshots('snap-2')
+  const calls = await stubAws(({ parameters }) => (parameters.get('RestorableBy.1') === 'all' ? open : snapshots('snap-1', 'snap-2')))
+  const body = (world: World, id: string) => world.find(kind, ec2Arn('snapshot', id))?.body
+  const { world } = await read([kind])
+  expect(calls.slice(1).map(({ parameters }) => [parameters.get('Owner.1'), parameters.get('RestorableBy.1')])).toEqual([
+    ['self', null],
+    ['self', 'all'],
+  ])
+  expect(world.list(kind, here).map(each => each.body.RestorableByAll)).toEqual([false, true])
+  open = error('UnauthorizedOperation')
+  const half = await read([kind])
+  expect(body(half.world, 'snap-2')).toEqual({ Arn: ec2Arn('snapshot', 'snap-2'), SnapshotId: 'snap-2' })
+  expect(() => half.world.list(kind, here)).toThrow('access denied to ec2:DescribeSnapshots')
+})
+
 test('encryption by default: one for the region; half of it refused is half unread', async () => {
   const kind = 'aws/ec2/EbsEncryptionByDefault'
   const key = plainXml('GetEbsDefaultKmsKeyIdResponse', '<kmsKeyId>alias/aws/ebs</kmsKeyId>')

@@ -37,7 +37,7 @@ export const serviceForms: Partial<Readonly<Record<AwsKind, Form>>> = {
     required: ['Namespace', 'MetricName', 'ClusterName', 'Metrics'],
   },
   'aws/ec2/EbsEncryptionByDefault': { fields: { Id: 'text', EbsEncryptionByDefault: 'flag', KmsKeyId: 'text' } },
-  'aws/ec2/Snapshot': { fields: { Arn: 'text', ...encrypted }, required: ['SnapshotId'] },
+  'aws/ec2/Snapshot': { fields: { Arn: 'text', ...encrypted, RestorableByAll: 'flag' }, required: ['SnapshotId'] },
   'aws/ec2/Volume': {
     fields: {
       Arn: 'text',
