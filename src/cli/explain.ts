@@ -68,7 +68,8 @@ async function runBecause(text: string, target: string | undefined, paths: reado
   const interrupt = onInterrupt()
   try {
     const namespace = oneNamespace(options)
-    const asked = target === undefined ? undefined : { input: worldInput(options, paths, progress, interrupt.signal), target, namespace }
+    const input = { ...worldInput(options, paths, progress, interrupt.signal), preferWhole: true }
+    const asked = target === undefined ? undefined : { input, target, namespace }
     const result = await explainBecause(text, asked)
     progress.clear()
     await print(options.format === 'json' ? becauseJson(result, styleOf(options)) : becauseText(result, styleOf(options)))
@@ -89,8 +90,8 @@ async function runExplain(target: string, paths: readonly string[], options: Exp
   const interrupt = onInterrupt()
   try {
     const namespace = oneNamespace(options)
-    // The whole world is read: webhooks, clusters and roles stand outside the namespace.
-    const input = worldInput(options, paths, progress, interrupt.signal)
+    // The whole world is read: webhooks, drivers, clusters and roles stand outside the namespace.
+    const input = { ...worldInput(options, paths, progress, interrupt.signal), preferWhole: true }
     const result = await explain(input, target, namespace)
     progress.clear()
     const style = styleOf(options)

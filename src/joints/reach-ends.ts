@@ -22,7 +22,7 @@ const forms = 'pod/ns/name, deploy/ns/name (sts, ds, rs, job, cronjob), svc/ns/n
 export function endNamed(view: ClusterNetwork, text: string, namespace: string | undefined): ReachEnd {
   if (text === 'internet') return { text: 'the internet', endpoints: [{ internet: true }] }
   if (parseAddress(text) !== undefined) return { text, endpoints: [{ address: text }] }
-  const [first = '', ...rest] = text.split('/')
+  const [first = '', ...rest] = kindFirst(text).split('/')
   const kind = kubectlKind(first)
   const name = rest.at(-1) ?? ''
   if (name === '') throw new UserError('UNKNOWN_END', `${text} names no end of a connection`, { help: `give ${forms}` })
@@ -41,6 +41,17 @@ export function endNamed(view: ClusterNetwork, text: string, namespace: string |
   if (['deploy', 'sts', 'ds', 'rs', 'job', 'cronjob'].includes(kind)) return oneOf(workloadsIn(view), asked, isNamed)
   throw new UserError('UNKNOWN_END', `${text} names no end of a connection`, { help: `give ${forms}` })
 }
+
+/** A matrix names workloads `shop/deploy/web`. */
+function kindFirst(text: string): string {
+  const [namespace = '', kind = '', name] = text.split('/')
+  return name !== undefined && workloadWords.has(kubectlKind(kind)) && !endWords.has(kubectlKind(namespace))
+    ? `${kind}/${namespace}/${name}`
+    : text
+}
+
+const workloadWords = new Set(['deploy', 'sts', 'ds', 'rs', 'job', 'cronjob', 'pod'])
+const endWords = new Set([...workloadWords, 'svc', 'service', 'services', 'node'])
 
 interface Named {
   /** `pod/web-7d`, `svc/web`. */

@@ -54,5 +54,18 @@ function pointText(point: PointedLink, { color, width }: TextOptions): string {
 /** The same as data; with a workload, its chains as `explain` gives them. */
 export function becauseJson({ points, read }: BecauseReport, options: { readonly version: string }): string {
   const chains: unknown = read === undefined ? undefined : JSON.parse(explanationJson(read, options))
-  return `${jsonText({ schemaVersion: 1, tool: { name: 'mortise', version: options.version }, known: points.length > 0, points, ...(chains === undefined ? {} : { explanation: chains }) })}\n`
+  return `${jsonText({ schemaVersion: 1, tool: { name: 'mortise', version: options.version }, known: points.length > 0, points: points.map(pointJson), ...(chains === undefined ? {} : { explanation: chains }) })}\n`
 }
+
+/** Nothing of what was read goes out with it but what the chains say of it. */
+const pointJson = ({ joint, symptom, link, cause, parameters, source, checks, also, hidden }: PointedLink) => ({
+  joint,
+  symptom,
+  link: { id: link.id, title: link.title },
+  cause,
+  parameters,
+  source,
+  checks: checks.map(({ id, title }) => ({ id, title })),
+  ...(also === undefined ? {} : { also }),
+  ...(hidden === undefined ? {} : { hidden }),
+})

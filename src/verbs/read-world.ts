@@ -27,6 +27,8 @@ export interface WorldInput {
   readonly keeping?: boolean
   /** Live: only the objects of these namespaces. */
   readonly namespaces?: readonly string[]
+  /** Live: read the whole cluster where that is allowed; the namespaces are for where it is not. */
+  readonly preferWhole?: boolean
   readonly progress?: Progress
   readonly signal?: AbortSignal
 }
@@ -105,6 +107,7 @@ async function readLiveCluster(
     cluster: name,
     signal: input.signal ?? new AbortController().signal,
     ...(input.namespaces === undefined || input.namespaces.length === 0 ? {} : { namespaces: input.namespaces }),
+    ...(input.preferWhole === undefined ? {} : { preferWhole: input.preferWhole }),
     ...(input.progress === undefined ? {} : { progress: input.progress }),
   })
   const { region, account } = connection.eks ?? {}

@@ -18,8 +18,10 @@ export interface ReadKubernetesOptions {
   readonly kinds: readonly KubernetesKind[]
   /** The name that the resources' scope gets. */
   readonly cluster: string
-  /** Read namespaced kinds only here. Kinds of the whole cluster are always read whole. */
+  /** Read namespaced kinds only here. Kinds of the whole cluster are always read whole, and so are DaemonSets, which serve it. */
   readonly namespaces?: readonly string[]
+  /** Read every kind whole, and in the namespaces alone only what may not be listed everywhere. */
+  readonly preferWhole?: boolean
   readonly signal?: AbortSignal
   readonly progress?: Progress
 }
@@ -78,11 +80,11 @@ export async function readKubernetes(connection: KubernetesConnection, options: 
   }
 }
 
-function placesToList({ kinds, namespaces = [] }: ReadKubernetesOptions): readonly ListPlace[] {
+function placesToList({ kinds, namespaces = [], preferWhole = false }: ReadKubernetesOptions): readonly ListPlace[] {
+  const isNarrowed = (kind: KubernetesKind) =>
+    kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && kind !== 'k8s/DaemonSet' && !preferWhole
   return [...new Set(kinds)].flatMap(kind =>
-    kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && namespaces.length > 0
-      ? [...new Set(namespaces)].map(namespace => ({ kind, namespace }))
-      : [{ kind }],
+    namespaces.length > 0 && isNarrowed(kind) ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
   )
 }
 
@@ -95,7 +97,8 @@ async function readPlace(reading: Reading, place: ListPlace, chosen: readonly st
     return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
   }
   if (listed.is === 'forbidden' && kubernetesKinds[place.kind].namespaced && place.namespace === undefined) {
-    return readNamespaceByNamespace(reading, place.kind, listed)
+    if (chosen.length === 0) return readNamespaceByNamespace(reading, place.kind, listed)
+    return together(await Promise.all(chosen.map(namespace => readPlace(reading, { kind: place.kind, namespace }, chosen))))
   }
   return partOf(reading, place, listed)
 }
