@@ -13,6 +13,7 @@ import classKeyMalformed from './class-key-malformed/check.ts'
 import classKeyMissing from './class-key-missing/check.ts'
 import classNotEncrypted from './class-not-encrypted/check.ts'
 import classParametersInvalid from './class-parameters-invalid/check.ts'
+import clusterKeyDeniesClusterRole from './cluster-key-denies-cluster-role/check.ts'
 import clusterKeyUnusable from './cluster-key-unusable/check.ts'
 import clusterSecretsNotEncrypted from './cluster-secrets-not-encrypted/check.ts'
 import controllerHasNoSession from './controller-has-no-session/check.ts'
@@ -24,6 +25,7 @@ import keyDeniesController from './key-denies-controller/check.ts'
 import keyUnusable from './key-unusable/check.ts'
 import nodeAttachmentsFull from './node-attachments-full/check.ts'
 import nodeDriverMissing from './node-driver-missing/check.ts'
+import nodeVolumeKeyUnusable from './node-volume-key-unusable/check.ts'
 import snapshotFailed from './snapshot-failed/check.ts'
 import snapshotNotEncrypted from './snapshot-not-encrypted/check.ts'
 import snapshotPublic from './snapshot-public/check.ts'
@@ -71,8 +73,10 @@ export default defineJoint({
     nodeAttachmentsFull,
     volumeOrphaned,
     snapshotPublic,
+    nodeVolumeKeyUnusable,
     clusterSecretsNotEncrypted,
     clusterKeyUnusable,
+    clusterKeyDeniesClusterRole,
   ],
 
   starts: ebsStarts,

@@ -53,7 +53,8 @@ function inKey(role: Role, key: Key, home: Home, denied: readonly JudgedNeed[]):
   return { title: `let role ${role.body.RoleName} use key ${key.body.KeyId} through EC2`, safe: false, changes }
 }
 
-function withStatements(document: unknown, added: readonly Statement[]): unknown {
+/** The document with more statements; undefined when it is none. */
+export function withStatements(document: unknown, added: readonly Statement[]): unknown {
   if (document === undefined) return { Version: '2012-10-17', Statement: added }
   const statements = valueAt(document, ['Statement'])
   if (typeof document !== 'object' || document === null || statements === undefined) return undefined
@@ -66,5 +67,6 @@ function allowsInRole({ request, policies }: AccessAnswer, document: unknown): b
   return decide(request, { ...policies, identity: [...identity, compilePolicy(document, 'identity')] }).answer === 'allow'
 }
 
-const allowsByKey = ({ request, policies }: AccessAnswer, document: unknown): boolean =>
+/** Whether the answer would be yes if the key had this policy. */
+export const allowsByKey = ({ request, policies }: AccessAnswer, document: unknown): boolean =>
   decide(request, { ...policies, resource: [compilePolicy(document, 'key')] }).answer === 'allow'

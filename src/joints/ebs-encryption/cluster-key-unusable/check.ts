@@ -8,7 +8,7 @@ const effect = 'The API server can read neither Secrets nor, from 1.28 on, any o
 
 export default defineCheck({
   id: 'ebs-encryption/cluster-key-unusable',
-  title: 'The KMS key of a cluster is disabled, to be deleted, or gone',
+  title: 'The KMS key of a cluster is disabled, to be deleted, gone, or its grant revoked',
   severity: 'critical',
   since: '0.1.0',
   subject: 'aws/eks/Cluster',
@@ -20,7 +20,9 @@ export default defineCheck({
 
   test({ subject: cluster, world }) {
     const { encryptionConfig = [], name, health } = cluster.body
-    const issue = (health?.issues ?? []).findIndex(({ code = '' }) => code.startsWith('Kms'))
+    const issues = health?.issues ?? []
+    const revoked = issues.findIndex(({ code }) => code === 'KmsGrantRevoked')
+    const issue = revoked < 0 ? issues.findIndex(({ code = '' }) => code.startsWith('Kms')) : revoked
     return settled(
       encryptionConfig,
       config => {
@@ -38,6 +40,15 @@ export default defineCheck({
             help: 'Nothing decrypts what is in etcd any more: make a new cluster, and apply what you have in Git.',
           })
         const fault = keyFault(key, world.readAt)
+        const [said] = told
+        // What else EKS says of the key is of a state that it has no more.
+        if (fault === undefined && said !== undefined && revoked >= 0)
+          return fail({
+            message: `the grant under which cluster ${name} encrypts its objects with ${keyText(key)} was revoked`,
+            evidence: [said, names, ...(key.body.KeyState === undefined ? [] : [key.at(['KeyState'], 'the key itself can be used')])],
+            effect,
+            help: `aws eks describe-cluster --name ${name} --query cluster.health has the message of EKS; ask AWS Support how the cluster gets its grant back.`,
+          })
         if (fault === undefined)
           return key.body.KeyState === undefined
             ? skip('the state of the key was not told')
