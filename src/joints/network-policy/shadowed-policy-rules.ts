@@ -1,4 +1,4 @@
-import { policyKinds } from '#joints/policy-input.ts'
+import type { policyKinds } from '#joints/policy-input.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Path } from '#model/place.ts'
 import type { Reader } from '#model/world.ts'

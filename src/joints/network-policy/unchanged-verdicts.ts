@@ -1,38 +1,41 @@
 import type { ClusterPolicies } from '#joints/policy-layer.ts'
 import { addressText } from '#network/addresses.ts'
 import { hasPorts } from '#network/ports.ts'
-import type { Peer, PodClass, PolicyLayer } from '#network/policy-layer.ts'
+import type { Direction, Peer, PodClass, PolicyLayer } from '#network/policy-layer.ts'
 import type { Protocol } from '#network/question.ts'
 import type { NetworkPolicy } from './policy-peers.ts'
 
 /** What the engine was asked to compare; `unproved` where that would take too long. */
 export type Comparison = 'same' | 'other' | 'unproved'
 
-/** Verdicts that are compared for one policy, and pods of a cluster in which policies may be compiled anew any number of times. */
-const mostVerdicts = 400_000
-const fewPods = 2_000
-/** In larger clusters. */
-const mostCompiled = 3
+/** What a scan spends on all policies of a cluster: versions that are compiled, fewer where each takes a tenth of a second, and verdicts. */
+const mostCompiled = (pods: number): number => (pods > 2_000 ? 1 : 100)
+const mostVerdicts = 1_000_000
 
-const compiled = new WeakMap<ClusterPolicies, number>()
+const spent = new WeakMap<ClusterPolicies, { compiled: number; verdicts: number }>()
 
-/** Whether the pods that a policy decides about are treated the same with another version of it: by every pod, address and port that rules tell apart. */
-export function compareWith(policies: ClusterPolicies, policy: NetworkPolicy, body: object): Comparison {
+/**
+ * Whether the pods that a policy decides about are treated the same with another version of it: by every pod, address and port that rules tell apart,
+ * in the directions in which the versions differ.
+ */
+export function compareWith(policies: ClusterPolicies, policy: NetworkPolicy, body: object, directions: readonly Direction[]): Comparison {
   const before = policies.layer()
-  const isLarge = policies.input.pods.all.length > fewPods
-  if (isLarge && (compiled.get(policies) ?? 0) >= mostCompiled) return 'unproved'
-  const { layer: after, everything, rows } = before.update({ kind: policy.kind, id: policy.id, after: body })
-  if (everything) compiled.set(policies, (compiled.get(policies) ?? 0) + 1)
-  else if (rows.length > 0) return 'other'
+  const sum = spent.get(policies) ?? { compiled: 0, verdicts: 0 }
+  spent.set(policies, sum)
   const own = decidedBy(before, policy).flatMap(({ pods }) => pods.slice(0, 1))
+  const [pods, addresses, ports] = [podsOf(before), addressesOf(before), portsOf(before)]
+  const verdicts = own.length * (pods.length + addresses.length) * ports.length * directions.length
+  if (sum.compiled >= mostCompiled(policies.input.pods.all.length) || sum.verdicts + verdicts > mostVerdicts) return 'unproved'
+  sum.compiled += 1
+  sum.verdicts += verdicts
+  const { layer: after, everything, rows } = before.update({ kind: policy.kind, id: policy.id, after: body })
+  if (!everything && rows.length > 0) return 'other'
   // Rows say it of pods already, where classes stayed the same.
-  const peers = [...(everything ? podsOf(before) : []), ...addressesOf(before)]
-  const ports = portsOf(before)
-  if (own.length * peers.length * ports.length > mostVerdicts) return 'unproved'
+  const peers = [...(everything ? pods : []), ...addresses]
   const isSame = own.every(pod =>
     peers.every(peer =>
       ports.every(([protocol, port]) =>
-        (['ingress', 'egress'] as const).every(
+        directions.every(
           direction => before.verdict(direction, pod, peer, protocol, port) === after.verdict(direction, pod, peer, protocol, port),
         ),
       ),
