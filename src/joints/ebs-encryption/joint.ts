@@ -20,6 +20,7 @@ import controllerHasNoSession from './controller-has-no-session/check.ts'
 import controllerKeyAccessTooWide from './controller-key-access-too-wide/check.ts'
 import controllerNotReady from './controller-not-ready/check.ts'
 import controllerPredatesPodIdentity from './controller-predates-pod-identity/check.ts'
+import ec2Unreachable from './ec2-unreachable/check.ts'
 import encryptionByDefaultOff from './encryption-by-default-off/check.ts'
 import keyDeniesController from './key-denies-controller/check.ts'
 import keyUnusable from './key-unusable/check.ts'
@@ -56,7 +57,7 @@ export default defineJoint({
     { id: 'claim', title: 'claim', checks: [claimMissing, claimClassMissing] },
     { id: 'class', title: 'StorageClass', checks: [classParametersInvalid, classEncryptedIgnored, classNotEncrypted] },
     { id: 'driver', title: 'driver', checks: [classDriverMissing, controllerNotReady, nodeDriverMissing] },
-    { id: 'identity', title: 'identity', checks: [controllerPredatesPodIdentity, controllerHasNoSession] },
+    { id: 'identity', title: 'identity', checks: [controllerPredatesPodIdentity, controllerHasNoSession, ec2Unreachable] },
     { id: 'permission', title: 'permission', checks: [volumeCreationDenied, volumeActionDenied] },
     { id: 'key', title: 'key', checks: [classKeyMalformed, classKeyMissing, keyUnusable, keyDeniesController] },
     { id: 'volume', title: 'volume', checks: [volumeMissing, volumeNotEncrypted, volumeKeyDiffers, claimNotProvisioned] },

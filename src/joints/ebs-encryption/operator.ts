@@ -20,7 +20,11 @@ export interface InstalledController {
   readonly deployment: Controller
   readonly version: Version | undefined
   readonly path: Path
-  readonly container: { readonly args?: readonly string[] | undefined }
+  readonly container: {
+    readonly args?: readonly string[] | undefined
+    readonly env?: readonly { readonly name: string }[] | undefined
+    readonly envFrom?: readonly unknown[] | undefined
+  }
   image(label: string): Evidence
 }
 
