@@ -139,7 +139,7 @@ async function makeInterfaces(ec2: EC2Client, SubnetId: string, group: string) {
 }
 
 /** AWS knows the VPC by the subnets; ministack takes it from the request, in which the SDK has no member for it. */
-async function makeCluster({ aws }: Lab, name: string, vpcId: string, subnet: string): Promise<void> {
+export async function makeCluster({ aws }: Lab, name: string, vpcId: string, subnet: string): Promise<void> {
   const iam = new IAMClient(aws())
   const trust = {
     Version: '2012-10-17',
