@@ -15,7 +15,11 @@ export default defineConfig({
       // Property tests take a while where the machine is busy.
       {
         ...fromSource,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/{oracles,network}/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/{oracles,network}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
       },
       { ...fromSource, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: [packageTest], testTimeout: 30_000 } },
       { ...fromSource, test: { name: 'package', include: [packageTest], testTimeout: 300_000, hookTimeout: 600_000 } },
