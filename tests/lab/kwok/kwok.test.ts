@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runMortise } from '../../e2e/run-mortise.ts'
 import { isLabRequired, labAvailability } from '../availability.ts'
 import { apiRequest } from '../control-plane/api-request.ts'
 import type { Lab } from '../lab.ts'
@@ -49,5 +50,58 @@ describe.skipIf(!labAvailability().ok && !isLabRequired())(`a lab of its own wit
     const { items } = JSON.parse(await lab.kubectl('get', 'nodes', selector, '--output=json')) as { items: Node[] }
     expect(items).toHaveLength(33)
     for (const { status } of items) expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'True' }))
+  })
+
+  describe('is asked about its network', () => {
+    /** The last line of standard error tells the most memory that the process had. */
+    const telling = `--import=data:text/javascript,${encodeURIComponent("process.on('exit',()=>process.stderr.write('\\n'+process.resourceUsage().maxRSS))")}`
+
+    async function measured(
+      what: string,
+      ...args: readonly string[]
+    ): Promise<{ readonly stdout: string; readonly seconds: number; readonly megabytes: number }> {
+      const from = performance.now()
+      const ran = await runMortise([...args, '--kubeconfig', lab.kubeconfig, '--no-aws', '--quiet'], { env: { NODE_OPTIONS: telling } })
+      const seconds = (performance.now() - from) / 1000
+      const megabytes = Number(ran.stderr.trim().split('\n').at(-1)) / 1024
+      process.stderr.write(`kwok: ${what} took ${seconds.toFixed(1)} s and ${megabytes.toFixed(0)} MB\n`)
+      expect(ran.stdout, ran.stderr).not.toBe('')
+      return { stdout: ran.stdout, seconds, megabytes }
+    }
+
+    test('a scan of its network joints ends in bounded time and memory', async () => {
+      const { stdout, seconds, megabytes } = await measured(
+        'a scan',
+        'scan',
+        '--joint',
+        'network-policy',
+        '--joint',
+        'security-groups-for-pods',
+        '--format',
+        'json',
+      )
+      const { chains } = JSON.parse(stdout) as { readonly chains: readonly unknown[] }
+      expect(Array.isArray(chains)).toBe(true)
+      expect({ isQuick: seconds < 120, isSmall: megabytes < 1_500 }).toEqual({ isQuick: true, isSmall: true })
+    })
+
+    test('and so does the matrix of a namespace, for which all of it is read', async () => {
+      const [pod] = (JSON.parse((await apiRequest(lab, 'GET', '/api/v1/pods?limit=1')).body) as { items: Pod[] }).items
+      const namespace = pod?.metadata.namespace ?? ''
+      const { stdout, seconds, megabytes } = await measured(
+        'a matrix',
+        'reach',
+        '--matrix',
+        '-n',
+        namespace,
+        '--port',
+        '8080',
+        '--format',
+        'json',
+      )
+      const { workloads, pairs } = JSON.parse(stdout) as { readonly workloads: readonly string[]; readonly pairs: readonly unknown[] }
+      expect(pairs.length).toBeGreaterThanOrEqual(workloads.length * (workloads.length - 1))
+      expect({ isQuick: seconds < 120, isSmall: megabytes < 1_500 }).toEqual({ isQuick: true, isSmall: true })
+    })
   })
 })
