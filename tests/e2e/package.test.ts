@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,6 +27,8 @@ const mortise = (args: readonly string[], env?: Readonly<Record<string, string>>
 
 beforeAll(() => {
   mkdirSync(home)
+  // Without it npm would install into whatever folder above has one.
+  writeFileSync(join(home, 'package.json'), '{ "private": true }')
   mkdirSync(tarballs)
   const built = run('npm', ['run', 'build'], root)
   expect(built.status, built.said).toBe(0)
