@@ -6,6 +6,7 @@ import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { namespacesOf, saveOption, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
+import { openRequests, printAnswers } from './requests-file.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
 import { print, saveWorld } from './write-output.ts'
@@ -118,9 +119,6 @@ Exit codes: 0 allowed, 1 denied, 2 could not do the job, 3 unknown. With --reque
 
 const principalForm = /^(?:arn:|(?:role|user|sa|serviceaccount|pod|deploy|deployment|node|kubernetes-user|kubernetes-group)\/)/
 
-/** A pipe is written in pieces of this many characters. */
-const pieceSize = 65_536
-
 /** One answer a line, in order, while the requests come in: what is read waits for what is written. */
 async function answerRequests(file: string, paths: readonly string[], options: CanOptions): Promise<number> {
   const { format } = options
@@ -137,27 +135,15 @@ async function answerRequests(file: string, paths: readonly string[], options: C
     })
   const { decideRequests } = await import('#verbs/decide-requests.ts')
   const interrupt = onInterrupt()
-  let bad = false
-  let piece = ''
-  let input: RequestStream | undefined
+  let input: Readable | undefined
   try {
     const inWorld = namesWorld(paths, options) ? await worldDecider(file, paths, options, interrupt.signal) : undefined
-    input = addAbortSignal(interrupt.signal, inWorld?.input ?? (await open(file)))
-    for await (const { text, isError } of decideRequests(input, inWorld?.decideLine)) {
-      bad ||= isError
-      piece += text
-      if (piece.length < pieceSize) continue
-      await print(piece)
-      piece = ''
-      // Whoever read the answers went away.
-      if (process.stdout.destroyed) break
-    }
-    await print(piece)
+    input = addAbortSignal(interrupt.signal, inWorld?.input ?? (await openRequests(file)))
+    return await printAnswers(decideRequests(input, inWorld?.decideLine))
   } finally {
     interrupt.release()
     input?.destroy()
   }
-  return bad ? exitCode.failed : exitCode.done
 }
 
 /** The live cluster of the current context is read only when it is named: lines without a world are answered as they always were. */
@@ -175,7 +161,7 @@ async function worldDecider(file: string, paths: readonly string[], options: Can
     const input = worldInput({ ...options, namespace: [] }, paths, progress, signal)
     const isLive = input.aws !== undefined
     const held = isLive && file === '-' ? await heldInput(signal) : undefined
-    const again = async (): Promise<RequestStream> => (held === undefined ? open(file) : Readable.from(held, { objectMode: false }))
+    const again = async (): Promise<Readable> => (held === undefined ? openRequests(file) : Readable.from(held, { objectMode: false }))
     const named = isLive ? await namedInRequests(addAbortSignal(signal, await again())) : {}
     const { decideLine, problems, world } = await decidingInWorld(input, named, namespaces[0])
     progress.clear()
@@ -195,22 +181,4 @@ async function heldInput(signal: AbortSignal): Promise<readonly Buffer[]> {
   const pieces: Buffer[] = []
   for await (const piece of addAbortSignal(signal, process.stdin)) pieces.push(Buffer.from(piece as Uint8Array))
   return pieces
-}
-
-type RequestStream = Readable
-
-async function open(file: string): Promise<RequestStream> {
-  if (file === '-') return process.stdin
-  const { open: openFile } = await import('node:fs/promises')
-  try {
-    const handle = await openFile(file)
-    if ((await handle.stat()).isDirectory()) throw new Error('it is a folder')
-    return handle.createReadStream()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new UserError('UNREADABLE', `cannot read ${file}: ${reason}`, {
-      help: 'name a file of requests, or - for standard input',
-      cause: error,
-    })
-  }
 }

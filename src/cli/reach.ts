@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream'
 import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import type { EngineOverride } from '#verbs/reach.ts'
@@ -5,7 +6,7 @@ import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { namespacesOf, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
-import { answerFile } from './requests-file.ts'
+import { openRequests, printAnswers } from './requests-file.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
 import { print } from './write-output.ts'
@@ -175,5 +176,12 @@ async function runDifference(paths: readonly string[], options: ReachOptions): P
 
 async function runQueries(file: string, paths: readonly string[], options: ReachOptions): Promise<number> {
   const { reachQueries } = await import('#verbs/reach-queries.ts')
-  return working(options, (input, signal) => answerFile(file, queries => reachQueries(queries, input(paths), overrideOf(options)), signal))
+  return working(options, async (world, signal) => {
+    const input = addAbortSignal(signal, await openRequests(file))
+    try {
+      return await printAnswers(reachQueries(input, world(paths), overrideOf(options)))
+    } finally {
+      input.destroy()
+    }
+  })
 }

@@ -12,7 +12,7 @@ export interface AnsweredLine {
  * a thousand. A line that is no request is answered by its error; the others are answered all the same.
  * @param input the bytes of UTF-8 text, in pieces of any size
  * @param answer what a request is answered; throws UserError when it is no request
- * @param code of the error of a line that is no JSON
+ * @param code of the error of a line that is no JSON, or has an id that cannot be given back
  */
 export async function* answerLines(
   input: AsyncIterable<Uint8Array>,
@@ -30,7 +30,7 @@ function answered(line: Line, answer: (value: unknown) => object, code: string):
   try {
     if (line.is === 'too-long') throw new UserError(code, `the line is longer than ${line.limit} bytes`)
     const value = jsonOf(line.text, code)
-    id = idOf(value)
+    id = idOf(value, code)
     return { text: `${JSON.stringify(answer(value))}\n`, isError: false }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
@@ -46,8 +46,12 @@ function jsonOf(text: string, code: string): unknown {
   }
 }
 
-/** The id of a request that may be none. */
-export function idOf(value: unknown): string | number | undefined {
+/**
+ * The line's id, when it has one that can be given back, however wrong the rest is.
+ * @throws UserError of this code for an id that is neither a text nor a number
+ */
+export function idOf(value: unknown, code: string): string | number | undefined {
   const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined
+  if (id === undefined || typeof id === 'string' || typeof id === 'number') return id
+  throw new UserError(code, 'id is neither a text nor a number')
 }

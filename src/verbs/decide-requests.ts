@@ -1,4 +1,3 @@
-import { UserError } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
 import type { PolicyKind } from '#iam/compile.ts'
 import type { CompiledStatement } from '#iam/compile-statement.ts'
@@ -11,15 +10,9 @@ import type { Residual } from '#iam/residual.ts'
 import { overlaid } from '#joints/access.ts'
 import type { MechanismName } from '#joints/access-mechanism.ts'
 import { principalContext } from '#joints/access-principal.ts'
+import { answerLines, type AnsweredLine } from './answer-lines.ts'
 import { policyCache, type PolicyCache } from './policy-cache.ts'
-import { idOf, parseRequestLine, resourcePolicyKind, unknownPrincipal, type LinePolicies, type RequestLine } from './request-line.ts'
-import { splitLines, type Line } from './split-lines.ts'
-
-/** One line of the answer, and whether the request could be answered at all. */
-export interface AnsweredLine {
-  readonly text: string
-  readonly isError: boolean
-}
+import { badRequest, parseRequestLine, resourcePolicyKind, unknownPrincipal, type LinePolicies, type RequestLine } from './request-line.ts'
 
 /** Decides the JSON of one line. @throws UserError when it is no request */
 export type DecideLine = (value: unknown) => DecisionLine
@@ -29,43 +22,15 @@ export type DecideLine = (value: unknown) => DecisionLine
  * fixed number, so a million lines take no more memory than a thousand. A line that is no request is answered by its error; the others are answered all the same.
  * @param input the bytes of UTF-8 text, in pieces of any size
  */
-export async function* decideRequests(
+export const decideRequests = (
   input: AsyncIterable<Uint8Array>,
   decideLine: DecideLine = decidingAlone(),
-): AsyncGenerator<AnsweredLine, void, undefined> {
-  for await (const line of splitLines(input)) {
-    if (line.is === 'text' && line.text.trim() === '') continue
-    yield answerLine(line, decideLine)
-  }
-}
+): AsyncGenerator<AnsweredLine, void, undefined> => answerLines(input, decideLine, badRequest)
 
 /** Every line brings all that takes part. */
 function decidingAlone(): DecideLine {
   const compiled = policyCache()
   return value => decideAlone(parseRequestLine(value), compiled)
-}
-
-function answerLine(line: Line, decideLine: DecideLine): AnsweredLine {
-  let id: string | number | undefined
-  try {
-    if (line.is === 'too-long') throw new UserError('BAD_REQUEST_LINE', `the line is longer than ${line.limit} bytes`)
-    const value = jsonOf(line.text)
-    id = idOf(value)
-    return { text: `${JSON.stringify(decideLine(value))}\n`, isError: false }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    return { text: `${JSON.stringify({ ...(id === undefined ? {} : { id }), line: line.number, error: error.message })}\n`, isError: true }
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new UserError('BAD_REQUEST_LINE', `the line is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
-  }
 }
 
 /** A decision as `docs/schemas/decision.schema.json` says. */

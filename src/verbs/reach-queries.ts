@@ -8,6 +8,8 @@ import { answerLines, idOf, type AnsweredLine } from './answer-lines.ts'
 import { oneCluster } from './reach.ts'
 import { readWorld, type WorldInput } from './read-world.ts'
 
+const badLine = 'BAD_QUERY_LINE'
+
 /** Answers one query a line, as `docs/schemas/reach-query.schema.json` says, against one world that is read once. */
 export async function* reachQueries(
   input: AsyncIterable<Uint8Array>,
@@ -16,12 +18,12 @@ export async function* reachQueries(
 ): AsyncGenerator<AnsweredLine, void, undefined> {
   const read = await readWorld(world, networkKinds)
   const view = withEngine(networkOf(read.world, oneCluster(read)), override)
-  yield* answerLines(input, value => answerQuery(view, value), 'BAD_QUERY_LINE')
+  yield* answerLines(input, value => answerQuery(view, value), badLine)
 }
 
 /** An answer as `docs/schemas/reach-answer.schema.json` says. */
 export function answerQuery(view: ClusterNetwork, value: unknown): object {
-  const id = idOf(value)
+  const id = idOf(value, badLine)
   const answer = view.network.answer(questionOf(view, value))
   const { verdict, layers, reason, split, backends, partial, upstream } = answer
   const path = (of: PathAnswer) => ({ verdict: of.verdict, layers: of.layers.map(layer => layerJson(view, layer)) })
@@ -54,7 +56,7 @@ function layerJson(view: ClusterNetwork, { layer, end, verdict, by, asked = [], 
   }
 }
 
-const bad = (why: string) => new UserError('BAD_QUERY_LINE', why)
+const bad = (why: string) => new UserError(badLine, why)
 
 function questionOf(view: ClusterNetwork, value: unknown): Question {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('the line is no object')

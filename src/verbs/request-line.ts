@@ -5,6 +5,7 @@ import type { KmsGrant } from '#iam/kms-grant.ts'
 import { isRecord } from '#iam/document.ts'
 import type { Principal } from '#iam/request.ts'
 import { principalNamed } from '#joints/access-principal.ts'
+import { idOf } from './answer-lines.ts'
 
 /** One line of a batch, as `docs/schemas/request.schema.json` says, checked and nothing more. */
 export interface RequestLine {
@@ -50,8 +51,10 @@ const fields = [
 const layers = ['identity', 'boundary', 'session', 'resource', 'endpoint', 'serviceControl', 'resourceControl', 'grants'] as const
 
 /** The place of a statement in the message goes without the line, which the caller knows. */
-const wrong = (message: string) =>
-  new UserError('BAD_REQUEST_LINE', message, { help: 'docs/schemas/request.schema.json says how a line looks' })
+/** The code of every fault of a request line. */
+export const badRequest = 'BAD_REQUEST_LINE'
+
+const wrong = (message: string) => new UserError(badRequest, message, { help: 'docs/schemas/request.schema.json says how a line looks' })
 
 /** Whether names may be those of a world: `sa/payments/reader`, `role/reader`, `alias/payments`. */
 export type LineNames = 'arns' | 'world'
@@ -70,7 +73,7 @@ export function parseRequestLine(value: unknown, names: LineNames = 'arns'): Req
   if (resource !== '*' && !isAlias && !/^arn:[^:]*:[^:]+:[^:]*:[^:]*:./s.test(resource))
     throw wrong(`resource ${quoted(resource)} is neither an ARN nor "*"`)
   return {
-    id: idOf(value),
+    id: idOf(value, badRequest),
     ...principalOf(value['principal']),
     action,
     resource,
@@ -80,13 +83,6 @@ export function parseRequestLine(value: unknown, names: LineNames = 'arns'): Req
     context: contextOf(value['context']),
     policies: policiesOf(value['policies']),
   }
-}
-
-/** The line's id, when it has one that can be given back, however wrong the rest is. */
-export function idOf(value: unknown): string | number | undefined {
-  const id = isRecord(value) ? value['id'] : undefined
-  if (id === undefined || typeof id === 'string' || typeof id === 'number') return id
-  throw wrong('id is neither a text nor a number')
 }
 
 type Raw = Readonly<Record<string, unknown>>
