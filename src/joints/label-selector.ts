@@ -26,7 +26,8 @@ export function requirementsOf(selector: LabelSelector | undefined): readonly Re
   return [...equals, ...expressions]
 }
 
-function holds(operator: string, value: string | undefined, values: readonly string[]): boolean {
+/** Whether a requirement holds of a label's value; undefined: the label is not there. */
+export function holds(operator: string, value: string | undefined, values: readonly string[]): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)

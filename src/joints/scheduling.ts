@@ -1,5 +1,6 @@
 import type { Kinds } from '#model/kinds.ts'
 import type { Path } from '#model/place.ts'
+import { holds } from './label-selector.ts'
 import type { PodSpec } from './workloads.ts'
 
 type Node = Kinds['k8s/Node']
@@ -55,27 +56,15 @@ function affinityObstacle({ affinity }: PodSpec, node: Node): Obstacle | undefin
 
 function fits({ matchExpressions = [], matchFields = [] }: Term, { metadata }: Node): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false
-  const byLabel = matchExpressions.every(expression => holds(expression, metadata.labels?.[expression.key]))
-  return byLabel && matchFields.every(field => field.key === 'metadata.name' && holds(field, metadata.name))
+  const byLabel = matchExpressions.every(expression => fulfils(expression, metadata.labels?.[expression.key]))
+  return byLabel && matchFields.every(field => field.key === 'metadata.name' && fulfils(field, metadata.name))
 }
 
-function holds({ operator, values = [] }: Expression, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    case 'Gt':
-      return isWhole(value) && isWhole(values[0]) && Number(value) > Number(values[0])
-    case 'Lt':
-      return isWhole(value) && isWhole(values[0]) && Number(value) < Number(values[0])
-    default:
-      return false
-  }
+/** As in a label selector, and by number. */
+function fulfils({ operator, values = [] }: Expression, value: string | undefined): boolean {
+  if (operator !== 'Gt' && operator !== 'Lt') return holds(operator, value, values)
+  if (!isWhole(value) || !isWhole(values[0])) return false
+  return operator === 'Gt' ? Number(value) > Number(values[0]) : Number(value) < Number(values[0])
 }
 
 const isWhole = (text: string | undefined): text is string => text !== undefined && /^[+-]?\d+$/.test(text)

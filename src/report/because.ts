@@ -5,15 +5,20 @@ import { inkFor } from './ink.ts'
 import { jsonText } from './json-text.ts'
 import { wrap } from './wrap.ts'
 
-interface PointedLink {
+/** A link that a text points at, and what stands on it. */
+export interface PointedLink {
   readonly joint: string
   readonly symptom: string
   readonly link: { readonly id: string; readonly title: string }
+  /** A sentence, with what the text says written in. */
   readonly cause: string
   readonly parameters: Readonly<Record<string, string>>
   readonly source: string
+  /** The checks that stand on the link. */
   readonly checks: readonly { readonly id: string; readonly title: string }[]
+  /** The link of another joint that says more: `irsa/trust`. */
   readonly also?: string
+  /** Where a more telling text stands, when this one hides its cause. */
   readonly hidden?: string
 }
 

@@ -2,24 +2,12 @@ import { joints } from '#joints/all.ts'
 import { causeText } from '#joints/define-symptoms.ts'
 import { recognised } from '#joints/symptoms.ts'
 import type { LinkState } from '#model/chain.ts'
+import type { PointedLink } from '#report/because.ts'
 import { explain, type ExplainResult } from './explain.ts'
 import type { WorldInput } from './read-world.ts'
 
-/** A link that a text points at, and what stands on it. */
-export interface PointedLink {
-  readonly joint: string
-  readonly symptom: string
-  readonly link: { readonly id: string; readonly title: string }
-  /** A sentence, with what the text says written in. */
-  readonly cause: string
-  readonly parameters: Readonly<Record<string, string>>
-  readonly source: string
-  /** The checks that stand on the link. */
-  readonly checks: readonly { readonly id: string; readonly title: string }[]
-  /** The link of another joint that says more: `irsa/trust`. */
-  readonly also?: string
-  /** Where a more telling text stands, when this one hides its cause. */
-  readonly hidden?: string
+/** A link that a text points at, with what the world says of it. */
+interface AskedLink extends PointedLink {
   /** What the chains of the workload say of the link, when a world was read. */
   readonly verdicts?: readonly LinkState[]
 }
@@ -27,7 +15,7 @@ export interface PointedLink {
 export interface Because {
   readonly text: string
   /** None: the text is not known. */
-  readonly points: readonly PointedLink[]
+  readonly points: readonly AskedLink[]
   /** What was read, when a workload was named. */
   readonly read?: ExplainResult
 }

@@ -1,6 +1,5 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
+import { attempts } from '#joints/attempts.ts'
 import type { ChainStart } from '#joints/define.ts'
-import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { addonName } from './addon.ts'
@@ -14,21 +13,6 @@ export const containerInsightsStarts = (world: StartReader): readonly ChainStart
   ...world.seen('aws/eks/Cluster').map(cluster => clusterStart(world, cluster)),
   ...allShippers(world).map(shipper => shipperStart(world, shipper)),
 ]
-
-/** What may be read, and why the rest could not. */
-function attempts() {
-  const unread: { kind: Kind; fact: UnreadFact }[] = []
-  const attempt = <T>(kind: Kind, ask: () => T | undefined): T | undefined => {
-    try {
-      return ask()
-    } catch (error) {
-      if (!(error instanceof Unread)) throw error
-      unread.push({ kind, fact: error.fact })
-      return undefined
-    }
-  }
-  return { unread, attempt }
-}
 
 function clusterStart(world: StartReader, cluster: Resource<'aws/eks/Cluster'>): ChainStart {
   const { name } = cluster.body

@@ -1,5 +1,6 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
+import { Unread } from '#base/errors.ts'
 import { eksCluster } from '#joints/clusters.ts'
+import { attempts } from '#joints/attempts.ts'
 import type { ChainStart } from '#joints/define.ts'
 import {
   podShape,
@@ -9,7 +10,6 @@ import {
   type Workload,
   type workloadKinds,
 } from '#joints/workloads.ts'
-import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { webhookStart } from '../irsa/webhook-configuration.ts'
@@ -33,16 +33,7 @@ function workloadStart(world: StartReader, workload: Workload): ChainStart | und
   const association = seenWorkloadAssociation(world, workload)
   if (association === undefined && ![workload.template, ...workload.seenPods.map(podShape)].some(({ spec }) => carriesPodIdentity(spec)))
     return undefined
-  const unread: { kind: Kind; fact: UnreadFact }[] = []
-  const attempt = <T>(kind: Kind, ask: () => T | undefined): T | undefined => {
-    try {
-      return ask()
-    } catch (error) {
-      if (!(error instanceof Unread)) throw error
-      unread.push({ kind, fact: error.fact })
-      return undefined
-    }
-  }
+  const { unread, attempt } = attempts()
   const scope = workload.resource.scope
   const serviceAccount = attempt('k8s/ServiceAccount', () =>
     world.find('k8s/ServiceAccount', `${workload.namespace}/${workload.serviceAccountName}`, scope),

@@ -1,8 +1,7 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
 import { eksCluster } from '#joints/clusters.ts'
+import { attempts } from '#joints/attempts.ts'
 import type { ChainStart } from '#joints/define.ts'
 import { workloadsOf, type Workload } from '#joints/workloads.ts'
-import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { classOf, isAws, type ClassReader } from './classes.ts'
@@ -20,16 +19,7 @@ export const secretsStoreStarts = (world: StartReader): readonly ChainStart[] =>
   workloadsOf(world).flatMap(workload => startOf(world, workload) ?? [])
 
 function startOf(world: StartReader, workload: Workload): ChainStart | undefined {
-  const unread: { kind: Kind; fact: UnreadFact }[] = []
-  const attempt = <T>(kind: Kind, ask: () => T | undefined): T | undefined => {
-    try {
-      return ask()
-    } catch (error) {
-      if (!(error instanceof Unread)) throw error
-      unread.push({ kind, fact: error.fact })
-      return undefined
-    }
-  }
+  const { unread, attempt } = attempts()
   const mounts = mountsOf(world, workload)
   const classes = mounts.map(mount => attempt('k8s/SecretProviderClass', () => classOf(world, mount)))
   const others = classes.filter(found => found !== undefined && !isAws(found) && (found.body.spec?.provider ?? '') !== '')
