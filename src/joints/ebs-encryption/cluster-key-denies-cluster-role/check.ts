@@ -4,12 +4,13 @@ import { accessKinds } from '#joints/access.ts'
 import { roleCaller } from '#joints/access-caller.ts'
 import { policyChanges } from '#joints/policy-edits.ts'
 import { defineCheck } from '#joints/define.ts'
+import { keyFault } from '#joints/key-fault.ts'
 import { fail, pass, skip, type Fix } from '#model/verdict.ts'
 import { judgeNeed, type JudgedNeed } from '../../irsa/need.ts'
 import { decidingEvidence, policyLines, whyUnknown } from '../../irsa/pod-role.ts'
 import { settled } from '../../secrets-store/settled.ts'
 import { allowsByKey, withStatements } from '../key-fix.ts'
-import { keyFault } from '../key-state.ts'
+import { ebsKey } from '../ebs-key.ts'
 import { keyText, type Key } from '../keys.ts'
 import type { Role } from '../operator.ts'
 
@@ -39,7 +40,7 @@ export default defineCheck({
         if (roleArn === undefined)
           throw new Unread({ kind: 'aws/eks/Cluster', id: cluster.id, reason: 'the cluster was read without its role' })
         const key = world.find('aws/kms/Key', arn)
-        if (key === undefined || keyFault(key, world.readAt) !== undefined)
+        if (key === undefined || keyFault(key, ebsKey, world.readAt) !== undefined)
           return skip('ebs-encryption/cluster-key-unusable tells of the key')
         const role = world.find('aws/iam/Role', roleArn)
         if (role === undefined) return skip('the role of the cluster does not exist')

@@ -1,7 +1,8 @@
 import { defineCheck } from '#joints/define.ts'
+import { keyFault } from '#joints/key-fault.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
-import { keyFault } from '../key-state.ts'
+import { ebsKey } from '../ebs-key.ts'
 import { keyText, shortKey } from '../keys.ts'
 
 const effect = 'The API server can read neither Secrets nor, from 1.28 on, any object: the cluster stops, and is lost when the key is.'
@@ -39,7 +40,7 @@ export default defineCheck({
             effect,
             help: 'Nothing decrypts what is in etcd any more: make a new cluster, and apply what you have in Git.',
           })
-        const fault = keyFault(key, world.readAt)
+        const fault = keyFault(key, ebsKey, world.readAt)
         const [said] = told
         // What else EKS says of the key is of a state that it has no more.
         if (fault === undefined && said !== undefined && revoked >= 0)

@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
+import { keyFault } from '#joints/key-fault.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { keyFault } from '../key-state.ts'
+import { ebsKey } from '../ebs-key.ts'
 import { keyUseKinds } from '../kinds.ts'
 import { keyText, usesOf } from '../keys.ts'
 
@@ -21,7 +22,7 @@ export default defineCheck({
     const uses = usesOf(world, key)
     const [first] = uses
     if (first === undefined) return skip('no class and no volume of a cluster uses the key')
-    const fault = keyFault(key, world.readAt)
+    const fault = keyFault(key, ebsKey, world.readAt)
     if (fault === undefined && key.body.KeyState === undefined) return skip('the state of the key was not told')
     if (fault === undefined) return pass(key.at(['KeyState'], 'the key can be used'), first.at('it is the key of this'))
     const volumes = uses.filter(({ by }) => by === 'volume')

@@ -1,9 +1,10 @@
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
+import { keyFault } from '#joints/key-fault.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
 import { clusterOf, homeOf } from '../home.ts'
-import { keyFault } from '../key-state.ts'
+import { ebsKey } from '../ebs-key.ts'
 import { keyNamed, keyText, parseKeyName, shortKey } from '../keys.ts'
 import { nodeKeys } from '../node-keys.ts'
 
@@ -50,7 +51,7 @@ export default defineCheck({
             effect,
             help,
           })
-        const fault = keyFault(key, world.readAt)
+        const fault = keyFault(key, ebsKey, world.readAt)
         if (fault !== undefined)
           return fail({
             message: `${keyText(key)}, with which ${text} encrypts the volumes of nodes, is ${fault.what}`,

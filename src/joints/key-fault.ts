@@ -1,9 +1,10 @@
 import { setting, targetOf } from '#model/change.ts'
-import type { Evidence } from '#model/resource.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
 import type { Fail } from '#model/verdict.ts'
-import type { Key } from './keys.ts'
 
-/** Why EBS cannot use a key. */
+type Key = Resource<'aws/kms/Key'>
+
+/** Why nobody can use a key. */
 export interface KeyFault {
   /** `disabled`, `to be deleted in 6 days`. */
   readonly what: string
@@ -11,19 +12,30 @@ export interface KeyFault {
   readonly remedy: Pick<Fail, 'fix' | 'help'>
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html */
-export function keyFault(key: Key, readAt: string | undefined): KeyFault | undefined {
+/** What a key is for, in the words of whoever tells that it fails. */
+export interface KeyUse {
+  /** Follows "after its waiting period". */
+  readonly afterDeletion: string
+  readonly asymmetric: { readonly what?: string; readonly label: string; readonly help: string }
+}
+
+const usable: readonly (string | undefined)[] = [undefined, 'Enabled', 'Creating', 'Updating']
+
+/**
+ * Undefined for a key that can be used, or whose state is not told: what it does then, its policy says.
+ * @param readAt when the world was read, to tell the days that are left; without it they are not told
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+export function keyFault(key: Key, { afterDeletion, asymmetric }: KeyUse, readAt?: string): KeyFault | undefined {
   const { KeyState, KeySpec, KeyId, Enabled } = key.body
   if (KeyState === 'Disabled' || (KeyState === undefined && Enabled === false)) return disabled(key)
   if (KeyState === 'PendingDeletion' || KeyState === 'PendingReplicaDeletion')
     return {
       what: `to be deleted${inDays(key, readAt)}`,
       at: key.at(['KeyState'], 'the key is to be deleted'),
-      remedy: {
-        help: `aws kms cancel-key-deletion --key-id ${KeyId}, then aws kms enable-key: after its waiting period nothing brings back what it encrypts.`,
-      },
+      remedy: { help: `aws kms cancel-key-deletion --key-id ${KeyId}, then aws kms enable-key: after its waiting period ${afterDeletion}` },
     }
-  if (KeyState === 'PendingImport' || KeyState === 'Unavailable')
+  if (!usable.includes(KeyState))
     return {
       what: `not usable (${KeyState})`,
       at: key.at(['KeyState'], 'the material of the key is not there'),
@@ -31,9 +43,9 @@ export function keyFault(key: Key, readAt: string | undefined): KeyFault | undef
     }
   if (KeySpec !== undefined && KeySpec !== 'SYMMETRIC_DEFAULT')
     return {
-      what: `of specification ${KeySpec}, and EBS takes symmetric keys alone`,
-      at: key.at(['KeySpec'], 'EBS takes no asymmetric key'),
-      remedy: { help: 'Name a symmetric key in a class that is made again.' },
+      what: `of specification ${KeySpec}${asymmetric.what ?? ''}`,
+      at: key.at(['KeySpec'], asymmetric.label),
+      remedy: { help: asymmetric.help },
     }
   return undefined
 }
