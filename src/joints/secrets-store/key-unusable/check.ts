@@ -38,11 +38,12 @@ export default defineCheck({
         })
       }
       const fault = keyFault(key, ofMounts)
+      if (fault === undefined && key.body.KeyState === undefined) return skip('the state of the key was not told')
       if (fault === undefined) return pass(key.at(['KeyState'], 'the key can be used'), names)
       return fail({
         message: `${wantedText(wanted)} of ${workload.name} is encrypted with key ${key.body.KeyId}, which is ${fault.what}`,
         evidence: [fault.at, names],
-        effect: `Pods that run keep the value that they have; new ones wait in ContainerCreating: ${taken.parsed.objects.length === 1 ? 'it' : 'none of what the class mounts'} can be decrypted.`,
+        effect: `Pods that run keep the value that they have; new ones wait in ContainerCreating: ${taken.parsed.objects.length === 1 ? 'it cannot' : 'none of what the class mounts can'} be decrypted.`,
         ...fault.remedy,
       })
     })
