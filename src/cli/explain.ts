@@ -74,7 +74,7 @@ async function runBecause(text: string, target: string | undefined, paths: reado
     progress.clear()
     await print(options.format === 'json' ? becauseJson(result, styleOf(options)) : becauseText(result, styleOf(options)))
     if (result.points.length === 0) return exitCode.incomplete
-    return result.read?.explanations.some(item => item.finding !== undefined) === true ? exitCode.findings : exitCode.done
+    return result.read?.explanations.some(({ chain }) => chain.state === 'broken') === true ? exitCode.findings : exitCode.done
   } finally {
     progress.clear()
     interrupt.release()
@@ -96,7 +96,7 @@ async function runExplain(target: string, paths: readonly string[], options: Exp
     progress.clear()
     const style = styleOf(options)
     await print(options.format === 'json' ? explanationJson(result, style) : explanationText(result, style))
-    return result.explanations.some(item => item.finding !== undefined) ? exitCode.findings : exitCode.done
+    return result.explanations.some(({ chain }) => chain.state === 'broken') ? exitCode.findings : exitCode.done
   } finally {
     progress.clear()
     interrupt.release()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { subjectKey, subjectText } from '#joints/define.ts'
+import { subjectKey, subjectText, type Subject } from '#joints/define.ts'
 import type { JointRun, Result } from '#joints/run.ts'
 import type { Evidence } from '#model/resource.ts'
 import { placeOf } from '#model/resource.ts'
@@ -26,10 +26,28 @@ export interface Finding {
 
 /** Every fail of these runs, most severe first, then by place. */
 export function findingsOf(runs: readonly JointRun[]): readonly Finding[] {
-  const findings = onceEach(runs.flatMap(run => run.results.flatMap(toFinding)))
+  const told = breaksIn(runs)
+  const findings = onceEach(runs.flatMap(run => run.results.filter(result => tellerOf(result, told) === undefined).flatMap(toFinding)))
   const order = new Map(findings.map(finding => [finding, orderKey(finding)]))
   return findings.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))
 }
+
+/** The links at which the chains of workloads break, as `breakKey` writes them. */
+export const breaksIn = (runs: readonly JointRun[]): ReadonlySet<string> =>
+  new Set(
+    runs.flatMap(({ chains }) =>
+      chains.flatMap(({ joint, links, start }) => {
+        const broken = links.find(link => link.verdict.is === 'fail')
+        return broken === undefined || start.workload === undefined ? [] : breakKey(`${joint}/${broken.id}`, start.workload)
+      }),
+    ),
+  )
+
+const breakKey = (link: string, subject: Subject): string => `${link}\n${subjectKey(subject)}`
+
+/** The link of another joint that breaks for the same reason and has the finding. */
+export const tellerOf = ({ subject, verdict }: Pick<Result, 'subject' | 'verdict'>, breaks: ReadonlySet<string>): string | undefined =>
+  verdict.is === 'fail' ? verdict.toldBy?.find(link => breaks.has(breakKey(link, subject))) : undefined
 
 /** A check on chains of several joints speaks once, of the workloads of all. */
 function onceEach(findings: readonly Finding[]): Finding[] {

@@ -27,6 +27,8 @@ export interface Fail {
   readonly key?: string
   /** One of the severities that the check declares, when it is not the check's own. */
   readonly severity?: Severity
+  /** Links of other joints that tell the same, `irsa/trust`: where the chain of the same workload breaks at one of them, this is no finding of its own. */
+  readonly toldBy?: readonly string[]
 }
 
 export type Verdict =

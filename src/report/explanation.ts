@@ -29,8 +29,9 @@ export function explanationText({ subject, explanations, problems }: Explained, 
   return `${blocks.join('\n\n')}\n`
 }
 
-function chainBlocks({ chain, finding, next, mended }: Explanation, options: TextOptions): string[] {
+function chainBlocks({ chain, finding, toldBy, next, mended }: Explanation, options: TextOptions): string[] {
   const drawing = chainDrawing(chain, options)
+  if (toldBy !== undefined) return [drawing, wrap(`the same as ${toldBy}, which has the finding`, options.width).join('\n')]
   if (finding === undefined) return [drawing]
   const after = next.map((further, index) => nextText(further, index, options))
   const ink = inkFor(options.color)
@@ -50,9 +51,10 @@ export function explanationJson({ subject, explanations, problems }: Explained, 
     schemaVersion: outcomeSchemaVersion,
     tool: { name: 'mortise', version: options.version },
     subject,
-    chains: explanations.map(({ chain, finding, next, mended }) => ({
+    chains: explanations.map(({ chain, finding, toldBy, next, mended }) => ({
       ...chainJson(chain, true),
       ...(finding === undefined ? {} : { finding: findingJson(finding) }),
+      ...(toldBy === undefined ? {} : { toldBy }),
       next: next.map(findingJson),
       ...(mended === undefined ? {} : { mended: chainJson(mended, true) }),
     })),

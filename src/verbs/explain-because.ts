@@ -50,8 +50,10 @@ export async function explainBecause(
   const points = pointedLinks(text)
   if (asked === undefined || points.length === 0) return { text, points }
   const whole = await explain(asked.input, asked.target, asked.namespace)
-  const isMeant = (joint: string) => points.some(point => point.joint === joint)
-  const read = { ...whole, explanations: whole.explanations.filter(({ chain }) => isMeant(chain.joint)) }
+  const pointed = new Set(points.map(({ joint }) => joint))
+  const tellers = whole.explanations.flatMap(({ chain, toldBy }) => (pointed.has(chain.joint) && toldBy !== undefined ? toldBy : []))
+  const meant = new Set([...pointed, ...tellers.map(link => link.split('/')[0] ?? '')])
+  const read = { ...whole, explanations: whole.explanations.filter(({ chain }) => meant.has(chain.joint)) }
   const withVerdicts = points.map(point => ({
     ...point,
     verdicts: read.explanations

@@ -1,9 +1,8 @@
 import { UserError } from '#base/errors.ts'
 import { nearest } from '#base/nearest.ts'
 import type { Explanation } from '#findings/explanation.ts'
-import { findingsOf, type Finding } from '#findings/finding.ts'
+import { breaksIn, findingsOf, tellerOf, type Finding } from '#findings/finding.ts'
 import { joints, kindsToRead } from '#joints/all.ts'
-import type { Joint } from '#joints/define.ts'
 import { subjectKey, subjectText } from '#joints/define.ts'
 import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
 import { kubectlKind } from '#joints/kubectl-names.ts'
@@ -27,7 +26,11 @@ export interface ExplainResult extends ReadResult {
 export async function explain(input: WorldInput, target: string, namespace: string | undefined): Promise<ExplainResult> {
   const read = await readWorld(input, kindsToRead(joints))
   const subject = resolve(read.world, target, namespace)
-  const explanations = joints.flatMap(joint => explainJoint(joint, read.world, subject))
+  const runs = joints.map(joint => runJoint(joint, read.world))
+  const breaks = breaksIn(runs)
+  const explanations = runs.flatMap(run =>
+    run.chains.filter(chain => concerns(chain, subject)).map(chain => explainChain(read.world, run, chain, breaks)),
+  )
   return { ...read, explanations, subject }
 }
 
@@ -80,18 +83,16 @@ function subjects(world: World): readonly Known[] {
   return [...unique.values()]
 }
 
-function explainJoint(joint: Joint, world: World, subject: string): Explanation[] {
-  const run = runJoint(joint, world)
-  return run.chains.filter(chain => concerns(chain, subject)).map(chain => explainChain(joint, world, run, chain))
-}
-
 const concerns = (chain: DrawnChain, subject: string): boolean =>
   chain.subject === subject || (chain.start.serviceAccount !== undefined && subjectText(chain.start.serviceAccount) === subject)
 
 /** More breaks than links cannot be: a fix that does not mend is our bug, and must not loop. */
 const mostBreaks = 20
 
-function explainChain(joint: Joint, world: World, run: JointRun, chain: DrawnChain): Explanation {
+function explainChain(world: World, run: JointRun, chain: DrawnChain, breaks: ReadonlySet<string>): Explanation {
+  const { joint } = run
+  const toldBy = tellerOfBreak(run, chain, breaks)
+  if (toldBy !== undefined) return { chain, toldBy, next: [] }
   const next: Finding[] = []
   const finding = breakOf(run, chain)
   let current = finding
@@ -106,6 +107,13 @@ function explainChain(joint: Joint, world: World, run: JointRun, chain: DrawnCha
   }
   const held = mended !== undefined && mended.state !== 'broken' ? { mended } : {}
   return { chain, ...(finding === undefined ? {} : { finding }), next, ...held }
+}
+
+/** The link of another joint whose finding tells why this chain is broken. */
+function tellerOfBreak({ results }: JointRun, chain: DrawnChain, breaks: ReadonlySet<string>): string | undefined {
+  const broken = chain.links.find(link => link.verdict.is === 'fail')
+  const result = results.find(({ verdict }) => verdict === broken?.verdict)
+  return result === undefined ? undefined : tellerOf(result, breaks)
 }
 
 function breakOf(run: JointRun, chain: DrawnChain): Finding | undefined {

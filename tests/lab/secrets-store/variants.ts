@@ -237,8 +237,9 @@ export const variants: readonly Variant[] = [
     account: 'untrusted',
     happens: { mounted: false, says: masked(goodSecret) },
     symptom: noRegion,
+    breaks: { link: 'identity', check: 'secrets-store/role-refuses-provider' },
     elsewhere: { joint: 'irsa', link: 'trust', check: 'irsa/trust-does-not-match' },
-    because: 'what keeps the pods themselves from the role is told by the chain of irsa alone',
+    because: maskedBecause,
   },
 ]
 

@@ -2,6 +2,7 @@ import { accessKinds } from '#joints/access.ts'
 import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { workloadMechanisms } from '#joints/access-workload.ts'
 import { defineCheck } from '#joints/define.ts'
+import { sessionToldBy } from '#joints/session-links.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import { fail, pass, skip, unknown } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
@@ -9,7 +10,7 @@ import { shipperOf, signalText } from '../shippers.ts'
 
 export default defineCheck({
   id: 'container-insights/credentials-missing',
-  title: 'A shipper of Container Insights gets credentials from nowhere',
+  title: 'A shipper of Container Insights gets no AWS credentials',
   severity: 'critical',
   since: '0.1.0',
   subject: 'workload',
@@ -27,16 +28,19 @@ export default defineCheck({
       ({ by, session, steps }) => {
         if (session.is === 'unknown') return unknown(session.fact)
         if (session.is === 'holds') return pass(...steps.flatMap(({ at }) => at ?? []).slice(-1))
-        if (by !== 'none') return skip('it asks for a role and does not get it: the chains of irsa and pod-identity say why')
         const account = `${workload.namespace}/${workload.serviceAccountName}`
         const last = steps.findLast(({ at }) => at !== undefined)?.at
         const asks = shipper.at(['image'], `${signalText[shipper.signal]} asks AWS from here`)
         const [deciding = asks, ...more] = [...session.at, ...(last === undefined ? [] : [last])]
         return fail({
-          message: `${workload.name} in ${workload.namespace} has no role of its own, and ${session.reason}`,
+          message: `${workload.name} in ${workload.namespace} ${by === 'none' ? 'has no role of its own, and' : 'asks for a role and gets no session:'} ${session.reason}`,
           evidence: [deciding, ...more, ...(deciding === asks ? [] : [asks])],
           effect: 'It cannot sign a single request: NoCredentialProviders: no valid providers in chain, or ec2metadata is not available.',
-          help: `Make a Pod Identity association for ${account} with a role that may write its log groups: that takes no metadata service, which is better kept closed to pods.`,
+          help:
+            by === 'none'
+              ? `Make a Pod Identity association for ${account} with a role that may write its log groups: that takes no metadata service, which is better kept closed to pods.`
+              : 'What the role or the association lacks is told where the joint of the identity is: irsa or pod-identity.',
+          ...sessionToldBy(by),
         })
       },
       'it has no identity that could be asked about',

@@ -1,5 +1,6 @@
 import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
+import { sessionToldBy } from '#joints/session-links.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { operatorKinds } from '../kinds.ts'
 import { controllerIn, mechanismOf } from '../operator.ts'
@@ -21,7 +22,7 @@ export default defineCheck({
     if (controller === undefined) return skip('it is not the controller of the EBS CSI driver')
     const mechanism = mechanismOf(world, controller)
     if (mechanism === undefined) return skip('it makes no pods')
-    const { session, steps } = mechanism
+    const { session, steps, by } = mechanism
     if (session.is === 'unknown') throw new Unread(session.fact)
     const places = steps.flatMap(({ at }) => at ?? [])
     if (session.is === 'holds') return pass(...places)
@@ -36,6 +37,7 @@ export default defineCheck({
       ],
       effect: 'It can neither make nor attach volumes: claims stay Pending, and pods that move to another node wait for their volumes.',
       help: 'What its service account lacks is told where the joint of its identity is: irsa, pod-identity or node-credentials.',
+      ...sessionToldBy(by),
     })
   },
 })

@@ -1,6 +1,7 @@
 import { accessKinds } from '#joints/access.ts'
 import { mechanismKinds } from '#joints/access-mechanism.ts'
 import { defineCheck } from '#joints/define.ts'
+import { sessionToldBy } from '#joints/session-links.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import { fail, pass, skip, unknown } from '#model/verdict.ts'
 import { audienceOf, defaultAudience } from '../../irsa/service-account.ts'
@@ -8,9 +9,18 @@ import { overClasses } from '../class-uses.ts'
 import { ownAssociation, providerSession, serviceAccountOf } from '../identity.ts'
 import { mountEvidence } from '../mounts.ts'
 
+const ofProvider = {
+  effect: `The provider presents a token for ${defaultAudience} whatever the pods use, and STS refuses it: the pods wait in ContainerCreating.`,
+  help: 'Let the role trust the service account’s token for sts.amazonaws.com, or say usePodIdentity: "true" in the class where an association gives the role.',
+}
+const ofPods = {
+  effect: 'The provider asks for the role that the pods have, and is refused as they are: the pods wait in ContainerCreating.',
+  help: 'What the role or the association lacks is told where the joint of the identity is: irsa or pod-identity.',
+}
+
 export default defineCheck({
   id: 'secrets-store/role-refuses-provider',
-  title: 'The role that the provider asks for refuses it, while the pods themselves come by credentials another way',
+  title: 'The role that the provider asks for refuses it',
   severity: 'high',
   since: '0.1.0',
   subject: 'workload',
@@ -33,12 +43,10 @@ export default defineCheck({
       const isApart =
         by === 'irsa' &&
         (ownAssociation(world, workload) !== undefined || (serviceAccount !== undefined && audienceOf(serviceAccount) !== defaultAudience))
-      if (!isApart) return skip(`the pods are refused as well, and the chain of ${by === 'irsa' ? 'irsa' : 'pod-identity'} says why`)
       return fail({
         message: `the provider gets no session for ${workload.name}: ${session.reason}`,
         evidence: [session.at[0] ?? last ?? mounts, mounts],
-        effect: `The provider presents a token for ${defaultAudience} whatever the pods use, and STS refuses it: the pods wait in ContainerCreating.`,
-        help: 'Let the role trust the service account’s token for sts.amazonaws.com, or say usePodIdentity: "true" in the class where an association gives the role.',
+        ...(isApart ? ofProvider : { ...ofPods, ...sessionToldBy(by) }),
       })
     })
   },
