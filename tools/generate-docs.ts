@@ -1,10 +1,12 @@
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { z } from 'zod'
 import { joints, checksOf } from '#joints/all.ts'
+import { blueprintSchema } from '#sources/files/blueprint-schema.ts'
 import { checkPage, indexPage, type Page } from './check-page.ts'
 import { root } from './run.ts'
 
-/** `npm run docs`: docs/checks/ from what each check says of itself. With --check it writes nothing and fails when a page is stale. */
+/** `npm run docs`: docs/checks/ from what each check says of itself, and the schema of blueprints from the one that reads them. With --check it writes nothing and fails when a page is stale. */
 const folder = 'docs/checks'
 
 const read = (file: string): string => (existsSync(`${root}${file}`) ? readFileSync(`${root}${file}`, 'utf8') : '')
@@ -31,6 +33,19 @@ const pages: readonly Page[] = joints.flatMap(joint =>
 
 const wanted = new Map<string, string>([[`${folder}/README.md`, indexPage(joints, pages)]])
 for (const page of pages) wanted.set(`${folder}/${page.check.id}.md`, checkPage(page))
+wanted.set('docs/schemas/blueprint.schema.json', blueprintJsonSchema())
+
+/** For editors: `# yaml-language-server: $schema=…` in a blueprint. */
+function blueprintJsonSchema(): string {
+  const { $schema, ...rest } = z.toJSONSchema(blueprintSchema, { io: 'input' })
+  const head = {
+    $schema,
+    $id: 'urn:mortise:schema:blueprint:2',
+    title: 'Mortise blueprint',
+    description: 'What shall hold: `mortise.yaml`, read by `mortise plan`.',
+  }
+  return `${JSON.stringify({ ...head, ...rest }, null, 2)}\n`
+}
 
 const there = globSync(`${folder}/**/*.md`, { cwd: root }).map(file => file.replaceAll('\\', '/'))
 const surplus = there.filter(file => !wanted.has(file))

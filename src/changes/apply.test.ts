@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RemoteError } from '#base/errors.ts'
 import type { Change, Edit } from '#model/change.ts'
 import { applyPlan, undoPlan, type Executing } from './apply.ts'
+import { plannedId } from '#model/planned-id.ts'
 import { openJournal, runsIn } from './journal.ts'
 import { planOf, type Plan } from './plan.ts'
 import { runState } from './run-state.ts'
@@ -34,6 +35,9 @@ class Api implements Writer {
   }
   async delete({ id }: { readonly id: string }): Promise<void> {
     this.#call(id, () => this.objects.delete(id))
+  }
+  idOf(body: unknown): string {
+    return (body as { readonly uid: string }).uid
   }
   state(): unknown {
     return Object.fromEntries([...this.objects].map(([id, { body }]) => [id, body]).sort())
@@ -107,6 +111,20 @@ test('every step is done once, and a second apply of the same plan finds it done
   const again = await applyPlan(three, 'two', executing(api, 'two'))
   expect({ steps: again.state.steps.map(step => step.is), writes: api.writes }).toEqual({ steps: ['found', 'found', 'found'], writes: 3 })
   expect(runsIn(home)).toEqual(['one', 'two'])
+})
+
+test('what is named only when it is made is written by its id, in every step that speaks of it, and taken back by it', async () => {
+  const group = plannedId('k8s/ServiceAccount', 'own group')
+  const plan = planFor([
+    change(group, { do: 'create', body: { name: 'own group', self: group } }),
+    change('a', { do: 'create', body: { groups: [group] } }),
+  ])
+  const api = new Api()
+  const { state } = await applyPlan(plan, 'one', executing(api, 'one'))
+  expect(api.objects.get('a')?.body).toMatchObject({ groups: [`uid-${group}`] })
+  expect(JSON.stringify(undoPlan(state).steps.map(step => step.change.edit))).toContain(`"groups":["uid-${group}"]`)
+  await applyPlan(undoPlan(state), 'two', executing(api, 'two'), 'one')
+  expect(api.state()).toEqual({})
 })
 
 test('a world that changed under the plan is not written to at all', async () => {

@@ -1,5 +1,6 @@
 import { RemoteError, UserError } from '#base/errors.ts'
 import { effectOf, undo, type Change, type Effect } from '#model/change.ts'
+import { plannedIdsIn, plannedIn, withIds } from '#model/planned-id.ts'
 import type { Journal } from './journal.ts'
 import { planOf, type Plan, type Step } from './plan.ts'
 import { runState, type RunState, type StepState } from './run-state.ts'
@@ -92,7 +93,8 @@ const effectFor = ({ edit, target }: Change, live: Live | undefined): Effect =>
 
 async function doStep(index: number, step: Step, executing: Executing): Promise<void> {
   const { journal, now, onStep } = executing
-  const { change, title } = step
+  const { title } = step
+  const change = await withKnownIds(step.change, executing.writerOf)
   const writer = executing.writerOf(change.target.kind)
   const wasMeant = journal.records.some(record => record.is === 'intent' && record.step === index)
   const live = await writer.read(change.target)
@@ -109,9 +111,27 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
   onStep?.({ step: index, title, is: 'begins' })
   journal.append({ is: 'intent', step: index, at: now() })
   await write(writer, change, live, effect)
-  await settle(step, writer, executing, index)
+  await settle({ ...step, change }, writer, executing, index)
   journal.append({ is: 'done', step: index, at: now(), how: 'wrote', change })
   onStep?.({ step: index, title, is: 'wrote' })
+}
+
+/**
+ * A change in which the ids of what earlier steps made are written out. What is not there has no id: that step was not done.
+ * @throws UserError `CHANGE_CONFLICT`
+ */
+async function withKnownIds(change: Change, writerOf: WriterOf): Promise<Change> {
+  const ids = new Map<string, string>()
+  for (const id of plannedIdsIn(change.edit)) {
+    const kind = plannedIn(id)?.kind
+    // What is being made is found by this id itself, until AWS gives it another.
+    if (kind === undefined || id === change.target.id) continue
+    const writer = writerOf(kind)
+    const live = await writer.read({ kind, id, scope: change.target.scope })
+    if (live === undefined || writer.idOf === undefined) throw conflict(change, `${id} does not exist yet`)
+    ids.set(id, writer.idOf(live.body))
+  }
+  return ids.size === 0 ? change : { ...change, edit: withIds(change.edit, ids) }
 }
 
 async function write(writer: Writer, { target, edit }: Change, live: Live | undefined, effect: Effect): Promise<void> {

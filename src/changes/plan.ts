@@ -13,6 +13,8 @@ export interface Step {
   readonly title: string
   /** The joint and link that it makes: `pod-identity: association`. */
   readonly makes: string
+  /** Why it is made so, when there was a choice. */
+  readonly because?: string
   /** What later steps and the workload wait for after it. */
   readonly wait?: Wait
 }

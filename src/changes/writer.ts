@@ -12,7 +12,7 @@ export interface Live<K extends Kind = Kind> {
  * retried already.
  */
 export interface Writer<K extends Kind = Kind> {
-  /** The object as the API gives it now, or undefined when it does not exist. Only what a write can change need be in it. */
+  /** A target may go by a planned id: it is then found by the name in it. The object as the API gives it now, or undefined when it does not exist. Only what a write can change need be in it. */
   read(target: Target): Promise<Live<K> | undefined>
   /** Makes the whole object. @throws UserError `CHANGE_CONFLICT` when one of that name exists. */
   create(target: Target, body: Kinds[K]): Promise<void>
@@ -25,6 +25,8 @@ export interface Writer<K extends Kind = Kind> {
   delete(target: Target, before: Live<K>): Promise<void>
   /** Replaces pods, for kinds that own some. */
   restart?(target: Target, pods: readonly string[]): Promise<void>
+  /** What its planned ids stand for, for kinds that AWS names when it makes them: a security group's `GroupId`. */
+  idOf?(body: Kinds[K]): string
   /** Whether the object is ready, when its API answers before it is: an add-on that is being created. */
   isReady?(live: Live<K>): boolean
 }

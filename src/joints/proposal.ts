@@ -7,5 +7,8 @@ export interface Proposal {
   readonly title: string
   /** The joint and link that it makes: `pod-identity: association`. */
   readonly makes: string
+  /** Why it is made so, when Mortise had to choose: `pod-identity, since its agent runs on the nodes`. */
+  readonly because?: string
+  /** Bounded; what is not over by then fails the step. */
   readonly wait?: { readonly for: 'ready' | 'propagation'; readonly seconds: number }
 }

@@ -16,7 +16,7 @@ export function readDocument(world: ReadReader, cluster: Resource<'aws/eks/Clust
   const place = { partition, region, account }
   return {
     Version: '2012-10-17',
-    Statement: reads.flatMap(read => (read.is === 's3' ? [objects(read, place)] : secretStatements(world, read, place))),
+    Statement: reads.flatMap(read => statementsFor(world, read, place)),
   }
 }
 
@@ -24,6 +24,12 @@ interface Place {
   readonly partition: string
   readonly region: string
   readonly account: string
+}
+
+function statementsFor(world: ReadReader, read: BlueprintRead, place: Place): readonly Statement[] {
+  if (read.is === 's3') return [objects(read, place)]
+  if (read.is === 'secret') return secretStatements(world, read, place)
+  throw new UserError('NOT_PLANNED', 'parameters are not planned yet', { where: read.where, help: 'leave it out' })
 }
 
 const objects = ({ bucket, keys }: Extract<BlueprintRead, { is: 's3' }>, { partition }: Place): Statement => ({

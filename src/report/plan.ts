@@ -14,7 +14,7 @@ import { hang } from './wrap.ts'
 
 export interface PlanReport {
   readonly plan: Plan
-  readonly unread: readonly { readonly workload: string; readonly fact: UnreadFact }[]
+  readonly unread: readonly { readonly about: string; readonly fact: UnreadFact }[]
   readonly problems: readonly InputProblem[]
 }
 
@@ -23,11 +23,12 @@ export function planText({ plan, unread, problems }: PlanReport, options: TextOp
   const ink = inkFor(options.color)
   const digits = String(plan.steps.length).length
   const frame: Frame = { ink, digits, width: options.width }
-  const steps = plan.steps.map(({ change, title, makes, wait }, index) => {
+  const steps = plan.steps.map(({ change, title, makes, because, wait }, index) => {
     const fix = { title, safe: false, changes: [change] }
     return [
       ink('bold', hang(`${String(index + 1).padStart(digits)}  `, title, options.width).join('\n')),
       ...note('makes', makes, frame),
+      ...(because === undefined ? [] : note('because', because, frame)),
       ...fixLines(fix, [], frame, options.verbose ?? false),
       ...note('needs', change.permissions.join(', '), frame),
       ...(change.risk === '' ? [] : note('risk', change.risk, frame)),
@@ -40,10 +41,10 @@ export function planText({ plan, unread, problems }: PlanReport, options: TextOp
           )),
     ].join('\n')
   })
-  const open = unread.map(({ workload, fact }) =>
+  const open = unread.map(({ about, fact }) =>
     hang(
       'not planned: ',
-      `${clean(workload)}: ${fact.kind} ${fact.reason}${fact.settle === undefined ? '' : ` (${settleText(fact.settle)})`}`,
+      `${clean(about)}: ${fact.kind} ${fact.reason}${fact.settle === undefined ? '' : ` (${settleText(fact.settle)})`}`,
       options.width,
     ).join('\n'),
   )

@@ -1,29 +1,37 @@
 import { Unread, UserError, type UnreadFact } from '#base/errors.ts'
-import { planOf, type Plan, type Step } from '#changes/plan.ts'
+import { planOf, type Plan } from '#changes/plan.ts'
+import { jointBlueprints } from '#joints/blueprints.ts'
 import { eksCluster, whyNoCluster } from '#joints/clusters.ts'
-import { podIdentityBlueprintKinds, podIdentityProposals } from '#joints/pod-identity/blueprint.ts'
+import type { BlueprintPart } from '#joints/define-blueprint.ts'
 import type { Proposal } from '#joints/proposal.ts'
-import type { Blueprint, BlueprintWorkload } from '#model/blueprint.ts'
 import { applyChanges } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
 import { readBlueprint } from '#sources/files/read-blueprint.ts'
 import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
 
+/** A part of a blueprint that could not be planned, since something was not read: nothing unread is planned over. */
+interface UnplannedPart {
+  readonly about: string
+  readonly joint: string
+  readonly fact: UnreadFact
+}
+
 export interface Planned extends ReadResult {
   readonly plan: Plan
-  /** What could not be planned, since something was not read: nothing unread is planned over. */
-  readonly unread: readonly { readonly workload: string; readonly fact: UnreadFact }[]
+  readonly unread: readonly UnplannedPart[]
 }
 
 /**
  * What is missing between what a blueprint declares and the world, as changes in the order in which they can be made. An empty plan means that it
  * holds.
- * @throws UserError `BAD_BLUEPRINT`
+ * @throws UserError `BAD_BLUEPRINT`, `NO_CLUSTER`
  */
 export async function plan(input: WorldInput, file: string): Promise<Planned> {
   const blueprint = await readBlueprint(file)
-  const read = await readWorld({ ...input, cluster: input.cluster ?? blueprint.cluster }, podIdentityBlueprintKinds)
+  const parts = jointBlueprints.flatMap(({ joint, parts: of }) => of(blueprint).map(part => ({ joint, part })))
+  const kinds = new Set(['aws/eks/Cluster' as const, ...parts.flatMap(({ part }) => part.reads)])
+  const read = await readWorld({ ...input, cluster: input.cluster ?? blueprint.cluster }, [...kinds].sort())
   const cluster = eksCluster(read.world, blueprint.cluster)
   if (cluster === undefined) {
     const { reason } = whyNoCluster(read.world, blueprint.cluster)
@@ -31,49 +39,32 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
       help: 'read the live account, or add the output of aws eks describe-cluster',
     })
   }
-  const unread: { workload: string; fact: UnreadFact }[] = []
-  const proposals = proposed(blueprint, read.world, cluster, unread)
+  const { steps, unread } = planned(parts, read.world, cluster)
   const { readAt } = read.world
-  return {
-    ...read,
-    unread,
-    plan: planOf({ cluster: blueprint.cluster, ...(readAt === undefined ? {} : { readAt }), steps: proposals.map(stepOf) }),
-  }
+  return { ...read, unread, plan: planOf({ cluster: blueprint.cluster, ...(readAt === undefined ? {} : { readAt }), steps }) }
 }
 
-/** Each workload is planned for the world as the ones before it leave it. */
-function proposed(
-  blueprint: Blueprint,
+/** Each part is planned for the world as the ones before it leave it. */
+function planned(
+  parts: readonly { readonly joint: string; readonly part: BlueprintPart }[],
   world: World,
   cluster: Resource<'aws/eks/Cluster'>,
-  unread: { workload: string; fact: UnreadFact }[],
-): readonly Proposal[] {
-  const all: Proposal[] = []
+): { readonly steps: readonly Proposal[]; readonly unread: readonly UnplannedPart[] } {
+  const steps: Proposal[] = []
+  const unread: UnplannedPart[] = []
   let now = world
-  for (const workload of blueprint.workloads) {
+  for (const { joint, part } of parts) {
     try {
-      const proposals = proposalsFor(now, cluster, workload)
+      const proposals = part.propose(now, cluster)
       now = applyChanges(
         now,
         proposals.map(({ change }) => change),
       )
-      all.push(...proposals)
+      steps.push(...proposals)
     } catch (error) {
       if (!(error instanceof Unread)) throw error
-      unread.push({ workload: `${workload.namespace}/${workload.serviceAccount}`, fact: error.fact })
+      unread.push({ about: part.about, joint, fact: error.fact })
     }
   }
-  return all
+  return { steps, unread }
 }
-
-function proposalsFor(world: World, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): readonly Proposal[] {
-  if (workload.identity === 'irsa') {
-    throw new UserError('NOT_PLANNED', 'plans with identity: irsa are not there yet', {
-      where: workload.where,
-      help: 'use pod-identity, or leave identity out',
-    })
-  }
-  return podIdentityProposals(world, cluster, workload)
-}
-
-const stepOf = ({ change, title, makes, wait }: Proposal): Step => ({ change, title, makes, ...(wait === undefined ? {} : { wait }) })

@@ -1,6 +1,7 @@
-import { roleNameFor } from '#joints/role-name.ts'
-import { readDocument } from '#joints/read-document.ts'
+import { definePart, type JointBlueprint } from '#joints/define-blueprint.ts'
 import type { Proposal } from '#joints/proposal.ts'
+import { readDocument } from '#joints/read-document.ts'
+import { roleNameFor } from '#joints/role-name.ts'
 import { UserError } from '#base/errors.ts'
 import type { PolicyDocument } from '#iam/document.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
@@ -11,7 +12,7 @@ import type { Reader } from '#model/world.ts'
 import { associationOf } from './association.ts'
 import { podService } from './pod-trust.ts'
 
-export const podIdentityBlueprintKinds = [
+const kinds = [
   'aws/eks/Cluster',
   'aws/eks/PodIdentityAssociation',
   'aws/iam/Role',
@@ -20,7 +21,19 @@ export const podIdentityBlueprintKinds = [
   'k8s/Namespace',
   'k8s/ServiceAccount',
 ] as const
-type BlueprintReader = Reader<(typeof podIdentityBlueprintKinds)[number]>
+type BlueprintReader = Reader<(typeof kinds)[number]>
+
+export default {
+  joint: 'pod-identity',
+  parts: ({ workloads }) =>
+    workloads.map(workload =>
+      definePart({
+        about: `${workload.namespace}/${workload.serviceAccount}`,
+        reads: kinds,
+        propose: (world, cluster) => proposals(world, cluster, workload),
+      }),
+    ),
+} satisfies JointBlueprint
 
 /** The inline policy that Mortise writes; of a role that it did not make it touches nothing else. */
 const policyName = 'mortise'
@@ -29,11 +42,7 @@ const policyName = 'mortise'
  * What is missing for a service account to read what it shall, by EKS Pod Identity; nothing when the joint holds.
  * @throws Unread when what it depends on was not read, UserError when a thing of that name is somebody else's
  */
-export function podIdentityProposals(
-  world: BlueprintReader,
-  cluster: Resource<'aws/eks/Cluster'>,
-  workload: BlueprintWorkload,
-): readonly Proposal[] {
+function proposals(world: BlueprintReader, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): readonly Proposal[] {
   const association = associationOf(world, { cluster: cluster.body.name, namespace: workload.namespace, name: workload.serviceAccount })
   const roleArn = association?.body.roleArn ?? roleNameFor(cluster.id, workload).roleArn
   return [

@@ -1,8 +1,20 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import { UserError } from '#base/errors.ts'
-import { nearest } from '#base/nearest.ts'
-import type { Blueprint, BlueprintRead, BlueprintWorkload } from '#model/blueprint.ts'
+import type {
+  Blueprint,
+  BlueprintAccess,
+  BlueprintFlow,
+  BlueprintLogs,
+  BlueprintNetwork,
+  BlueprintPeer,
+  BlueprintRead,
+  BlueprintStorage,
+  BlueprintWorkload,
+} from '#model/blueprint.ts'
+import type { Path } from '#model/place.ts'
+import { faultOf } from './blueprint-faults.ts'
+import { blueprintSchema, type BlueprintFile } from './blueprint-schema.ts'
 
 /**
  * The blueprint of a file, as `docs/schemas/blueprint.schema.json` says.
@@ -24,94 +36,134 @@ export async function readBlueprint(file: string): Promise<Blueprint> {
 export function parseBlueprint(text: string, file: string): Blueprint {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
-  const where = (offset: number): string => {
+  const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `${file}:${line}:${col}`
   }
   const [error] = document.errors
-  if (error !== undefined) throw bad(error.message.split('\n')[0] ?? error.message, where(error.pos[0]))
-  const reader: Reader = { where: node => where(node?.range?.[0] ?? 0) }
-  return blueprintOf(reader, document.contents)
+  if (error !== undefined) throw bad(error.message.split('\n')[0] ?? error.message, at(error.pos[0]))
+  const value: unknown = document.toJS()
+  const parsed = blueprintSchema.safeParse(value)
+  if (parsed.success) return blueprintOf(parsed.data, path => at(keyOffset(document, path)))
+  // What stands first in the file is told first, whatever the order of the schema.
+  const faults = parsed.error.issues.map(issue => faultOf(issue, value))
+  const placed = faults.map(fault => ({ ...fault, offset: (fault.isKey ? keyOffset : valueOffset)(document, fault.path) }))
+  const [first] = placed.sort((a, b) => a.offset - b.offset)
+  throw bad(first?.message ?? 'this is no blueprint', at(first?.offset ?? 0), first?.help)
 }
 
-interface Reader {
-  where(node: Node | null | undefined): string
-}
+const bad = (message: string, where: string, help?: string) =>
+  new UserError('BAD_BLUEPRINT', message, { where, ...(help === undefined ? {} : { help }) })
 
-const bad = (message: string, at: string, help?: string) =>
-  new UserError('BAD_BLUEPRINT', message, { where: at, ...(help === undefined ? {} : { help }) })
-
-/** The members of a map. @throws for members that there are none of, with the one that was meant */
-function membersOf(
-  reader: Reader,
-  node: unknown,
-  what: string,
-  known: readonly string[] | undefined,
-): ReadonlyMap<string, Pair<Node, Node | null>> {
-  if (!isMap(node)) throw bad(`${what} must be a map`, reader.where(node as Node | null))
-  const members = new Map<string, Pair<Node, Node | null>>()
-  for (const pair of (node as YAMLMap<Node, Node | null>).items) {
-    const name = isScalar(pair.key) ? String(pair.key.value) : ''
-    if (known !== undefined && !known.includes(name)) {
-      const near = nearest(name, known)
-      throw bad(
-        `${what} has no ${name}`,
-        reader.where(pair.key),
-        near === undefined ? `it has ${known.join(', ')}` : `did you mean ${near}?`,
-      )
-    }
-    members.set(name, pair)
+/** Where the value at a path begins; where it is missing, the nearest that there is around it. */
+function valueOffset(document: Document.Parsed, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node: unknown = document.getIn(path.slice(0, length), true)
+    if (typeof node === 'object' && node !== null && 'range' in node) return (node.range as [number])[0]
   }
-  return members
+  return document.contents?.range[0] ?? 0
 }
 
-function textOf(reader: Reader, pair: Pair<Node, Node | null> | undefined, what: string, at: string): string {
-  if (pair === undefined) throw bad(`${what} is missing`, at)
-  const { value } = pair
-  if (!isScalar(value) || typeof value.value !== 'string' || value.value === '')
-    throw bad(`${what} must be a text`, reader.where(value ?? pair.key))
-  return value.value
+/** Where the name of a member of a map stands; of an item of a list, the item. */
+function keyOffset(document: Document.Parsed, path: Path): number {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1))) : undefined
+  return isScalar(pair?.key) ? (pair.key.range?.[0] ?? 0) : valueOffset(document, path)
 }
 
-function blueprintOf(reader: Reader, node: unknown): Blueprint {
-  const members = membersOf(reader, node, 'a blueprint', ['cluster', 'workloads'])
-  const cluster = textOf(reader, members.get('cluster'), 'cluster', reader.where(node as Node))
-  const workloads = members.get('workloads')
-  if (workloads === undefined) throw bad('workloads is missing', reader.where(node as Node))
-  const named = membersOf(reader, workloads.value, 'workloads', undefined)
-  return { cluster, workloads: [...named].map(([name, pair]) => workloadOf(reader, name, pair)) }
-}
+type Where = (path: Path) => string
 
-function workloadOf(reader: Reader, name: string, pair: Pair<Node, Node | null>): BlueprintWorkload {
-  const at = reader.where(pair.key)
-  const [namespace = '', serviceAccount = '', ...rest] = name.split('/')
-  if (namespace === '' || serviceAccount === '' || rest.length > 0) {
-    throw bad(`${name} names no service account`, at, 'write namespace/name, as in payments/reader')
+function blueprintOf(file: BlueprintFile, where: Where): Blueprint {
+  const { cluster, workloads = {}, storage, logs, detection, nodes, access = {} } = file
+  return {
+    cluster,
+    workloads: Object.entries(workloads).map(([name, each]) => workloadOf(name, each, where)),
+    ...(storage === undefined ? {} : { storage: storageOf(storage, where) }),
+    ...(logs === undefined ? {} : { logs: logsOf(logs, where) }),
+    ...(detection === undefined ? {} : { detection: { ...detection, where: where(['detection']) } }),
+    ...(nodes === undefined ? {} : { nodes: { ...nodes, where: where(['nodes']) } }),
+    access: Object.entries(access).map(([principal, each]) => accessOf(principal, each, where)),
   }
-  const members = membersOf(reader, pair.value, name, ['identity', 'reads'])
-  const identity = members.has('identity') ? textOf(reader, members.get('identity'), 'identity', at) : undefined
-  if (identity !== undefined && identity !== 'irsa' && identity !== 'pod-identity') {
-    throw bad(`identity is irsa or pod-identity, not ${identity}`, reader.where(members.get('identity')?.value))
-  }
-  const reads = members.get('reads')?.value
-  if (reads !== undefined && !isSeq(reads)) throw bad('reads must be a list', reader.where(reads))
-  const items = (reads?.items ?? []) as readonly Node[]
+}
+
+function workloadOf(name: string, file: NonNullable<BlueprintFile['workloads']>[string], where: Where): BlueprintWorkload {
+  const [namespace = '', serviceAccount = ''] = name.split('/')
+  const path = ['workloads', name]
+  const { pods, identity, reads = [], mounts = {}, network } = file
   return {
     namespace,
     serviceAccount,
+    ...(pods === undefined ? {} : { pods }),
     ...(identity === undefined ? {} : { identity }),
-    reads: items.map(item => readOf(reader, item)),
-    where: at,
+    reads: reads.map((text, index) => readOf(text, where([...path, 'reads', index]))),
+    mounts: Object.entries(mounts).map(([secret, folder]) => ({ secret, folder, where: where([...path, 'mounts', secret]) })),
+    ...(network === undefined ? {} : { network: networkOf(network, [...path, 'network'], where) }),
+    where: where(path),
   }
 }
 
-function readOf(reader: Reader, node: Node): BlueprintRead {
-  const where = reader.where(node)
-  const text = isScalar(node) && typeof node.value === 'string' ? node.value : ''
-  const [kind, ...rest] = text.split('/')
-  const name = rest.join('/')
-  if (kind === 'secret' && name !== '') return { is: 'secret', name, where }
+function readOf(text: string, where: string): BlueprintRead {
+  const [is, ...rest] = text.split('/')
+  if (is === 'secret' || is === 'parameter') return { is, name: rest.join('/'), where }
   const [bucket = '', ...keys] = rest
-  if (kind === 's3' && bucket !== '' && keys.length > 0) return { is: 's3', bucket, keys: keys.join('/'), where }
-  throw bad(`${text === '' ? 'this' : text} is nothing that can be read`, where, 'write secret/NAME or s3/BUCKET/KEYS, as in s3/reports/*')
+  return { is: 's3', bucket, keys: keys.join('/'), where }
+}
+
+function networkOf(
+  { from, to, securityGroup }: NonNullable<NonNullable<BlueprintFile['workloads']>[string]['network']>,
+  path: Path,
+  where: Where,
+): BlueprintNetwork {
+  const flows = (list: readonly string[], side: string) => list.map((text, index) => flowOf(text, where([...path, side, index])))
+  return {
+    ...(from === undefined ? {} : { from: flows(from, 'from') }),
+    ...(to === undefined ? {} : { to: flows(to, 'to') }),
+    ...(securityGroup === undefined ? {} : { securityGroup: { id: securityGroup, where: where([...path, 'securityGroup']) } }),
+    where: where(path),
+  }
+}
+
+/** @throws UserError `BAD_BLUEPRINT` for a port or a block that there is none of */
+function flowOf(text: string, where: string): BlueprintFlow {
+  const [, peer = '', port = '', protocol = 'tcp'] = /^(.*):(\d+)(?:\/(tcp|udp))?$/.exec(text) ?? []
+  if (Number(port) < 1 || Number(port) > 65_535) throw bad(`${port} is no port`, where, 'ports are 1 to 65535')
+  return { peer: peerOf(peer), protocol: protocol === 'udp' ? 'UDP' : 'TCP', port: Number(port), where }
+}
+
+function peerOf(text: string): BlueprintPeer {
+  if (text === 'internet') return { is: 'internet' }
+  if (text.startsWith('[')) return { is: 'block', cidr: text.slice(1, -1) }
+  if (/^\d+\./.test(text)) return { is: 'block', cidr: text }
+  const [first = '', name = ''] = text.split('/')
+  if (first === 'rds') return { is: 'rds', name }
+  if (first === 'aws') return { is: 'aws', service: name }
+  return { is: 'workload', namespace: first, serviceAccount: name }
+}
+
+function storageOf(file: NonNullable<BlueprintFile['storage']>, where: Where): BlueprintStorage {
+  const { class: name, key, default: isDefault, accountDefault } = file
+  return {
+    class: name,
+    ...(key === undefined ? {} : { key }),
+    ...(isDefault === undefined ? {} : { isDefault }),
+    ...(accountDefault === undefined ? {} : { accountDefault }),
+    where: where(['storage']),
+  }
+}
+
+function logsOf(file: NonNullable<BlueprintFile['logs']>, where: Where): BlueprintLogs {
+  const { insights, retention, controlPlane = [], key } = file
+  return {
+    ...(insights === undefined ? {} : { insights }),
+    ...(retention === undefined ? {} : { retentionDays: Number.parseInt(retention, 10) }),
+    controlPlane,
+    ...(key === undefined ? {} : { key }),
+    where: where(['logs']),
+  }
+}
+
+function accessOf(principalArn: string, file: NonNullable<BlueprintFile['access']>[string], where: Where): BlueprintAccess {
+  const { groups = [], policies = {} } = file
+  const scoped = Object.entries(policies).map(([name, scope]) => ({ name, namespaces: scope === 'cluster' ? [] : scope }))
+  return { principalArn, groups, policies: scoped, where: where(['access', principalArn]) }
 }
