@@ -4,19 +4,20 @@ import type { PolicyDocument, Statement } from '#iam/document.ts'
 import type { BlueprintRead, BlueprintWorkload } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { readsOf, type WorkloadRead } from './workload-reads.ts'
 
 type ReadReader = Reader<'aws/kms/Key' | 'aws/secretsmanager/Secret'>
 
 /**
- * The smallest identity policy by which a workload reads what it declares.
+ * The smallest identity policy by which a workload reads what it declares, mounts included.
  * @throws Unread when a secret or its key was not read, UserError when there is no such secret
  */
-export function readDocument(world: ReadReader, cluster: Resource<'aws/eks/Cluster'>, { reads }: BlueprintWorkload): PolicyDocument {
+export function readDocument(world: ReadReader, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): PolicyDocument {
   const [, partition = 'aws', , region = '', account = ''] = cluster.id.split(':')
   const place = { partition, region, account }
   return {
     Version: '2012-10-17',
-    Statement: reads.flatMap(read => statementsFor(world, read, place)),
+    Statement: readsOf(workload).flatMap(read => statementsFor(world, read, place)),
   }
 }
 
@@ -26,7 +27,7 @@ interface Place {
   readonly account: string
 }
 
-function statementsFor(world: ReadReader, read: BlueprintRead, place: Place): readonly Statement[] {
+function statementsFor(world: ReadReader, read: WorkloadRead, place: Place): readonly Statement[] {
   if (read.is === 's3') return [objects(read, place)]
   if (read.is === 'secret') return secretStatements(world, read, place)
   throw new UserError('NOT_PLANNED', 'parameters are not planned yet', { where: read.where, help: 'leave it out' })
@@ -39,9 +40,9 @@ const objects = ({ bucket, keys }: Extract<BlueprintRead, { is: 's3' }>, { parti
 })
 
 /** A key that AWS manages needs no permission; of any other, only through Secrets Manager and for this secret. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
-function secretStatements(world: ReadReader, read: Extract<BlueprintRead, { is: 'secret' }>, place: Place): readonly Statement[] {
+function secretStatements(world: ReadReader, read: Extract<WorkloadRead, { is: 'secret' }>, place: Place): readonly Statement[] {
   const secret = secretNamed(world, read, place)
-  const own: Statement = { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secret.body.ARN }
+  const own: Statement = { Effect: 'Allow', Action: read.isMounted === true ? mounting : mounting[0], Resource: secret.body.ARN }
   const key = keyOf(world, secret, place)
   if (key === undefined) return [own]
   const through = {
@@ -52,6 +53,12 @@ function secretStatements(world: ReadReader, read: Extract<BlueprintRead, { is: 
   }
   return [own, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key, Condition: through }]
 }
+
+/**
+ * Drivers before 1.6.0 describe a secret before they rotate it, and which one the add-on brings is known only when it is there.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/integrating_ascp_irsa.html
+ */
+const mounting = ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] as const
 
 function secretNamed(
   world: ReadReader,

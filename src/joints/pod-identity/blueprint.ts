@@ -2,6 +2,7 @@ import { definePart, type JointBlueprint } from '#joints/define-blueprint.ts'
 import type { Proposal } from '#joints/proposal.ts'
 import { readDocument } from '#joints/read-document.ts'
 import { roleNameFor } from '#joints/role-name.ts'
+import { readsOf } from '#joints/workload-reads.ts'
 import { UserError } from '#base/errors.ts'
 import type { PolicyDocument } from '#iam/document.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
@@ -92,7 +93,8 @@ function roleProposals(
   const list = role.body.RolePolicyList ?? []
   const index = list.findIndex(({ PolicyName }) => PolicyName === policyName)
   const isSame = JSON.stringify(list[index]?.PolicyDocument) === JSON.stringify(wanted)
-  if (workload.reads.length === 0 || isSame) return []
+  const reads = readsOf(workload)
+  if (reads.length === 0 || isSame) return []
   const at = index === -1 ? [...inline, list.length] : [...inline, index]
   const edit = setting(role, at, { PolicyName: policyName, PolicyDocument: wanted })
   const change: Change = {
@@ -104,7 +106,7 @@ function roleProposals(
   return [
     {
       change,
-      title: `let role ${role.body.RoleName} read ${workload.reads.length === 1 ? 'it' : 'them'}`,
+      title: `let role ${role.body.RoleName} read ${reads.length === 1 ? 'it' : 'them'}`,
       makes: 'pod-identity: permissions',
       wait: propagation,
     },
@@ -117,18 +119,19 @@ const propagation = { for: 'propagation', seconds: 10 } as const
 
 function createRole(cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload, roleArn: string, wanted: PolicyDocument): Proposal {
   const { roleName } = roleNameFor(cluster.id, workload)
+  const hasReads = readsOf(workload).length > 0
   const body = {
     Arn: roleArn,
     RoleName: roleName,
     AssumeRolePolicyDocument: trustFor(cluster.id, workload),
-    RolePolicyList: workload.reads.length === 0 ? [] : [{ PolicyName: policyName, PolicyDocument: wanted }],
+    RolePolicyList: hasReads ? [{ PolicyName: policyName, PolicyDocument: wanted }] : [],
     AttachedManagedPolicies: [],
   } as unknown as Kinds['aws/iam/Role']
   const [, , , , account = ''] = cluster.id.split(':')
   const change: Change = {
     target: { kind: 'aws/iam/Role', id: roleArn, scope: { account } },
     edit: { do: 'create', body },
-    permissions: ['iam:CreateRole', 'iam:TagRole', ...(workload.reads.length === 0 ? [] : ['iam:PutRolePolicy'])],
+    permissions: ['iam:CreateRole', 'iam:TagRole', ...(hasReads ? ['iam:PutRolePolicy'] : [])],
     risk: 'Pods of the service account may read what the policy names.',
   }
   return { change, title: `create role ${roleName}`, makes: 'pod-identity: role, trust, permissions', wait: propagation }
