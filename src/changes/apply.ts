@@ -1,10 +1,10 @@
 import { RemoteError, UserError } from '#base/errors.ts'
 import { effectOf, undo, type Change, type Effect } from '#model/change.ts'
+import { comparisonFor } from '#model/comparison.ts'
 import { plannedIdsIn, plannedIn, withIds } from '#model/planned-id.ts'
 import type { Journal } from './journal.ts'
 import { planOf, type Plan, type Step } from './plan.ts'
 import { runState, type RunState, type StepState } from './run-state.ts'
-import { comparisonFor } from './comparison.ts'
 import type { Live, Writer, WriterOf } from './writer.ts'
 
 export interface Executing {

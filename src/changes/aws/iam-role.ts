@@ -1,7 +1,7 @@
 import type { IAMClient } from '@aws-sdk/client-iam'
 import type { Target } from '#model/change.ts'
+import { sameValue } from '#model/comparison.ts'
 import type { RoleBody } from '#model/kinds.ts'
-import { sameValue } from '../comparison.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, lastOf, ownerTag, type AwsAccess } from './aws-access.ts'
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Comparison } from '#model/change.ts'
-import type { Kind } from '#model/kinds.ts'
+import type { Comparison } from './change.ts'
+import type { Kind } from './kinds.ts'
 
-/** AWS gives lists of texts back in any order, and one text for a list of one; both kinds of API add members of their own. */
+/** AWS gives lists back in any order, and one text for a list of one; both kinds of API add members of their own. */
 export const comparisonFor = (kind: Kind): Comparison => (kind.startsWith('aws/') ? aws : kubernetes)
 
 /** Whether two values of AWS mean the same. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
@@ -15,7 +15,7 @@ const kubernetes: Comparison = {
 }
 
 interface Rules {
-  /** Lists of texts have no order, and a list of one is its only text. */
+  /** Lists have no order, and a list of one is its only text. */
   readonly isSet: boolean
   /** The first may have members that the second has not. */
   readonly mayHaveMore: boolean
@@ -33,9 +33,13 @@ function compared(now: unknown, wanted: unknown, rules: Rules): boolean {
 
 function comparedLists(now: readonly unknown[], wanted: readonly unknown[], rules: Rules): boolean {
   if (now.length !== wanted.length) return false
-  if (!rules.isSet || !now.every(isText) || !wanted.every(isText)) return now.every((item, index) => compared(item, wanted[index], rules))
-  const [left, right] = [[...now].sort(), [...wanted].sort()]
-  return left.every((item, index) => item === right[index])
+  if (!rules.isSet) return now.every((item, index) => compared(item, wanted[index], rules))
+  const left = [...now]
+  return wanted.every(item => {
+    const at = left.findIndex(other => compared(other, item, rules))
+    if (at >= 0) left.splice(at, 1)
+    return at >= 0
+  })
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
