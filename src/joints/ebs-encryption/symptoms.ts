@@ -1,4 +1,5 @@
 import { defineSymptoms, type Symptom } from '#joints/define-symptoms.ts'
+import { callSymptoms, requestSymptoms } from './symptoms-driver.ts'
 
 const driver = 'https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master'
 const issues = 'https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues'
@@ -93,7 +94,7 @@ const exact: readonly Symptom[] = [
   {
     id: 'ec2-denied',
     pattern:
-      /UnauthorizedOperation: You are not authorized to perform|UnauthorizedOperation[^\n]{0,300}?(?:Encoded authorization failure|explicit deny)/,
+      /UnauthorizedOperation: You are not authorized|UnauthorizedOperation[^\n]{0,300}?(?:Encoded authorization failure|explicit deny)/,
     link: 'permission',
     cause: 'The policies of the role that the controller has, or a guardrail round it, refuse what it asks of EC2.',
     source: `${issues}/1449`,
@@ -219,4 +220,4 @@ const wrappers: readonly Symptom[] = [
 ]
 
 /** What the scheduler, the provisioner, the driver and EC2 say when a link breaks; what only wraps a cause comes last. */
-export default defineSymptoms('ebs-encryption', [...exact, ...wrappers])
+export default defineSymptoms('ebs-encryption', [...exact, ...requestSymptoms, ...callSymptoms, ...wrappers])

@@ -102,6 +102,12 @@ export const classSymptoms: readonly Symptom[] = [
     /Failed to load SecretProviderClass: (?<reason>[^\n]{1,400})/,
     'The text in parameters.objects is not a YAML list of objects: {reason}.',
   ),
+  refused(
+    'request-unreadable',
+    /failed to unmarshal (?<what>attributes|file permission|secrets), error: (?<reason>[^\n]{1,300})/,
+    'The provider could not read the {what} that the driver sent it: {reason}.',
+    server,
+  ),
   refused('regions-too-many', /Max number of region\(s\) exceeded/, 'A class may name one region and one failover region.', server),
   {
     id: 'value-not-text',

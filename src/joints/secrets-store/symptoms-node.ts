@@ -167,6 +167,14 @@ export const nodeSymptoms: readonly Symptom[] = [
     source: `${driver}/pkg/util/fileutil/writer.go`,
   },
   {
+    id: 'agent-timeout-invalid',
+    pattern:
+      /failed to parse podIdentityHttpTimeout value '(?<value>[^'\n]{0,60})'|podIdentityHttpTimeout must be positive, got: (?<value>\S{1,40})/,
+    link: 'provider',
+    cause: 'The provider is started with --pod-identity-http-timeout={value}, which is no duration, and takes the one of the SDK.',
+    source: 'https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/main.go',
+  },
+  {
     id: 'api-server-rate',
     pattern: /rate: Wait\(n=(?<waits>\d{1,6})\) would exceed context deadline/,
     link: 'provider',
@@ -176,7 +184,7 @@ export const nodeSymptoms: readonly Symptom[] = [
   {
     id: 'secret-not-made',
     pattern:
-      /(?:^Error: |MountVolume\.SetUp failed for volume \\?"(?<volume>[\w-]{1,63})\\?" ?: )secret \\?"(?<secret>[\w.-]{1,253})\\?" not found/m,
+      /(?:\bError: |MountVolume\.SetUp failed for volume \\?"(?<volume>[\w-]{1,63})\\?" ?: )secret \\?"(?<secret>[\w.-]{1,253})\\?" not found/,
     link: 'synced-secret',
     cause:
       'There is no Secret {secret}. If a SecretProviderClass is to make it: it is made when a pod mounts the class, and where the driver may write Secrets.',
@@ -202,5 +210,37 @@ export const nodeSymptoms: readonly Symptom[] = [
     link: 'class',
     cause: 'The provider mounted nothing: the class names no objects.',
     source: `${driver}/pkg/secrets-store/provider_client.go`,
+  },
+  {
+    id: 'request-incomplete',
+    pattern: /err: missing (?<what>attributes|target path|file permissions)/,
+    link: 'volume',
+    cause: 'The driver had no {what} to send to the provider: the volume does not say what it is to mount.',
+    source: `${driver}/pkg/secrets-store/nodeserver.go`,
+  },
+  {
+    id: 'pod-status-not-kept',
+    pattern: /failed to (?:create|list|find) secret provider class pod status|secret provider class pod status targetPath did not match/,
+    link: 'driver',
+    cause:
+      'The driver could not keep what it mounted in a SecretProviderClassPodStatus: it may not write them, or their definition is not installed.',
+    source: `${driver}/pkg/secrets-store/nodeserver.go`,
+  },
+  {
+    id: 'secret-not-written',
+    pattern: /FailedToCreateSecret\b[^\n]{0,300}?timed out waiting for the condition/,
+    link: 'synced-secret',
+    cause: 'The driver tried for a while to write the Secret that the class wants, and could not.',
+    source: `${driver}/controllers/secretproviderclasspodstatus_controller.go`,
+    hidden:
+      'Look at the log of the driver’s pod on the pod’s node: most often it says "forbidden", and that syncSecret.enabled is to be set.',
+  },
+  {
+    id: 'key-of-secret-missing',
+    pattern:
+      /couldn't find key (?<key>[\w.-]{1,253}) in Secret (?<secret>[\w.-]{1,63}\/[\w.-]{1,253})|references non-existent secret key: (?<key>[\w.-]{1,253})/,
+    link: 'synced-secret',
+    cause: 'Secret {secret} has no key {key}: what makes it of what is mounted names its keys otherwise.',
+    source: 'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet_pods.go',
   },
 ]

@@ -32,6 +32,15 @@ export const wrapperSymptoms: readonly Symptom[] = [
     hidden: log,
   },
   {
+    id: 'objects-not-read',
+    pattern:
+      /Failure (?:reading descriptor list|getting secret values from provider type (?<type>\w{1,30}))|mount request failed with provider error code (?<code>\S{1,100})/,
+    link: 'permission',
+    cause: 'The provider gave nothing of what the class names.',
+    source: 'https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/server/server.go',
+    hidden: log,
+  },
+  {
     id: 'provider-connection-failed',
     pattern: /error connecting to provider \\?"(?<provider>[\w-]{1,30})\\?"/,
     link: 'provider',

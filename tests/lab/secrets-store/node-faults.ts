@@ -39,7 +39,9 @@ export const nodeFaults: readonly NodeFault[] = [
     happens: {
       mounted: true,
       says: 'secret "sync-forbidden" not found',
-      more: [{ says: 'timed out waiting for the condition', symptom: null }],
+      more: [
+        { says: 'FailedToCreateSecret: timed out waiting', symptom: { id: 'secret-not-written', link: 'synced-secret', hides: true } },
+      ],
     },
     symptom: { id: 'secret-not-made', link: 'synced-secret' },
     breaks: { link: 'synced-secret', check: 'secrets-store/sync-not-permitted' },

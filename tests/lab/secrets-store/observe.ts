@@ -19,6 +19,7 @@ interface Pod {
 interface Event {
   readonly kind: 'Event'
   readonly type: string
+  readonly reason: string
   readonly message: string
   readonly involvedObject: { readonly name?: string }
 }
@@ -35,7 +36,7 @@ async function seenIn(lab: Lab, namespace: string): Promise<ReadonlyMap<string, 
       const reason = status.containerStatuses?.[0]?.state?.waiting?.reason
       const seen = {
         mounted: status.containerStatuses !== undefined && reason !== 'ContainerCreating',
-        texts: [...new Set(own.map(({ message }) => message))],
+        texts: [...new Set(own.map(({ reason: kind, message }) => `${kind}: ${message}`))],
       }
       return [metadata.labels?.app ?? metadata.name, seen] as const
     }),

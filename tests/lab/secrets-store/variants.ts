@@ -227,8 +227,7 @@ export const variants: readonly Variant[] = [
     class: { ...goodClass, secretObjects: [synced('synced-key-other', 'login')] },
     container: variable('synced-key-other', 'password'),
     happens: { mounted: true, says: "couldn't find key password in Secret" },
-    symptom: null,
-    because: 'no symptom says so of a key',
+    symptom: { id: 'key-of-secret-missing', link: 'synced-secret' },
     breaks: { link: 'synced-secret', check: 'secrets-store/synced-key-missing' },
   },
   {
