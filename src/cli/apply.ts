@@ -94,7 +94,7 @@ async function ask(plan: AskedPlan, options: WriteOptions): Promise<boolean> {
   const { planText } = await import('#report/plan.ts')
   process.stderr.write(
     planText(
-      { plan, unread: [], problems: [] },
+      { plan, unread: [], left: [], problems: [] },
       { color: useColor({ ...options, verbose: false }, process.stderr), width: process.stderr.columns ?? 80 },
     ),
   )

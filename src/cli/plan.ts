@@ -35,7 +35,7 @@ Examples:
   mortise plan mortise.yaml --context prod --out plan.json
   mortise plan mortise.yaml world.yaml
 
-Exit codes: 0 nothing to do, 1 there are steps, 2 could not do the job, 3 something was not read`
+Exit codes: 0 nothing to do, 1 there are steps, 2 could not do the job, 3 something was not read, or is for somebody else to change`
 
 async function run(blueprint: string, paths: readonly string[], options: PlanOptions): Promise<number> {
   const [{ plan }, { planText }] = await Promise.all([import('#verbs/plan.ts'), import('#report/plan.ts')])
@@ -48,7 +48,7 @@ async function run(blueprint: string, paths: readonly string[], options: PlanOpt
     if (options.out !== undefined) await keep(options.out, json)
     const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80, verbose: options.verbose }
     await print(options.format === 'json' ? json : planText(planned, style))
-    if (planned.unread.length > 0) return exitCode.incomplete
+    if (planned.unread.length + planned.left.length > 0) return exitCode.incomplete
     return planned.plan.steps.length === 0 ? exitCode.done : exitCode.findings
   } finally {
     progress.clear()

@@ -12,7 +12,8 @@ export interface BlueprintPart {
   readonly reads: readonly Kind[]
   /**
    * What is missing for it to hold, in the order in which it can be made; nothing when it holds. The world is as the parts before it leave it.
-   * @throws Unread when what it depends on was not read, UserError `BAD_BLUEPRINT` or `NOT_OURS` when it cannot be made
+   * @throws Unread when what it depends on was not read, UserError `BAD_BLUEPRINT` when it cannot be made, `NOT_OURS` when it
+   * is somebody else's to make: that keeps this part alone from being planned
    */
   propose(world: World, cluster: Resource<'aws/eks/Cluster'>): readonly Proposal[]
 }

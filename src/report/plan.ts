@@ -15,11 +15,12 @@ import { hang } from './wrap.ts'
 export interface PlanReport {
   readonly plan: Plan
   readonly unread: readonly { readonly about: string; readonly fact: UnreadFact }[]
+  readonly left: readonly { readonly about: string; readonly why: string; readonly help?: string }[]
   readonly problems: readonly InputProblem[]
 }
 
 /** Each step with what it makes, its diff, what it needs and what it risks. Ends with a line feed. */
-export function planText({ plan, unread, problems }: PlanReport, options: TextOptions): string {
+export function planText({ plan, unread, left, problems }: PlanReport, options: TextOptions): string {
   const ink = inkFor(options.color)
   const digits = String(plan.steps.length).length
   const frame: Frame = { ink, digits, width: options.width }
@@ -48,13 +49,19 @@ export function planText({ plan, unread, problems }: PlanReport, options: TextOp
       options.width,
     ).join('\n'),
   )
+  const others = left.map(({ about, why, help }) =>
+    [
+      ...hang('not ours: ', `${clean(about)}: ${clean(why)}`, options.width),
+      ...(help === undefined ? [] : hang('    help: ', clean(help), options.width)),
+    ].join('\n'),
+  )
   const end =
     plan.steps.length === 0
-      ? unread.length === 0
+      ? unread.length + left.length === 0
         ? 'nothing to do: what the blueprint declares holds'
         : 'nothing can be planned'
       : `${count(plan.steps.length, 'step')}, to approve as\n${plan.id}`
-  return `${[...problems.map(problem => problemText(problem, options)), ...steps, ...open, end].join('\n\n')}\n`
+  return `${[...problems.map(problem => problemText(problem, options)), ...steps, ...others, ...open, end].join('\n\n')}\n`
 }
 
 /** A line for each run, oldest first. Ends with a line feed. */

@@ -17,9 +17,19 @@ interface UnplannedPart {
   readonly fact: UnreadFact
 }
 
+/** A part that is somebody else's to change: a Helm release's, an administrator's. The others are planned all the same. */
+interface LeftPart {
+  readonly about: string
+  readonly joint: string
+  readonly why: string
+  /** What to do there, a sentence. */
+  readonly help?: string
+}
+
 export interface Planned extends ReadResult {
   readonly plan: Plan
   readonly unread: readonly UnplannedPart[]
+  readonly left: readonly LeftPart[]
 }
 
 /**
@@ -39,9 +49,9 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
       help: 'read the live account, or add the output of aws eks describe-cluster',
     })
   }
-  const { steps, unread } = planned(parts, read.world, cluster)
+  const { steps, unread, left } = planned(parts, read.world, cluster)
   const { readAt } = read.world
-  return { ...read, unread, plan: planOf({ cluster: blueprint.cluster, ...(readAt === undefined ? {} : { readAt }), steps }) }
+  return { ...read, unread, left, plan: planOf({ cluster: blueprint.cluster, ...(readAt === undefined ? {} : { readAt }), steps }) }
 }
 
 /** Each part is planned for the world as the ones before it leave it. */
@@ -49,9 +59,10 @@ function planned(
   parts: readonly { readonly joint: string; readonly part: BlueprintPart }[],
   world: World,
   cluster: Resource<'aws/eks/Cluster'>,
-): { readonly steps: readonly Proposal[]; readonly unread: readonly UnplannedPart[] } {
+): { readonly steps: readonly Proposal[]; readonly unread: readonly UnplannedPart[]; readonly left: readonly LeftPart[] } {
   const steps: Proposal[] = []
   const unread: UnplannedPart[] = []
+  const left: LeftPart[] = []
   let now = world
   for (const { joint, part } of parts) {
     try {
@@ -62,9 +73,12 @@ function planned(
       )
       steps.push(...proposals)
     } catch (error) {
-      if (!(error instanceof Unread)) throw error
-      unread.push({ about: part.about, joint, fact: error.fact })
+      const { about } = part
+      if (error instanceof Unread) unread.push({ about, joint, fact: error.fact })
+      else if (error instanceof UserError && error.code === 'NOT_OURS')
+        left.push({ about, joint, why: error.message, ...(error.help === undefined ? {} : { help: error.help }) })
+      else throw error
     }
   }
-  return { steps, unread }
+  return { steps, unread, left }
 }
