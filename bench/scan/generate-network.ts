@@ -1,69 +1,31 @@
-const account = '111122223333'
-const arn = (kind: string, id: string): string => `arn:aws:ec2:eu-west-1:${account}:${kind}/${id}`
-const nodes = 200
+import { generatePolicies, generateServices } from './generate-policies.ts'
+import { generateNodes, groupId, nodeGroup, ownGroup } from './generate-nodes.ts'
+import { account, arn as arnOf, hasOwnGroups, namespaceOf, namespaces, numbered, type WorldSize } from './workload-sorts.ts'
+
+const arn = (kind: string, id: string): string => arnOf('ec2', `${kind}/${id}`)
 const subnets = ['a', 'b', 'c']
 
-/** Kinds of which `generateNetwork` writes everything that there is. */
-export const networkKindsWritten = [
-  'k8s/Service',
-  'k8s/EndpointSlice',
-  'k8s/SecurityGroupPolicy',
-  'k8s/ENIConfig',
-  'k8s/ApplicationNetworkPolicy',
-  'k8s/AdminNetworkPolicy',
-  'k8s/BaselineAdminNetworkPolicy',
-  'k8s/networking.k8s.aws/ClusterNetworkPolicy',
-  'k8s/policy.networking.k8s.io/ClusterNetworkPolicy',
-  'k8s/PolicyEndpoint',
-  'k8s/CNINode',
-  'k8s/NodeClass',
-  'aws/ec2/Vpc',
-  'aws/ec2/Subnet',
-  'aws/ec2/RouteTable',
-  'aws/ec2/NetworkAcl',
-  'aws/ec2/SecurityGroup',
-  'aws/ec2/NetworkInterface',
-  'aws/ec2/NatGateway',
-  'aws/ec2/VpcPeeringConnection',
-  'aws/ec2/ManagedPrefixList',
-] as const
-
-/** In the order of pods: every tenth workload has security groups of its own. */
-export const hasOwnGroups = (workload: number): boolean => workload % 10 === 3
-
-/** Everything that decides about packets, beside the pods: as JSON documents, which are YAML. */
-export function generateNetwork(size: { readonly pods: number; readonly serviceAccounts: number }): readonly string[] {
+/** Everything that decides about packets, beside the pods. */
+export function generateNetwork(size: WorldSize): readonly object[] {
   const { serviceAccounts: workloads } = size
-  const numbered = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
-  const documents: object[] = [
+  return [
     ...cloud(),
-    awsNode(),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
       data: { 'enable-network-policy-controller': 'true' },
     },
-    ...numbered(40, index => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: `team-${index}`, labels: { 'kubernetes.io/metadata.name': `team-${index}` } },
-    })),
-    ...numbered(nodes, node),
-    ...numbered(nodes, index => networkInterface(index, size.pods)),
-    ...numbered(workloads, networkPolicy),
-    ...numbered(workloads, service),
+    ...[...numbered(namespaces, index => `team-${index}`), 'kube-system', 'amazon-cloudwatch', 'amazon-guardduty'].map(namespace),
+    ...generateNodes(size),
+    ...generatePolicies(size),
+    ...generateServices(size),
     ...numbered(Math.ceil(workloads / 10), index => securityGroup(index)),
     ...numbered(workloads, workload => workload)
       .filter(hasOwnGroups)
       .map(securityGroupPolicy),
   ]
-  return documents.map(document => `${JSON.stringify(document)}\n`)
 }
-
-const hex = (index: number): string => index.toString(16).padStart(16, '0')
-const namespaceOf = (workload: number): string => `team-${workload % 40}`
-const nodeAddress = (index: number): string => `10.1.${Math.floor(index / 250)}.${(index % 250) + 4}`
 
 function cloud(): object[] {
   const routes = [
@@ -85,6 +47,9 @@ function cloud(): object[] {
       VpcId: 'vpc-1',
       CidrBlock: '10.0.0.0/15',
       CidrBlockAssociationSet: [{ CidrBlock: '10.0.0.0/15', CidrBlockState: { State: 'associated' } }],
+      OwnerId: account,
+      EnableDnsSupport: { Value: true },
+      EnableDnsHostnames: { Value: true },
     },
     ...subnets.map((name, index) => ({
       kind: 'aws/ec2/Subnet',
@@ -92,6 +57,7 @@ function cloud(): object[] {
       SubnetId: `subnet-${name}`,
       VpcId: 'vpc-1',
       CidrBlock: blocks[index],
+      AvailableIpAddressCount: 20_000,
       AvailabilityZone: `eu-west-1${name}`,
     })),
     {
@@ -120,8 +86,13 @@ function cloud(): object[] {
       State: 'available',
       ConnectivityType: 'public',
     },
-    securityGroupOf('sg-0a0000000000000a1', [
-      { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-0a0000000000000a1', UserId: account }] },
+    securityGroupOf(nodeGroup, [
+      { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: nodeGroup, UserId: account }] },
+      ...['tcp', 'udp'].map(IpProtocol => ({ IpProtocol, FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: '10.0.0.0/15' }] })),
+      { IpProtocol: 'tcp', FromPort: 8080, ToPort: 9100, IpRanges: [{ CidrIp: '10.0.0.0/15' }] },
+    ]),
+    securityGroupOf('sg-0e0000000000000e1', [
+      { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, UserIdGroupPairs: [{ GroupId: nodeGroup, UserId: account }] },
     ]),
   ]
 }
@@ -137,17 +108,14 @@ const securityGroupOf = (GroupId: string, IpPermissions: object[]): object => ({
 })
 
 const securityGroup = (index: number): object =>
-  securityGroupOf(`sg-0${hex(index)}`, [
+  securityGroupOf(groupId(index), [
     {
       IpProtocol: 'tcp',
       FromPort: 8080,
       ToPort: 8080,
-      UserIdGroupPairs: [
-        { GroupId: 'sg-0a0000000000000a1', UserId: account },
-        { GroupId: `sg-0${hex(Math.max(0, index - 1))}`, UserId: account },
-      ],
+      UserIdGroupPairs: [{ GroupId: groupId(Math.max(0, index - 1)), UserId: account }],
     },
-    { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-0a0000000000000a1', UserId: account }] },
+    { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: nodeGroup, UserId: account }] },
   ])
 
 const securityGroupPolicy = (workload: number): object => ({
@@ -156,112 +124,12 @@ const securityGroupPolicy = (workload: number): object => ({
   metadata: { name: `app-${workload}`, namespace: namespaceOf(workload) },
   spec: {
     podSelector: { matchLabels: { app: `app-${workload}` } },
-    securityGroups: { groupIds: [`sg-0${hex(Math.floor(workload / 10))}`] },
+    securityGroups: { groupIds: [ownGroup(workload)] },
   },
 })
 
-const node = (index: number): object => ({
+const namespace = (name: string): object => ({
   apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: `node-${index}`, labels: { 'kubernetes.io/os': 'linux' } },
-  spec: { providerID: `aws:///eu-west-1a/i-${index}` },
-  status: {
-    addresses: [{ type: 'InternalIP', address: nodeAddress(index) }],
-    allocatable: { cpu: '16', memory: '60Gi', pods: '110', 'vpc.amazonaws.com/pod-eni': '54' },
-  },
-})
-
-/** The node's primary one, with the addresses of its pods: pod `p` is on node `p` modulo 200. */
-function networkInterface(index: number, pods: number): object {
-  const own = nodeAddress(index)
-  const held: string[] = []
-  for (let pod = index; pod < pods; pod += nodes) held.push(podAddress(pod))
-  return {
-    kind: 'aws/ec2/NetworkInterface',
-    Arn: arn('network-interface', `eni-${index}`),
-    NetworkInterfaceId: `eni-${index}`,
-    InterfaceType: 'interface',
-    VpcId: 'vpc-1',
-    SubnetId: 'subnet-b',
-    PrivateIpAddress: own,
-    PrivateIpAddresses: [own, ...held].map((PrivateIpAddress, i) => ({ PrivateIpAddress, Primary: i === 0 })),
-    Groups: [{ GroupId: 'sg-0a0000000000000a1' }],
-    Attachment: { InstanceId: `i-${index}`, DeviceIndex: 0, NetworkCardIndex: 0 },
-    TagSet: [],
-  }
-}
-
-/** Up to 62,500 different ones. */
-export const podAddress = (index: number): string => `10.0.${Math.floor(index / 250) % 250}.${(index % 250) + 4}`
-
-/** Each workload is called by the one before it, and by those of its own namespace on another port. */
-const networkPolicy = (workload: number): object => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'NetworkPolicy',
-  metadata: { name: `app-${workload}`, namespace: namespaceOf(workload) },
-  spec: {
-    podSelector: { matchLabels: { app: `app-${workload}` } },
-    policyTypes: ['Ingress', ...(workload % 4 === 0 ? ['Egress'] : [])],
-    ingress: [
-      {
-        from: [{ namespaceSelector: {}, podSelector: { matchLabels: { app: `app-${Math.max(0, workload - 1)}` } } }],
-        ports: [{ protocol: 'TCP', port: 8080 }],
-      },
-      { from: [{ podSelector: {} }], ports: [{ protocol: 'TCP', port: 9000 + (workload % 30) }] },
-    ],
-    ...(workload % 4 === 0
-      ? {
-          egress: [
-            { to: [{ namespaceSelector: {} }], ports: [{ protocol: 'TCP', port: 8080 }] },
-            { ports: [{ protocol: 'UDP', port: 53 }] },
-          ],
-        }
-      : {}),
-  },
-})
-
-const service = (workload: number): object => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: `app-${workload}`, namespace: namespaceOf(workload) },
-  spec: {
-    clusterIP: `172.20.${Math.floor(workload / 250)}.${(workload % 250) + 1}`,
-    selector: { app: `app-${workload}` },
-    ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
-  },
-})
-
-const awsNode = (): object => ({
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata: { name: 'aws-node', namespace: 'kube-system' },
-  spec: {
-    selector: { matchLabels: { 'k8s-app': 'aws-node' } },
-    template: {
-      metadata: { labels: { 'k8s-app': 'aws-node' } },
-      spec: {
-        hostNetwork: true,
-        serviceAccountName: 'aws-node',
-        initContainers: [
-          {
-            name: 'aws-vpc-cni-init',
-            image: 'registry.example/amazon-k8s-cni-init:v1.20.1',
-            env: [{ name: 'DISABLE_TCP_EARLY_DEMUX', value: 'true' }],
-          },
-        ],
-        containers: [
-          {
-            name: 'aws-node',
-            image: 'registry.example/amazon-k8s-cni:v1.20.1',
-            env: [
-              { name: 'ENABLE_POD_ENI', value: 'true' },
-              { name: 'POD_SECURITY_GROUP_ENFORCING_MODE', value: 'standard' },
-              { name: 'NETWORK_POLICY_ENFORCING_MODE', value: 'standard' },
-            ],
-          },
-          { name: 'aws-eks-nodeagent', image: 'registry.example/aws-network-policy-agent:v1.2.7', args: ['--enable-network-policy=true'] },
-        ],
-      },
-    },
-  },
+  kind: 'Namespace',
+  metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
 })

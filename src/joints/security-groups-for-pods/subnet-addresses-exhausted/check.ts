@@ -1,4 +1,6 @@
+import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
+import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { freeOn, missingPods } from '../capacity.ts'
 import { branchInterfacesOf, eligibleNodes } from '../eligible-nodes.ts'
@@ -28,9 +30,7 @@ export default defineCheck({
     const within = clusterVpc(world, workload.cluster)
     const places = new Map(nodes.map(node => branchSubnetOf(world, node)).map(place => [place.id, place]))
     const subnets = [...places.values()].flatMap(place =>
-      world
-        .where('aws/ec2/Subnet', 'id', place.id, within)
-        .map(subnet => ({ subnet, place, left: subnet.body.AvailableIpAddressCount ?? 0 })),
+      world.where('aws/ec2/Subnet', 'id', place.id, within).map(subnet => ({ subnet, place, left: addressesLeft(subnet) })),
     )
     const [first, ...others] = subnets
     if (first === undefined) return skip('the subnets of the nodes are not in the VPC of the cluster')
@@ -52,3 +52,9 @@ export default defineCheck({
     })
   },
 })
+
+/** EC2 counts them; what declares a subnet does not. */
+function addressesLeft({ kind, id, body }: Resource<'aws/ec2/Subnet'>): number {
+  if (body.AvailableIpAddressCount !== undefined) return body.AvailableIpAddressCount
+  throw new Unread({ kind, id, reason: 'it does not say how many addresses are left: it was not read from EC2' })
+}
