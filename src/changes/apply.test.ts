@@ -9,7 +9,7 @@ import { applyPlan, undoPlan, type Executing } from './apply.ts'
 import { plannedId } from '#model/planned-id.ts'
 import { openJournal, runsIn } from './journal.ts'
 import { planOf, type Plan } from './plan.ts'
-import { runState } from './run-state.ts'
+import { runState, type RunState } from './run-state.ts'
 import type { Live, Writer } from './writer.ts'
 
 /** An API that keeps objects in memory, adds what a server would, refuses stale versions, and may be cut off at any call. */
@@ -36,8 +36,8 @@ class Api implements Writer {
   async delete({ id }: { readonly id: string }): Promise<void> {
     this.#call(id, () => this.objects.delete(id))
   }
-  idOf(body: unknown): string {
-    return (body as { readonly uid: string }).uid
+  async idOf({ id }: { readonly id: string }): Promise<string | undefined> {
+    return (this.objects.get(id)?.body as { readonly uid: string } | undefined)?.uid
   }
   state(): unknown {
     return Object.fromEntries([...this.objects].map(([id, { body }]) => [id, body]).sort())
@@ -125,6 +125,15 @@ test('what is named only when it is made is written by its id, in every step tha
   expect(JSON.stringify(undoPlan(state).steps.map(step => step.change.edit))).toContain(`"groups":["uid-${group}"]`)
   await applyPlan(undoPlan(state), 'two', executing(api, 'two'), 'one')
   expect(api.state()).toEqual({})
+})
+
+test('pods that were restarted to take up a step are restarted again when it is taken back, after it', () => {
+  const restart = change('w', { do: 'restart', pods: ['shop/w-0'] })
+  const plan = planFor([change('a', { do: 'create', body: {} }), change('b', { do: 'create', body: {} }), restart])
+  const wrote = (index: number) => ({ is: 'wrote' as const, change: plan.steps[index]!.change })
+  const titles = (steps: RunState['steps']) => undoPlan({ run: 'one', plan, steps }).steps.map(({ title }) => title)
+  expect(titles([wrote(0), wrote(1), wrote(2)])).toEqual(['undo: change b', 'change w', 'undo: change a'])
+  expect(titles([wrote(0), { is: 'found' }, wrote(2)])).toEqual(['undo: change a'])
 })
 
 test('a world that changed under the plan is not written to at all', async () => {

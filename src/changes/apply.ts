@@ -64,18 +64,24 @@ const isOver = (state: StepState | undefined): boolean => state?.is === 'wrote' 
 
 /** The plan that takes back what a run wrote, last step first. What it only found so was not its doing. */
 export function undoPlan({ plan, steps }: RunState): Plan {
-  const back = plan.steps.flatMap((step, index): readonly Step[] => {
+  const groups: Step[][] = []
+  for (const [index, step] of plan.steps.entries()) {
     const state = steps[index]
-    if (state?.is !== 'wrote' || state.change.edit.do === 'restart') return []
-    return [{ change: undo(state.change), title: `undo: ${step.title}`, makes: step.makes }]
-  })
-  return planOf({ cluster: plan.cluster, steps: back.reverse() })
+    if (state?.is !== 'wrote') continue
+    const isReady = step.wait?.for === 'ready' ? { wait: step.wait } : {}
+    const back: Step = { change: undo(state.change), title: `undo: ${step.title}`, makes: step.makes, ...isReady }
+    // Pods take up what was done right before them, and so they do when it is taken back.
+    if (state.change.edit.do !== 'restart') groups.push([back])
+    else if (steps[index - 1]?.is === 'wrote') groups.at(-1)?.push({ ...back, title: step.title })
+  }
+  return planOf({ cluster: plan.cluster, steps: groups.reverse().flat() })
 }
 
 /** The first object of each target must be as its first step expects; what later steps make of it, they check themselves. */
 async function assertUnchanged(plan: Plan, { writerOf }: Executing): Promise<void> {
   const first = new Map(plan.steps.map(({ change }) => [keyOf(change), change] as const).reverse())
-  for (const change of first.values()) {
+  for (const planned of first.values()) {
+    const { known: change } = await resolved(planned, writerOf)
     if (change.edit.do === 'restart') continue
     const effect = effectFor(change, await writerOf(change.target.kind).read(change.target))
     if (effect.is === 'conflict') {
@@ -121,17 +127,24 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
  * @throws UserError `CHANGE_CONFLICT`
  */
 async function withKnownIds(change: Change, writerOf: WriterOf): Promise<Change> {
+  const { unknown, known } = await resolved(change, writerOf)
+  if (unknown !== undefined) throw conflict(change, `${unknown} does not exist yet`)
+  return known
+}
+
+/** A change with the ids that are known by now, and the first planned id that is not. */
+async function resolved(change: Change, writerOf: WriterOf): Promise<{ readonly known: Change; readonly unknown?: string }> {
   const ids = new Map<string, string>()
+  let unknown: string | undefined
   for (const id of plannedIdsIn(change.edit)) {
     const kind = plannedIn(id)?.kind
     // What is being made is found by this id itself, until AWS gives it another.
     if (kind === undefined || id === change.target.id) continue
-    const writer = writerOf(kind)
-    const live = await writer.read({ kind, id, scope: change.target.scope })
-    if (live === undefined || writer.idOf === undefined) throw conflict(change, `${id} does not exist yet`)
-    ids.set(id, writer.idOf(live.body))
+    const real = await writerOf(kind).idOf?.({ kind, id, scope: change.target.scope })
+    if (real === undefined) unknown ??= id
+    else ids.set(id, real)
   }
-  return ids.size === 0 ? change : { ...change, edit: withIds(change.edit, ids) }
+  return { known: ids.size === 0 ? change : { ...change, edit: withIds(change.edit, ids) }, ...(unknown === undefined ? {} : { unknown }) }
 }
 
 async function write(writer: Writer, { target, edit }: Change, live: Live | undefined, effect: Effect): Promise<void> {

@@ -25,8 +25,8 @@ export interface Writer<K extends Kind = Kind> {
   delete(target: Target, before: Live<K>): Promise<void>
   /** Replaces pods, for kinds that own some. */
   restart?(target: Target, pods: readonly string[]): Promise<void>
-  /** What its planned ids stand for, for kinds that AWS names when it makes them: a security group's `GroupId`. */
-  idOf?(body: Kinds[K]): string
+  /** What a planned id stands for by now, for kinds that AWS names when it makes them: a security group's `GroupId`. */
+  idOf?(target: Target): Promise<string | undefined>
   /** Whether the object is ready, when its API answers before it is: an add-on that is being created. */
   isReady?(live: Live<K>): boolean
 }

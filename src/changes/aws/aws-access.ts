@@ -10,11 +10,20 @@ export interface AwsAccess {
 }
 
 /** Codes by which services say that there is nothing of that name. */
-const missing = new Set(['NoSuchEntity', 'NoSuchEntityException', 'ResourceNotFoundException', 'NotFoundException'])
+const missing = new Set([
+  'InvalidGroup.NotFound',
+  'NoSuchEntity',
+  'NoSuchEntityException',
+  'NotFoundException',
+  'ResourceNotFoundException',
+])
 /** Codes by which they say that it changed, or exists. */
 const conflicts = new Set([
   'EntityAlreadyExists',
   'EntityAlreadyExistsException',
+  'InvalidGroup.Duplicate',
+  'InvalidPermission.Duplicate',
+  'InvalidPermission.NotFound',
   'ResourceInUseException',
   'ConcurrentModification',
   'ConcurrentModificationException',
