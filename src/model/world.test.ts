@@ -52,6 +52,18 @@ describe('find', () => {
   })
 })
 
+describe('isGone', () => {
+  it('is what a source asked for by its id alone, and did not find', () => {
+    const id = 'arn:aws:iam::111122223333:role/x'
+    const asked: Coverage = { kind: 'aws/iam/Role', scope: { account: '111122223333' }, id }
+    expect(world([], [asked]).isGone('aws/iam/Role', id)).toBe(true)
+    expect(world([], [asked]).isGone('aws/iam/Role', `${id}y`)).toBe(false)
+    expect(world([], [{ kind: 'aws/iam/Role' }]).isGone('aws/iam/Role', id)).toBe(false)
+    expect(world([], [asked], [{ kind: 'aws/iam/Role', id, reason: 'access denied' }]).isGone('aws/iam/Role', id)).toBe(false)
+    expect(world([role(id)], [asked]).isGone('aws/iam/Role', id)).toBe(false)
+  })
+})
+
 describe('list', () => {
   it('refuses what may be incomplete', () => {
     expect(() => world([account('a/b')]).list('k8s/ServiceAccount', prod)).toThrow(Unread)

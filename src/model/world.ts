@@ -52,6 +52,8 @@ export interface Reader<K extends Kind = Kind> {
    * @throws Unread when no source could tell.
    */
   find<T extends K>(kind: T, id: string, ...scope: T extends AwsKind ? [scope?: Scope] : [scope: Scope]): Resource<T> | undefined
+  /** Whether a source asked for this one object, by exactly this id, and it does not exist. False says nothing. */
+  isGone<T extends K>(kind: T, id: string): boolean
   /**
    * Every resource of the kind there.
    * @throws Unread when the list may be incomplete.
@@ -113,6 +115,11 @@ export class World implements Reader {
     if (failed !== undefined) throw new Unread({ ...failed, kind, id })
     if (this.#covered(kind, where, namespace)) return undefined
     throw new Unread({ ...notLooked(kind, where), id })
+  }
+
+  isGone<T extends Kind>(kind: T, id: string): boolean {
+    const isAsked = this.#readByKind.get(kind)?.some(coverage => coverage.id === id) === true
+    return isAsked && !(this.#unreadByKind.get(kind) ?? []).some(entry => entry.id === id) && this.#byKind.get(kind)?.has(id) !== true
   }
 
   list<T extends Kind>(kind: T, within?: Within): readonly Resource<T>[] {

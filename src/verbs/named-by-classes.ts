@@ -2,21 +2,50 @@ import { isAws, type SecretProviderClass } from '#joints/secrets-store/classes.t
 import { parseObjects } from '#joints/secrets-store/objects.ts'
 import { compare } from '#model/world.ts'
 import type { Gathered } from '#sources/gathered.ts'
+import type { NamedInRegion } from '#sources/aws/wanted.ts'
 
-/**
- * The parameters that SecretProviderClasses name, in either region: of no others is read what they are. Of secrets and keys the whole list is read, since checks of
- * roles ask about each.
- */
-export function namedByClasses(read: readonly Gathered[]): { readonly parameters: readonly string[] } {
-  const classes = read
+export interface NamedByClasses {
+  /** In whichever region: of no others is read what they are. Of secrets and keys the whole list is read, since checks of roles ask about each. */
+  readonly parameters: readonly string[]
+  /** What classes look for in a region that they name, in the order of regions. */
+  readonly regions: readonly NamedInRegion[]
+}
+
+/** Whoever may write a class chooses the text, and a request goes to a host of that name. */
+const isRegion = /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/
+
+interface Named {
+  readonly region: string | undefined
+  readonly type: string
+  readonly name: string
+}
+
+/** The secrets and parameters that SecretProviderClasses name, in their own region and in the one of failover. */
+export function namedByClasses(read: readonly Gathered[]): NamedByClasses {
+  const named = read
     .flatMap(part => part.resources)
     .filter((resource): resource is SecretProviderClass => resource.kind === 'k8s/SecretProviderClass')
-  const names = classes
     .filter(isAws)
-    .flatMap(({ body }) =>
-      parseObjects(body, undefined).objects.flatMap(({ type, objectName, failoverName }) =>
-        type === 'ssmparameter' ? [objectName, ...(failoverName === undefined ? [] : [failoverName])] : [],
-      ),
-    )
-  return { parameters: [...new Set(names)].sort(compare) }
+    .flatMap(namedBy)
+  const byRegion = Map.groupBy(
+    named.filter(({ region }) => isRegion.test(region ?? '')),
+    ({ region }) => region ?? '',
+  )
+  return {
+    parameters: namesOf(named, 'ssmparameter'),
+    regions: [...byRegion]
+      .map(([region, all]) => ({ region, secrets: namesOf(all, 'secretsmanager'), parameters: namesOf(all, 'ssmparameter') }))
+      .sort((a, b) => compare(a.region, b.region)),
+  }
 }
+
+function namedBy({ body }: SecretProviderClass): readonly Named[] {
+  const { objects, region, failoverRegion } = parseObjects(body, undefined)
+  return objects.flatMap(({ type, objectName, failoverName }) => [
+    { region, type, name: objectName },
+    ...(failoverRegion === undefined ? [] : [{ region: failoverRegion, type, name: failoverName ?? objectName }]),
+  ])
+}
+
+const namesOf = (named: readonly Named[], wanted: string): readonly string[] =>
+  [...new Set(named.filter(({ type }) => type === wanted).map(({ name }) => name))].sort(compare)

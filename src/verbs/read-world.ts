@@ -132,6 +132,7 @@ async function readLiveAccount(
   }
   const all = kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind))
   const later = input.keeping === true ? all.filter(kind => namedOnly.has(kind)) : []
+  const named = namedByClasses(read)
   const gathered = await readAws({
     ...asked,
     kinds: all.filter(kind => !later.includes(kind)),
@@ -141,16 +142,17 @@ async function readLiveAccount(
       ...instancesOfNodes(read),
       logGroups: logGroupsToRead(read, cluster?.name, all),
       ...groupsNamed(read),
-      parameters: [...new Set([...namedByClasses(read).parameters, ...(input.wanted?.parameters ?? [])])],
+      parameters: [...new Set([...named.parameters, ...(input.wanted?.parameters ?? [])])],
+      regions: named.regions,
     },
   })
   if (later.length === 0) return [gathered]
-  const named = namedByPolicies([...read, gathered])
+  const dear = namedByPolicies([...read, gathered])
   const { buckets = [], resources = [] } = input.wanted ?? {}
   const wanted = {
     roleArns: [],
-    buckets: [...new Set([...buckets, ...(named.buckets ?? [])])],
-    resources: [...new Set([...resources, ...(named.resources ?? [])])],
+    buckets: [...new Set([...buckets, ...(dear.buckets ?? [])])],
+    resources: [...new Set([...resources, ...(dear.resources ?? [])])],
   }
   return [gathered, await readAws({ ...asked, kinds: later, wanted })]
 }

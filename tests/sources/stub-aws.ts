@@ -10,6 +10,8 @@ export interface Call {
   readonly input: Readonly<Record<string, unknown>>
   /** The access key that signed it. */
   readonly accessKey: string
+  /** For which it is signed. */
+  readonly region: string
 }
 
 export type Answer = { readonly status: number; readonly body: string; readonly headers?: Record<string, string> }
@@ -42,7 +44,8 @@ export function stubEnvironment(): void {
 export async function stubAws(handler: (call: Call) => Answer): Promise<Call[]> {
   const calls: Call[] = []
   const server = createServer(async (request, response) => {
-    const [, accessKey = '', service = ''] = /Credential=([^/]+)\/[^/]+\/[^/]+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
+    const [, accessKey = '', region = '', service = ''] =
+      /Credential=([^/]+)\/[^/]+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? []
     const body = await text(request)
     const parameters = new URLSearchParams(body)
     const target = request.headers['x-amz-target']
@@ -53,7 +56,7 @@ export async function stubAws(handler: (call: Call) => Answer): Promise<Call[]> 
           ? `${request.method} ${request.url}`
           : parameters.get('Action')
     const input = body.startsWith('{') ? (JSON.parse(body) as Record<string, unknown>) : {}
-    const call = { name: `${service}:${operation}`, parameters, input, accessKey }
+    const call = { name: `${service}:${operation}`, parameters, input, accessKey, region }
     calls.push(call)
     const answer = call.name === 'sts:GetCallerIdentity' && accessKey === 'AKIDOWN' ? caller() : handler(call)
     response

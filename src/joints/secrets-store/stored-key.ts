@@ -1,8 +1,18 @@
 import { Unread } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
+import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import type { Parameter, Secret } from './stored.ts'
+
+const keysByAlias = perWorld(
+  (world: Reader<'aws/kms/Key'>) =>
+    new Map(
+      world
+        .seen('aws/kms/Key')
+        .flatMap(key => (key.body.Aliases ?? []).flatMap(({ AliasArn }) => (AliasArn === undefined ? [] : [[AliasArn, key] as const]))),
+    ),
+)
 
 /** The key that something stored names: an ARN, an id, or an alias; undefined for the key of AWS's own that every service has in each account. */
 export const namedKey = (stored: Secret | Parameter): string | undefined => {
@@ -23,7 +33,7 @@ export function keyArn(world: Reader<'aws/kms/Key'>, stored: Secret | Parameter,
   const start = `arn:${partition}:kms:${region}:${account}:`
   if (!name.includes('alias/')) return `${start}key/${name}`
   const alias = name.startsWith('arn:') ? name : `${start}${name}`
-  const found = world.where('aws/kms/Key', 'alias', alias, { account: alias.split(':')[4] ?? account, region })[0]
+  const found = keysByAlias(world).get(alias)
   if (found !== undefined) return found.id
   throw new Unread({
     kind: 'aws/kms/Key',

@@ -53,19 +53,13 @@ export const homeOf = (roleArn: string): Home | undefined => {
  * @throws Unread when it was not read
  */
 export function secretOf(world: StoredReader, { name, region }: Pick<Wanted, 'name' | 'region'>, home: Home): Secret | undefined {
-  const { partition, account } = home
-  if (!name.startsWith('arn:')) {
-    const known = seenSecrets(world).get(`arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`)
-    // A name is of one secret in its region: which others there are says nothing more.
-    return known ?? world.where('aws/secretsmanager/Secret', 'name', name, { account, region })[0]
-  }
-  const seen = seenSecrets(world).get(name)
-  if (seen !== undefined) return seen
-  const arn = parseArn(name)
-  const plain = arn?.resource.replace(/^secret:/, '') ?? ''
-  const within = { account: arn?.account ?? account, region: arn?.region ?? region }
-  // Six characters after a hyphen: what was asked for by its ARN is known not to be there, and so is what no list of its region has.
-  if (/-[A-Za-z0-9]{6}$/.test(plain)) return world.find('aws/secretsmanager/Secret', name)
+  const arn = name.startsWith('arn:') ? name : `arn:${home.partition}:secretsmanager:${region}:${home.account}:secret:${name}`
+  const seen = seenSecrets(world).get(arn)
+  if (seen !== undefined || world.isGone('aws/secretsmanager/Secret', arn)) return seen
+  const within = { account: parseArn(arn)?.account ?? home.account, region: parseArn(arn)?.region ?? region }
+  if (arn !== name) return world.where('aws/secretsmanager/Secret', 'name', name, within)[0]
+  // Six characters after a hyphen: a whole ARN. What no list of its region has, with whatever six characters, is known not to be there.
+  if (/-[A-Za-z0-9]{6}$/.test(name)) return world.find('aws/secretsmanager/Secret', name)
   world.list('aws/secretsmanager/Secret', within)
   return undefined
 }

@@ -166,6 +166,46 @@ test('secrets with their policies, never their values; their keys are read with 
   expect(calls.some(({ name }) => name.includes('GetSecretValue'))).toBe(false)
 })
 
+test('of a region that classes name, what they name there and nothing else; a region that is off ends no scan', async () => {
+  const far = { account, region: 'eu-central-1' }
+  const farArn = (name: string) => `arn:aws:secretsmanager:eu-central-1:${account}:secret:${name}`
+  const farKey = `arn:aws:kms:eu-central-1:${account}:key/far`
+  const calls = await stubAws(({ name, input, region }) => {
+    if (region === 'ap-east-1')
+      return jsonError('UnrecognizedClientException', 'The security token included in the request is invalid.', 400)
+    if (region !== 'eu-central-1') return name === 'kms:ListAliases' ? json({ Aliases: [] }) : json({ SecretList: [], Keys: [] })
+    if (name === 'secretsmanager:DescribeSecret')
+      return input['SecretId'] === 'a'
+        ? json({ ARN: `${farArn('a')}-AbCdEf`, Name: 'a', KmsKeyId: farKey })
+        : input['SecretId'] === 'shut'
+          ? refusal
+          : jsonError('ResourceNotFoundException', 'no such secret', 400)
+    if (name === 'secretsmanager:GetResourcePolicy') return json({ ARN: `${farArn('a')}-AbCdEf`, Name: 'a' })
+    if (name === 'ssm:DescribeParameters') return json({ Parameters: [{ Name: '/p', Type: 'SecureString', KeyId: 'alias/aws/ssm' }] })
+    if (name === 'kms:DescribeKey') return json({ KeyMetadata: { KeyId: 'far', Arn: farKey } })
+    return kms({ name, parameters: new URLSearchParams(), input, accessKey: '', region })
+  })
+  const regions = [
+    { region: 'eu-central-1', secrets: ['a', 'gone', 'shut'], parameters: ['/p'] },
+    { region: 'ap-east-1', secrets: ['a'], parameters: ['/p'] },
+    { region: 'eu-west-1', secrets: ['a'], parameters: [] },
+  ]
+  const { world } = await read({ kinds: ['aws/secretsmanager/Secret', 'aws/ssm/Parameter', 'aws/kms/Key'], wanted: { ...wanted, regions } })
+  expect(world.find('aws/secretsmanager/Secret', `${farArn('a')}-AbCdEf`)?.body.Name).toBe('a')
+  expect(world.find('aws/secretsmanager/Secret', farArn('gone'))).toBeUndefined()
+  expect(() => world.find('aws/secretsmanager/Secret', farArn('shut'))).toThrow('access denied to secretsmanager:DescribeSecret')
+  expect(() => world.list('aws/secretsmanager/Secret', far)).toThrow()
+  expect(world.find('aws/ssm/Parameter', `arn:aws:ssm:eu-central-1:${account}:parameter/p`)).toBeDefined()
+  expect(world.find('aws/kms/Key', farKey)).toBeDefined()
+  expect(() => world.find('aws/secretsmanager/Secret', `arn:aws:secretsmanager:ap-east-1:${account}:secret:a`)).toThrow('does not accept')
+  const asked = calls.filter(({ region }) => region === 'eu-central-1').map(({ name }) => name)
+  expect(asked).not.toContain('secretsmanager:ListSecrets')
+  expect(asked).not.toContain('kms:ListKeys')
+  expect(
+    calls.filter(({ name, region }) => name === 'kms:DescribeKey' && region === 'eu-central-1').map(({ input }) => input['KeyId']),
+  ).toEqual([farKey])
+})
+
 test('buckets: all by name, the policies of those that are wanted', async () => {
   const kind = 'aws/s3/Bucket'
   const bucket = (name: string) => `<Bucket><Name>${name}</Name><BucketRegion>eu-north-1</BucketRegion></Bucket>`

@@ -7,9 +7,11 @@ import { nothing, together, type Part } from './gathering.ts'
 import { readKeys } from './kms-keys.ts'
 import { readBuckets } from './s3-buckets.ts'
 import { readSecrets } from './secrets.ts'
+import { serviceReading } from './service-reading.ts'
 import { readServices } from './services.ts'
 import type { Session } from './session.ts'
-import type { Wanted } from './wanted.ts'
+import { readParameters } from './ssm-parameters.ts'
+import type { NamedInRegion, Wanted } from './wanted.ts'
 
 interface Options {
   readonly clusters: readonly NamedCluster[]
@@ -22,8 +24,9 @@ export async function readResources(session: Session, kinds: ReadonlySet<AwsKind
   const here = options.clusters.filter(({ account }) => account === undefined || account === session.account)
   const regions = [...new Set(here.length === 0 ? [session.region] : here.map(({ region = session.region }) => region))]
   const parts = regions.map(region => readRegion(session, region, kinds, { clusters: here, ...(wanted === undefined ? {} : { wanted }) }))
+  const farther = (wanted?.regions ?? []).filter(({ region }) => !regions.includes(region)).map(named => readNamed(session, kinds, named))
   const buckets = kinds.has('aws/s3/Bucket') ? readBuckets(session, wanted?.buckets ?? []) : nothing
-  return together(await Promise.all([...parts, buckets]))
+  return together(await Promise.all([...parts, ...farther, buckets]))
 }
 
 async function readRegion(session: Session, region: string, kinds: ReadonlySet<AwsKind>, { clusters, wanted }: Options): Promise<Part> {
@@ -42,6 +45,19 @@ async function readRegion(session: Session, region: string, kinds: ReadonlySet<A
   return together([secrets, ...others])
 }
 
+/** A region that the account has not enabled ends no scan: what is named there is unread. */
+async function readNamed(session: Session, kinds: ReadonlySet<AwsKind>, { region, secrets, parameters }: NamedInRegion): Promise<Part> {
+  const reading = serviceReading(session, region, [], { roleArns: [], parameters })
+  const there = { ...session, ask: reading.ask }
+  const stored = together(
+    await Promise.all([
+      kinds.has('aws/secretsmanager/Secret') ? readSecrets(there, region, inRegion(session, region, secrets)) : nothing,
+      kinds.has('aws/ssm/Parameter') ? readParameters(reading) : nothing,
+    ]),
+  )
+  return together([stored, kinds.has('aws/kms/Key') ? await readKeys(there, region, [...new Set(keysOf(stored))]) : nothing])
+}
+
 /** What is named by ARN is in the region that the ARN says; names and ids may be of any. */
 function inRegion(session: Session, region: string, named: readonly string[]): readonly string[] {
   return named.filter(name => {
@@ -50,9 +66,11 @@ function inRegion(session: Session, region: string, named: readonly string[]): r
   })
 }
 
-/** Whoever reads a secret needs its key as well. */
+/** Whoever reads a secret or a parameter needs its key as well; that of AWS's own needs no look. */
 const keysOf = ({ resources }: Part): readonly string[] =>
-  resources.flatMap(({ kind, body }) => {
-    const key = kind === 'aws/secretsmanager/Secret' ? (body as { readonly KmsKeyId?: string }).KmsKeyId : undefined
-    return key ?? []
-  })
+  resources
+    .flatMap(({ body }) => {
+      const { KmsKeyId, KeyId } = body as { readonly KmsKeyId?: string; readonly KeyId?: string }
+      return KmsKeyId ?? KeyId ?? []
+    })
+    .filter(key => !/(?:^|:)alias\/aws\//.test(key))

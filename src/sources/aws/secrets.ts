@@ -31,13 +31,16 @@ export async function readSecrets(session: Session, region: string, named: reado
 async function readSecret(session: Session, client: SecretsManagerClient, region: string, SecretId: string): Promise<Part> {
   const { DescribeSecretCommand, GetResourcePolicyCommand } = await import('@aws-sdk/client-secrets-manager')
   const scope = { account: session.account, region }
-  const arn = SecretId.startsWith('arn:') ? SecretId : undefined
-  const where = { kind, scope, ...(arn === undefined ? {} : { id: arn }) } as const
+  // A name makes the ARN but for its last six characters, by which a secret is known as well.
+  const id = SecretId.startsWith('arn:')
+    ? SecretId
+    : `arn:${session.partition}:secretsmanager:${region}:${session.account}:secret:${SecretId}`
+  const where = { kind, scope, id } as const
   const answer = await session.ask('secretsmanager', 'DescribeSecret', request =>
     client.send(new DescribeSecretCommand({ SecretId }), request),
   )
-  if (answer.is === 'missing') return arn === undefined ? nothing : { ...nothing, read: [where] }
-  if (answer.is !== 'ok') return unreadPart(where, answer, arn)
+  if (answer.is === 'missing') return { ...nothing, read: [where] }
+  if (answer.is !== 'ok') return unreadPart(where, answer, id)
   const { ARN } = answer.value
   if (ARN === undefined) return unreadPart(where, { is: 'failed', reason: 'secretsmanager:DescribeSecret gave no secret' })
   const call = `secretsmanager:DescribeSecret ${answer.value.Name}`

@@ -1,3 +1,10 @@
+/** What is read of one region besides those of the clusters, and nothing else there: secrets and parameters by name or ARN, and their keys. */
+export interface NamedInRegion {
+  readonly region: string
+  readonly secrets: readonly string[]
+  readonly parameters: readonly string[]
+}
+
 /** What to ask for by name. */
 export interface Wanted {
   /** Asked for one by one where roles may not be listed. */
@@ -16,6 +23,8 @@ export interface Wanted {
   readonly resources?: readonly string[]
   /** Parameters of Systems Manager: ARNs or names; every parameter when absent. */
   readonly parameters?: readonly string[]
+  /** Regions that SecretProviderClasses name. */
+  readonly regions?: readonly NamedInRegion[]
   /** Names of log groups of which streams and subscriptions are read, besides those that EKS and Container Insights make for the clusters. */
   readonly logGroups?: readonly string[]
   /** Add-ons whose versions are read, besides those of which joints speak. */

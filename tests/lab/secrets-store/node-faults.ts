@@ -27,8 +27,7 @@ export const nodeFaults: readonly NodeFault[] = [
     class: { ...classOf(secret(goodSecret)), parameters: { region: farRegion } },
     happens: { mounted: false, says: `${farRegion}: Failed fetching secret ${goodSecret}` },
     symptom: { id: 'secret-missing', link: 'secret' },
-    unknownAt: 'secret',
-    because: 'secrets are read in the region of the cluster alone, so what another region has is unknown, and whether it is rotated',
+    breaks: { link: 'secret', check: 'secrets-store/secret-missing' },
   },
   {
     name: 'sync-forbidden',
