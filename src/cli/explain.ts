@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
-import { namespacesOf, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
+import { oneNamespace, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
@@ -46,12 +46,6 @@ function named(target: string | undefined): string {
   })
 }
 
-function oneNamespace(options: ExplainOptions): string | undefined {
-  const namespaces = namespacesOf(options)
-  if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', 'explain takes one namespace', { help: 'give one -n' })
-  return namespaces[0]
-}
-
 const styleOf = (options: ExplainOptions) => ({
   color: useColor(options, process.stdout),
   width: process.stdout.columns ?? 80,
@@ -67,7 +61,7 @@ async function runBecause(text: string, target: string | undefined, paths: reado
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const namespace = oneNamespace(options)
+    const namespace = oneNamespace(options, 'explain')
     const input = { ...worldInput(options, paths, progress, interrupt.signal), preferWhole: true }
     const asked = target === undefined ? undefined : { input, target, namespace }
     const result = await explainBecause(text, asked)
@@ -89,7 +83,7 @@ async function runExplain(target: string, paths: readonly string[], options: Exp
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const namespace = oneNamespace(options)
+    const namespace = oneNamespace(options, 'explain')
     // The whole world is read: webhooks, drivers, clusters and roles stand outside the namespace.
     const input = { ...worldInput(options, paths, progress, interrupt.signal), preferWhole: true }
     const result = await explain(input, target, namespace)

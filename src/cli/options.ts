@@ -78,3 +78,10 @@ export function namespacesOf(options: SourceOptions): readonly string[] {
   }
   return options.namespace
 }
+
+/** The one namespace that a command about one workload takes. */
+export function oneNamespace(options: SourceOptions, command: string): string | undefined {
+  const namespaces = namespacesOf(options)
+  if (namespaces.length > 1) throw new UserError('ONE_NAMESPACE', `${command} takes one namespace`, { help: 'give one -n' })
+  return namespaces[0]
+}

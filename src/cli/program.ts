@@ -4,6 +4,7 @@ import { addApply, addUndo } from './apply.ts'
 import { addCan } from './can.ts'
 import { addChecks } from './checks.ts'
 import { addCompletion } from './completion.ts'
+import { addDiagnose } from './diagnose.ts'
 import { reportError } from './errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { addExplain } from './explain.ts'
@@ -25,6 +26,7 @@ export function program(finish: Finish): Command {
     .addHelpText('after', examples)
   addScan(mortise, finish)
   addExplain(mortise, finish)
+  addDiagnose(mortise, finish)
   addCan(mortise, finish)
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)
@@ -44,6 +46,7 @@ Examples:
   mortise scan --context prod --profile prod     a live cluster and its account
   mortise scan ./k8s ./aws                       folders of manifests and saved AWS answers
   mortise explain deploy/reader -n payments      one workload's chains, link by link
+  mortise diagnose pod/reader-7d4 -n payments    from a symptom to the one broken link
   mortise who-can kms:Decrypt alias/payments     everyone who reaches a key, and how
   mortise reach deploy/web deploy/api -n shop    whether one reaches the other, layer by layer
   mortise checks irsa/role-missing               what a check means and how to fix it

@@ -16,7 +16,7 @@ export interface Symptom {
   /** Where the text comes from: code that prints it, or a page that quotes it. */
   readonly source: string
   /** The link of another joint that says more: `irsa/trust`. */
-  readonly also?: string
+  readonly also?: `${string}/${string}`
   /** The text hides what went wrong: a more telling one stands beside it, and where is said here, a sentence. */
   readonly hidden?: string
 }
@@ -25,9 +25,15 @@ export interface JointSymptoms {
   readonly joint: string
   /** The first that matches decides: those that are more exact stand before those that wrap them. */
   readonly symptoms: readonly Symptom[]
+  /** Every pod may show them, one without a chain of the joint too. */
+  readonly ofAnyPod?: true
 }
 
-export const defineSymptoms = (joint: string, symptoms: readonly Symptom[]): JointSymptoms => ({ joint, symptoms })
+export const defineSymptoms = (
+  joint: string,
+  symptoms: readonly Symptom[],
+  options: Pick<JointSymptoms, 'ofAnyPod'> = {},
+): JointSymptoms => ({ joint, symptoms, ...options })
 
 /** A symptom that was recognised in a text. */
 export interface Recognised {

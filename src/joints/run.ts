@@ -42,6 +42,22 @@ export function runJoint(joint: Joint, world: World, choose: Choose = () => true
   return { joint, chains, results: ask.results() }
 }
 
+/** One link of a chain, with what each of its checks says of each of its subjects. */
+export interface AskedLink {
+  readonly link: Link
+  readonly verdicts: readonly { readonly check: AnyCheck; readonly verdict: Verdict }[]
+}
+
+/** Every link of one chain, those after a break too: what a diagnosis chooses a cause from. */
+export function askEveryLink(joint: Joint, world: World, start: ChainStart): { links: readonly AskedLink[]; results: readonly Result[] } {
+  const ask = asker(joint, world, () => true)
+  const links = joint.links.map(link => ({
+    link,
+    verdicts: link.checks.flatMap(check => ask.onChain(check, start).map(verdict => ({ check, verdict }))),
+  }))
+  return { links, results: ask.results() }
+}
+
 /** One check on one subject. What it could not read makes its verdict unknown; any other error is our bug. */
 export function runCheck(check: AnyCheck, subject: Subject, world: World): Verdict {
   try {

@@ -1,5 +1,5 @@
-import { joints } from '#joints/all.ts'
 import { causeText } from '#joints/define-symptoms.ts'
+import { pointedPart } from '#joints/pointed-part.ts'
 import { recognised } from '#joints/symptoms.ts'
 import type { LinkState } from '#model/chain.ts'
 import type { PointedLink } from '#report/because.ts'
@@ -24,8 +24,7 @@ export interface Because {
 export const pointedLinks = (text: string): readonly PointedLink[] =>
   recognised(text).map(found => {
     const { joint: id, symptom, parameters } = found
-    const link = joints.find(joint => joint.id === id)?.links.find(each => each.id === symptom.link)
-    if (link === undefined) throw new Error(`symptom ${symptom.id} points at no link of ${id}`)
+    const link = pointedPart(`${id}/${symptom.link}`)
     return {
       joint: id,
       symptom: symptom.id,

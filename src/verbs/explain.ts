@@ -1,15 +1,12 @@
-import { UserError } from '#base/errors.ts'
-import { nearest } from '#base/nearest.ts'
 import type { Explanation } from '#findings/explanation.ts'
 import { breaksIn, findingsOf, tellerOf, type Finding } from '#findings/finding.ts'
 import { joints, kindsToRead } from '#joints/all.ts'
 import { subjectKey, subjectText } from '#joints/define.ts'
 import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
-import { kubectlKind } from '#joints/kubectl-names.ts'
-import { workloadsOf } from '#joints/workloads.ts'
 import { applyChanges } from '#model/change.ts'
 import type { Chain } from '#model/chain.ts'
 import type { World } from '#model/world.ts'
+import { subjectTextNamed } from './subject-named.ts'
 import { readWorld, type ReadResult, type WorldInput } from './read-world.ts'
 
 export interface ExplainResult extends ReadResult {
@@ -25,62 +22,13 @@ export interface ExplainResult extends ReadResult {
  */
 export async function explain(input: WorldInput, target: string, namespace: string | undefined): Promise<ExplainResult> {
   const read = await readWorld(input, kindsToRead(joints))
-  const subject = resolve(read.world, target, namespace)
+  const subject = subjectTextNamed(read.world, target, namespace)
   const runs = joints.map(joint => runJoint(joint, read.world))
   const breaks = breaksIn(runs)
   const explanations = runs.flatMap(run =>
     run.chains.filter(chain => concerns(chain, subject)).map(chain => explainChain(read.world, run, chain, breaks)),
   )
   return { ...read, explanations, subject }
-}
-
-function resolve(world: World, target: string, namespace: string | undefined): string {
-  const [kind = '', ...rest] = target.split('/')
-  const place = rest.length === 2 ? rest[0] : namespace
-  const wanted = `${kubectlKind(kind)}/${rest.at(-1) ?? ''}`
-  const known = subjects(world)
-  const matches = known.filter(item => item.name === wanted && (place === undefined || item.namespace === place))
-  if (matches.length === 1 && matches[0] !== undefined) return matches[0].text
-  if (matches.length > 1) {
-    throw new UserError('AMBIGUOUS_WORKLOAD', `${wanted} is in ${matches.map(item => item.namespace).join(', ')}`, {
-      help: 'add -n <namespace>',
-    })
-  }
-  const near = nearest(
-    wanted,
-    known.map(item => item.name),
-  )
-  const there = known.find(item => item.name === near)
-  throw new UserError('NO_SUCH_WORKLOAD', `there is no ${wanted}${place === undefined ? '' : ` in namespace ${place}`} in what was read`, {
-    help:
-      there === undefined
-        ? 'name it like kubectl does: deploy/web, sts/db, ds/agent, cronjob/report, pod/x, sa/x'
-        : `did you mean ${there.text}?`,
-  })
-}
-
-interface Known {
-  readonly name: string
-  readonly namespace: string
-  readonly text: string
-}
-
-function subjects(world: World): readonly Known[] {
-  const workloads = workloadsOf(world).flatMap(workload => [
-    { name: workload.name, namespace: workload.namespace, text: subjectText(workload) },
-    ...workload.seenPods.map(pod => ({
-      name: `pod/${pod.body.metadata.name}`,
-      namespace: workload.namespace,
-      text: subjectText(workload),
-    })),
-  ])
-  const accounts = world.seen('k8s/ServiceAccount').map(account => ({
-    name: `sa/${account.body.metadata.name}`,
-    namespace: account.body.metadata.namespace,
-    text: subjectText(account),
-  }))
-  const unique = new Map([...workloads, ...accounts].map(item => [`${item.namespace}\n${item.name}`, item]))
-  return [...unique.values()]
 }
 
 const concerns = (chain: DrawnChain, subject: string): boolean =>

@@ -2,7 +2,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { annotationAt, fargateGroups, podEniResource } from './branch-interface.ts'
 import { branchInterfaces } from './pod-interfaces.ts'
-import { eventsOf, type Event } from './seen-events.ts'
+import { eventsOf, type Event } from '#joints/seen-events.ts'
 import { podSelectedBy, type Selected, type WorkloadGroupReader } from './workload-groups.ts'
 
 type Pod = Resource<'k8s/Pod'>

@@ -4,7 +4,7 @@ import type { Reader } from '#model/world.ts'
 import { clusterOf } from './branch-interface.ts'
 import { instanceType, type Node } from './eligible-nodes.ts'
 import { interfaceLimits } from './interface-limits.ts'
-import { eventsOf } from './seen-events.ts'
+import { eventsOf } from '#joints/seen-events.ts'
 
 /** The kinds that may tell why a node has no trunk interface. None of them must be read: they say more, and prove nothing by their absence. */
 export const trunkEvidenceKinds = ['aws/ec2/Instance', 'k8s/CNINode', 'k8s/Event'] as const

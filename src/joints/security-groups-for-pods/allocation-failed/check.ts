@@ -5,7 +5,7 @@ import type { Resource } from '#model/resource.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { livePods, namedWith } from '../../irsa/judged-shapes.ts'
 import { asksForInterface, podEniPath, podEniResource } from '../branch-interface.ts'
-import { eventsOf, type Event } from '../seen-events.ts'
+import { eventsOf, type Event } from '#joints/seen-events.ts'
 
 /** Of the controller. https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/pkg/provider/branch/provider.go */
 const failures = new Set(['BranchAllocationFailed', 'BranchENIAnnotationFailed'])

@@ -12,9 +12,14 @@ const byObject = perWorld((world: Reader<'k8s/Event'>): ReadonlyMap<string, read
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\n')
 
+/** What events are written about: an object of the API server, whatever its kind. */
+type Involved = Pick<Resource, 'kind' | 'scope'> & {
+  readonly body: { readonly metadata: { readonly namespace?: string | undefined; readonly name: string } }
+}
+
 /** The events about an object that the API server still had. It keeps them for an hour, so that there is none proves nothing. */
-export function eventsOf(world: Reader<'k8s/Event'>, about: Resource<'k8s/Pod'> | Resource<'k8s/Node'>): readonly Event[] {
-  const { namespace = '', name } = about.body.metadata as { namespace?: string; name: string }
+export function eventsOf(world: Reader<'k8s/Event'>, about: Involved): readonly Event[] {
+  const { namespace = '', name } = about.body.metadata
   const cluster = 'cluster' in about.scope ? about.scope.cluster : ''
   const kind = about.kind.slice(4)
   const found = byObject(world).get(keyOf(cluster, kind, namespace, name)) ?? []
