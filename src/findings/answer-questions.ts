@@ -5,9 +5,8 @@ import type { AnyCheck } from '#joints/define.ts'
 import { pointedPart } from '#joints/pointed-part.ts'
 import { questionsOf, treeOf } from '#joints/trees.ts'
 import type { Verdict } from '#model/verdict.ts'
-import { findingOf, type AskedChain } from './asked-chains.ts'
-import type { Clue, Open, Part, RuledOut } from './diagnosis.ts'
-import type { Finding } from './finding.ts'
+import { causeOf, type AskedChain } from './asked-chains.ts'
+import type { Cause, Clue, Open, Part, RuledOut } from './diagnosis.ts'
 
 /** A text and one thing that it shows. */
 export interface Shown {
@@ -18,7 +17,7 @@ export interface Shown {
 /** What the questions of one text came to. */
 export interface Answered {
   readonly shown: Shown
-  readonly cause?: Part & { readonly finding: Finding }
+  readonly cause?: Cause
   readonly ruledOut: readonly RuledOut[]
   readonly open: readonly Open[]
   /** Whether any chain has what is asked. */
@@ -35,15 +34,13 @@ interface Said {
 export function answerQuestions(shown: Shown, chains: readonly AskedChain[]): Answered {
   const { found } = shown
   const questions = questionsOf(found)
-  const at = questions.findIndex(question => chosen(saidTo(question, chains), found.parameters) !== undefined)
-  const question = questions[at]
   const asked = questions.some(each => saidTo(each, chains).length > 0)
-  if (question === undefined) return { shown, ...passedBy(questions, chains), asked }
-  const said = saidTo(question, chains)
-  const finding = chosen(said, found.parameters)
-  if (finding === undefined) throw new Error(`${question.asks} is broken no longer`)
-  const part = causePart(partOf(question), said, finding)
-  return { shown, cause: { ...part, finding }, ...passedBy(upstreamOf(question, questions.slice(0, at), found, chains), chains), asked }
+  for (const [index, question] of questions.entries()) {
+    const cause = chosen(saidTo(question, chains), found.parameters, chains)
+    if (cause === undefined) continue
+    return { shown, cause, ...passedBy(upstreamOf(question, questions.slice(0, index), found, chains), chains), asked }
+  }
+  return { shown, ...passedBy(questions, chains), asked }
 }
 
 /** What was asked before the question that found the cause, and what stands before it in the tree; without a tree, in the chain. */
@@ -89,23 +86,18 @@ function saidTo({ asks }: Question, chains: readonly AskedChain[]): readonly Sai
 }
 
 /** Of several breaks that could be meant the one that the text names; of none that it names, the first. */
-function chosen(said: readonly Said[], parameters: Readonly<Record<string, string>>): Finding | undefined {
-  const fitting = said.flatMap(({ chain, verdict }) => (verdict.is === 'fail' && agrees(verdict, parameters) ? [{ chain, verdict }] : []))
-  const best = fitting.find(({ verdict }) => names(verdict, parameters)) ?? fitting[0]
-  return best === undefined ? undefined : findingOf(best.chain, best.verdict)
+function chosen(said: readonly Said[], parameters: Recognised['parameters'], chains: readonly AskedChain[]): Cause | undefined {
+  const fitting = said.flatMap(each =>
+    each.verdict.is === 'fail' && agrees(each.verdict, parameters) ? [{ ...each, told: each.verdict }] : [],
+  )
+  const best = fitting.find(({ told }) => names(told, parameters)) ?? fitting[0]
+  return best === undefined ? undefined : causeOf(best.chain, best.verdict, chains)
 }
 
 function partOf({ asks }: Question): Part {
   const [joint = ''] = asks.split('/')
   const { id, title } = pointedPart(asks)
   return { joint, id: id.startsWith(`${joint}/`) ? id.slice(joint.length + 1) : id, title }
-}
-
-/** The link itself, where one check of it alone was asked. */
-function causePart(part: Part, said: readonly Said[], finding: Finding): Part {
-  const home = said.flatMap(({ chain }) => chain.links.filter(({ link }) => link.checks.some(({ id }) => id === finding.check.id)))
-  const [link] = home.map(each => each.link)
-  return link === undefined ? part : { joint: part.joint, id: link.id, title: link.title }
 }
 
 function evidenceOf(said: readonly Said[]): Pick<RuledOut, 'evidence'> {

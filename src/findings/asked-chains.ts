@@ -3,7 +3,8 @@ import { subjectText } from '#joints/define.ts'
 import { askEveryLink, type AskedLink, type Result } from '#joints/run.ts'
 import type { Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
-import { findingsOf, type Finding } from './finding.ts'
+import type { Cause } from './diagnosis.ts'
+import { findingsOf } from './finding.ts'
 
 /** One chain of the subject of a diagnosis, every link of it asked. */
 export interface AskedChain {
@@ -25,18 +26,30 @@ export function askedChains(joints: readonly Joint[], world: World, isSubject: (
   })
 }
 
-/** The finding of a fail among what was asked. */
-export function findingOf({ joint, results }: AskedChain, verdict: Verdict): Finding | undefined {
-  const own = results.filter(result => result.verdict === verdict)
-  return findingsOf([{ joint: { id: joint } as Joint, chains: [], results: own }])[0]
+/** The break as a cause. Where a link of another joint breaks for the same reason and tells it, that one is the cause. */
+export function causeOf(chain: AskedChain, verdict: Verdict, chains: readonly AskedChain[]): Cause | undefined {
+  const tellers = verdict.is === 'fail' ? (verdict.toldBy ?? []) : []
+  const told = chains.flatMap(other =>
+    failsOf(other)
+      .filter(({ link }) => tellers.includes(`${other.joint}/${link.id}`))
+      .map(fail => ({ other, ...fail })),
+  )
+  const [first] = told
+  if (first !== undefined) return causeOf(first.other, first.verdict, [])
+  const link = chain.links.find(each => each.verdicts.some(said => said.verdict === verdict))?.link
+  const own = chain.results.filter(result => result.verdict === verdict)
+  const [finding] = findingsOf([{ joint: { id: chain.joint } as Joint, chains: [], results: own }])
+  return link === undefined || finding === undefined ? undefined : { joint: chain.joint, id: link.id, title: link.title, finding }
 }
 
+const failsOf = ({ links }: AskedChain) =>
+  links.flatMap(({ link, verdicts }) => verdicts.flatMap(({ verdict }) => (verdict.is === 'fail' ? [{ link, verdict }] : [])))
+
 /** The first break of each chain, each once: of what breaks behind it nobody knows before it is mended. */
-export function firstBreaks(chains: readonly AskedChain[]): readonly Finding[] {
+export function firstBreaks(chains: readonly AskedChain[]): readonly Cause[] {
   const breaks = chains.flatMap(chain => {
-    const fails = chain.links.flatMap(({ verdicts }) => verdicts.filter(({ verdict }) => verdict.is === 'fail'))
-    const [first] = fails
-    return first === undefined ? [] : (findingOf(chain, first.verdict) ?? [])
+    const [first] = failsOf(chain)
+    return first === undefined ? [] : (causeOf(chain, first.verdict, chains) ?? [])
   })
-  return [...new Map(breaks.map(finding => [finding.fingerprint, finding])).values()]
+  return [...new Map(breaks.map(cause => [cause.finding.fingerprint, cause])).values()]
 }

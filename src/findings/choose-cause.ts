@@ -4,9 +4,9 @@ import { isOfAnyPod, recognised } from '#joints/symptoms.ts'
 import { treeOf } from '#joints/trees.ts'
 import { answerQuestions, linksBefore, passedBy, type Answered, type Shown } from './answer-questions.ts'
 import { firstBreaks, type AskedChain } from './asked-chains.ts'
-import type { Diagnosis, Followed } from './diagnosis.ts'
+import type { Cause, Diagnosis, Followed } from './diagnosis.ts'
 import type { Finding } from './finding.ts'
-import { quietOrder } from './quiet-order.ts'
+import { firstInLife } from './first-in-life.ts'
 
 /** What a diagnosis is made from. */
 export interface Evidence {
@@ -36,8 +36,8 @@ export function chooseCause({ subject, given, clues, chains }: Evidence): Diagno
   const best = [...answered].sort((a, b) => rankOf(a) - rankOf(b))[0]
   if (best !== undefined) return { ...rest, ...ofAnswered(best), alsoBroken: others(breaks, best.cause?.finding) }
   if (rest.unknownTexts.length > 0 || given.length > 0)
-    return { ...rest, answer: 'unknown-text', ruledOut: [], open: openIn(chains), alsoBroken: breaks }
-  const first = quietOrder(chains, breaks)
+    return { ...rest, answer: 'unknown-text', ruledOut: [], open: openIn(chains), alsoBroken: breaks.map(({ finding }) => finding) }
+  const first = firstInLife(breaks)
   if (first === undefined) return { ...rest, answer: 'well', ruledOut: [], open: openIn(chains), alsoBroken: [] }
   const passed = passedBy(linksBefore(`${first.joint}/${first.id}`, chains), chains)
   return { ...rest, answer: 'cause', cause: first, ...passed, alsoBroken: others(breaks, first.finding) }
@@ -77,8 +77,8 @@ function ofAnswered(best: Answered): Omit<Diagnosis, 'subject' | 'unknownTexts' 
   return { answer, followed: followedOf(shown), ...(cause === undefined ? {} : { cause }), ruledOut, open }
 }
 
-const others = (breaks: readonly Finding[], cause: Finding | undefined): readonly Finding[] =>
-  breaks.filter(({ fingerprint }) => fingerprint !== cause?.fingerprint)
+const others = (breaks: readonly Cause[], cause: Finding | undefined): readonly Finding[] =>
+  breaks.map(({ finding }) => finding).filter(({ fingerprint }) => fingerprint !== cause?.fingerprint)
 
 /** What was not read, each cause once. */
 function openIn(chains: readonly AskedChain[]): Diagnosis['open'] {

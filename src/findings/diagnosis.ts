@@ -11,6 +11,11 @@ export interface Part {
   readonly title: string
 }
 
+/** The broken link, with the finding of the check that says so. */
+export interface Cause extends Part {
+  readonly finding: Finding
+}
+
 /** What cannot be the cause, and what shows it. */
 export interface RuledOut extends Part {
   /** `the role is gone`. */
@@ -59,7 +64,7 @@ export interface Diagnosis {
   readonly subject?: string
   readonly answer: Answer
   readonly followed?: Followed
-  readonly cause?: Part & { readonly finding: Finding }
+  readonly cause?: Cause
   /** In the order in which they were asked. */
   readonly ruledOut: readonly RuledOut[]
   /** What was not read, in the order in which it was asked; the first would decide. */
