@@ -6,6 +6,7 @@ export default {
     'tools/{build,run-tests,demo,check-licences,generate-docs,new-check,draw-terminal,build-lab}.ts',
     'tests/lab/{main,supervisor,global-setup,node/global-setup}.ts',
     'tests/lab/vitest.config.ts',
+    'tests/lab/code/derive-schema.ts',
     'bench/**/*.ts',
   ],
   // The condition `source` of package.json's imports.

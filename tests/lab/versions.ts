@@ -4,6 +4,9 @@ export const versions = {
   ministack: '1.5.33',
   microburst: '0.10.0',
   kwok: '0.7.0',
+  /** The last under the MPL. */
+  terraform: '1.5.7',
+  cfnLint: '1.58.0',
   /** As `secrets-store/module/go.mod` has it. */
   secretsStoreDriver: '1.6.0',
   /** What the lab's own provider says it is. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { kwok } from '../kwok/program.ts'
 import { nodeParts } from '../node/parts.ts'
 import { secretsStoreParts } from '../secrets-store/programs.ts'
+import { codeCheckers } from '../code/programs.ts'
 import { matcher } from '../vpc-resource-controller/program.ts'
 import { withBuildLock } from './build-lock.ts'
 import { cache } from './cache.ts'
@@ -22,7 +23,7 @@ export const controlPlaneParts: readonly Part[] = [
 ]
 
 /** Everything, in the order in which tests come to need it. */
-const allParts: readonly Part[] = [...controlPlaneParts, ...nodeParts, ...secretsStoreParts, matcher, kwok]
+const allParts: readonly Part[] = [...controlPlaneParts, ...nodeParts, ...secretsStoreParts, matcher, kwok, ...codeCheckers]
 
 /** Builds all that the cache lacks. */
 export const buildAll = (progress: (line: string) => void): Promise<void> => buildParts(allParts, progress)

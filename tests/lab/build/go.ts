@@ -40,7 +40,7 @@ export function publishedProgram(name: string, module: string, version: string):
 
 /**
  * A program of a Go module in the tree: `mainPackage` of the module in `folder`. Its name in the cache holds a digest of
- * the module's files, `go.sum` included, so an edit builds it anew.
+ * the module's files, `go.sum` and what it embeds included, so an edit builds it anew.
  */
 export function moduleProgram(name: string, folder: URL, mainPackage = '.'): GoProgram {
   const module = fileURLToPath(folder)
@@ -50,7 +50,7 @@ export function moduleProgram(name: string, folder: URL, mainPackage = '.'): GoP
 
 function digestOf(folder: string): string {
   const hash = createHash('sha256')
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => /\.go$|(^|\/)go\.(mod|sum)$/.test(name))
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => /\.(go|json)$|(^|\/)go\.(mod|sum)$/.test(name))
   for (const name of names.toSorted())
     hash
       .update(`${name}\0`)
