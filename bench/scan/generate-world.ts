@@ -28,4 +28,5 @@ export const generateWorld = (size: WorldSize): readonly object[] => [
 ]
 
 /** As `scan --save` writes it. */
-export const worldText = (world: readonly object[]): string => world.map(document => dump(document, { lineWidth: -1 })).join('---\n')
+export const worldText = (world: readonly object[]): string =>
+  world.map(document => dump(document, { lineWidth: -1, noRefs: true })).join('---\n')

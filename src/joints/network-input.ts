@@ -1,13 +1,12 @@
 import type { UnreadFact } from '#base/errors.ts'
 import type { AwsInput, ClusterNetwork, NetworkInput } from '#network/aws-input.ts'
-import type { Known, Listed } from '#network/input.ts'
+import type { Known, Listed, PolicyInput } from '#network/input.ts'
 import type { AwsKind, Kinds } from '#model/kinds.ts'
 import type { Resource, Scope } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { eksCluster, whyNoCluster } from './clusters.ts'
-import type { PlannedPod } from './planned-pods.ts'
 import { vpcCniSettings } from './policy-engine.ts'
-import { listedInCluster, missingIn, policyInput, policyInputKinds } from './policy-input.ts'
+import { listedInCluster, missingIn, policyInputKinds } from './policy-input.ts'
 
 const vpcKinds = [
   'aws/ec2/NatGateway',
@@ -29,10 +28,10 @@ export type NetworkReader = Reader<(typeof networkInputKinds)[number]>
 /**
  * What the network engine is given of one cluster. Lists say what they may lack, so that the engine never takes what was not read for what does
  * not exist.
- * @param planned pods of workloads that have none yet
+ * @param policies what policies alone are compiled from
  */
-export function networkInput(world: NetworkReader, cluster: string, planned: readonly PlannedPod[]): NetworkInput {
-  return { policies: policyInput(world, cluster, planned), aws: awsInput(world, cluster) }
+export function networkInput(world: NetworkReader, cluster: string, policies: PolicyInput): NetworkInput {
+  return { policies, aws: awsInput(world, cluster) }
 }
 
 function awsInput(world: NetworkReader, cluster: string): AwsInput {

@@ -8,7 +8,8 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
 import { networkInput, networkInputKinds, type NetworkReader } from './network-input.ts'
 import { perWorld } from './per-world.ts'
-import { plannedPod, type PlannedPod } from './planned-pods.ts'
+import type { PlannedPod } from './planned-pods.ts'
+import { policiesOf } from './policy-layer.ts'
 import { workloadKinds, workloadsOf, type Workload } from './workloads.ts'
 
 /** Everything that a question about reach may read. */
@@ -44,12 +45,12 @@ export function networkOf(world: ReachReader, cluster: string): ClusterNetwork {
 
 function compiled(world: ReachReader, cluster: string): ClusterNetwork {
   const workloads = workloadsOf(world).filter(workload => workload.cluster === cluster)
-  const planned = new Map(workloads.flatMap(workload => plannedPod(workload) ?? []).map(pod => [pod.id, pod]))
+  const { planned, input } = policiesOf(world, cluster)
   const byWorkload = new Map([...planned.values()].map(pod => [pod.workload, pod.id]))
   return {
     cluster,
     planned,
-    network: compileNetwork(networkInput(world, cluster, [...planned.values()])),
+    network: compileNetwork(networkInput(world, cluster, input)),
     workloads: workloads.map(workload => workloadPods(workload, byWorkload.get(workload))),
     resourceOf: reference => resourceOf(world, cluster, reference),
   }

@@ -14,8 +14,16 @@ import type { PodClass, PolicyChange, PolicyLayer, PolicyUpdate } from './policy
 /** Compiles the policies of a cluster as the engine that enforces them does. What was not read makes answers unknown, never allow. */
 export const compilePolicies = (input: PolicyInput): PolicyLayer => layerOf(compileEnforced(input), input)
 
-/** The same, with what only this folder reads of it. */
+const enforced = new WeakMap<PolicyInput, CompiledCluster>()
+
+/** The same, with what only this folder reads of it. An input is compiled once, whoever asks. */
 export function compileEnforced(input: PolicyInput): CompiledCluster {
+  const compiled = enforced.get(input) ?? compileAsEnforced(input)
+  enforced.set(input, compiled)
+  return compiled
+}
+
+function compileAsEnforced(input: PolicyInput): CompiledCluster {
   const engine = 'value' in input.engine ? input.engine.value : undefined
   const cluster = readCluster(input, engine, listsOf(engine))
   return compileCluster(cluster, {

@@ -1,21 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { requirementsOf, type Labels, type LabelSelector } from '#joints/label-selector.ts'
+import type { LabelSelector } from '#joints/label-selector.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { policiesOf, requireLists, type PolicyLayerReader } from '#joints/policy-layer.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, type Verdict } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
-import { containsAddress, parseAddress, parseCidr } from '#network/addresses.ts'
+import { containsAddress, parseAddress, parseCidr, type Cidr } from '#network/addresses.ts'
 import { clusterOf, deviationLists, enforcedByAws, policyName, specOf } from './deviation-verdict.ts'
+import { settledPodsOf, type PodSelection } from './settled-pods.ts'
 
 export type EndpointReader = PolicyLayerReader & Reader<'k8s/PolicyEndpoint'>
 type Endpoint = Resource<'k8s/PolicyEndpoint'>
 type Pod = Kinds['k8s/Pod']
 type Policy = Resource<'k8s/NetworkPolicy'> | Resource<'k8s/ApplicationNetworkPolicy'>
-
-/** How long the controller may take; a pod that started within it is left out. It batches changes of pods for a second. */
-const settling = 60_000
 
 /** PolicyEndpoints of a cluster by the policy that they are of: `namespace/name`. One of more than 200 pods has several. */
 const endpointsByPolicy = perWorld((_world: EndpointReader) => new Map<string, ReadonlyMap<string, readonly Endpoint[]>>())
@@ -39,10 +37,9 @@ export function endpointVerdict(world: EndpointReader, policy: Policy): Verdict 
   if (!enforcedByAws(policies)) return skip('the engine of the VPC CNI does not enforce policies here')
   requireLists(policies.input, deviationLists)
   const endpoints = endpointsOf(world, cluster, policy.id)
-  const isSelected = selecting(policy.body.spec?.podSelector)
-  const wanted = settledPods(world, cluster, policy.body.metadata.namespace).filter(
-    ({ metadata, spec }) => spec?.hostNetwork !== true && isSelected(metadata.labels ?? {}),
-  )
+  const wanted = settledPodsOf(policies, world.readAt)
+    .select(selectionOf(policy, { podSelector: policy.body.spec?.podSelector }))
+    .filter(({ spec }) => spec?.hostNetwork !== true)
   const [endpoint] = endpoints
   if (endpoint === undefined) {
     const [pod] = wanted
@@ -105,15 +102,8 @@ function plain(selector: LabelSelector | undefined) {
   }
 }
 
-function isSettled({ metadata, status }: Pod, readAt: string | undefined): boolean {
-  if ((status?.podIP ?? '') === '' || status?.phase === 'Succeeded' || status?.phase === 'Failed') return false
-  const started = metadata.creationTimestamp
-  if (readAt === undefined || started === undefined) return true
-  return Date.parse(readAt) - Date.parse(String(started)) > settling
-}
-
 interface Peer {
-  readonly podSelector?: LabelSelector
+  readonly podSelector?: LabelSelector | undefined
   readonly namespaceSelector?: LabelSelector
   readonly ipBlock?: object
 }
@@ -125,10 +115,11 @@ interface Rule {
 
 /** Pods that a rule without named ports selects as peers, and whose address no entry has. */
 function missingPeers(world: EndpointReader, policy: Policy, endpoints: readonly Endpoint[], endpoint: Endpoint): Verdict | undefined {
+  const pods = settledPodsOf(policiesOf(world, clusterOf(policy)), world.readAt)
   for (const direction of ['ingress', 'egress'] as const) {
     const isHeld = holder(endpoints, direction)
     for (const { path, peer } of selectingPeers(policy, direction, 'without')) {
-      const left = peerPods(world, policy, peer).find(({ status }) => !isHeld(status?.podIP ?? ''))
+      const left = pods.select(selectionOf(policy, peer)).find(({ status }) => !isHeld(status?.podIP ?? ''))
       if (left === undefined) continue
       const name = `${left.metadata.namespace}/${left.metadata.name}`
       const at = endpoint.body.spec[direction] === undefined ? ['spec'] : ['spec', direction]
@@ -144,14 +135,14 @@ function missingPeers(world: EndpointReader, policy: Policy, endpoints: readonly
 
 /** Addresses of pods that are let in and that no peer selects any more: pods that were relabelled, or got the address of one that is gone. */
 function strayPeers(world: EndpointReader, policy: Policy, endpoints: readonly Endpoint[]): Verdict | undefined {
-  const byAddress = podsByAddress(world, clusterOf(policy))
+  const pods = settledPodsOf(policiesOf(world, clusterOf(policy)), world.readAt)
   for (const direction of ['ingress', 'egress'] as const) {
-    const known = new Set(selectingPeers(policy, direction, 'with named ports').flatMap(({ peer }) => peerPods(world, policy, peer)))
+    const isKnown = selectingPeers(policy, direction, 'with named ports').map(({ peer }) => pods.matcher(selectionOf(policy, peer)))
     const written = JSON.stringify(policy.body.spec?.[direction] ?? [])
     for (const endpoint of endpoints) {
       for (const [i, { cidr = '' }] of (endpoint.body.spec[direction] ?? []).entries()) {
-        const pod = byAddress.get(cidr)
-        if (pod === undefined || known.has(pod) || written.includes(`"${cidr}/`)) continue
+        const pod = pods.byAddress.get(cidr)
+        if (pod === undefined || isKnown.some(isPeer => isPeer(pod)) || written.includes(`"${cidr}/`)) continue
         const name = `${pod.metadata.namespace}/${pod.metadata.name}`
         const evidence = [
           endpoint.at(['spec', direction, i, 'cidr'], `the address of pod ${name}, which no peer of the policy selects`),
@@ -166,29 +157,15 @@ function strayPeers(world: EndpointReader, policy: Policy, endpoints: readonly E
   return undefined
 }
 
-const addressIndexes = perWorld((_world: EndpointReader) => new Map<string, ReadonlyMap<string, Pod>>())
-
-/** Pods of the host network share their node's address and are left out. */
-function podsByAddress(world: EndpointReader, cluster: string): ReadonlyMap<string, Pod> {
-  const known = addressIndexes(world)
-  const found =
-    known.get(cluster) ??
-    new Map(
-      policiesOf(world, cluster).input.pods.all.flatMap(pod =>
-        isSettled(pod, world.readAt) && pod.spec?.hostNetwork !== true ? [[pod.status?.podIP ?? '', pod] as const] : [],
-      ),
-    )
-  known.set(cluster, found)
-  return found
-}
-
 function holder(endpoints: readonly Endpoint[], direction: 'ingress' | 'egress'): (address: string) => boolean {
   const entries = endpoints.flatMap(({ body }) => (body.spec[direction] ?? []).flatMap(({ cidr }) => cidr ?? []))
   const addresses = new Set(entries)
-  const blocks = entries.flatMap(entry => parseCidr(entry) ?? [])
+  let blocks: readonly Cidr[] | undefined
   return text => {
     const address = addresses.has(text) ? undefined : parseAddress(text)
-    return address === undefined || blocks.some(block => containsAddress(block, address))
+    if (address === undefined) return true
+    blocks ??= entries.flatMap(entry => parseCidr(entry) ?? [])
+    return blocks.some(block => containsAddress(block, address))
   }
 }
 
@@ -204,38 +181,11 @@ function selectingPeers(policy: Policy, direction: 'ingress' | 'egress', named: 
   })
 }
 
-function peerPods(world: EndpointReader, policy: Policy, { namespaceSelector, podSelector }: Peer): readonly Pod[] {
-  const cluster = clusterOf(policy)
-  const { input } = policiesOf(world, cluster)
-  const isInside = namespaceSelector === undefined ? undefined : selecting(namespaceSelector)
-  const namespaces =
-    isInside === undefined
-      ? [policy.body.metadata.namespace]
-      : input.namespaces.all.flatMap(({ metadata: { name, labels } }) =>
-          isInside({ 'kubernetes.io/metadata.name': name, ...labels }) ? [name] : [],
-        )
-  const isPeer = selecting(podSelector)
-  return namespaces.flatMap(name => settledPods(world, cluster, name).filter(({ metadata }) => isPeer(metadata.labels ?? {})))
-}
-
-function selecting(selector: LabelSelector | undefined): (labels: Labels) => boolean {
-  const requirements = requirementsOf(selector)
-  return labels => requirements.every(requirement => requirement.holds(labels))
-}
-
-const podsByNamespace = perWorld((_world: EndpointReader) => new Map<string, ReadonlyMap<string, readonly Pod[]>>())
-
-function settledPods(world: EndpointReader, cluster: string, namespace: string): readonly Pod[] {
-  const known = podsByNamespace(world)
-  const index =
-    known.get(cluster) ??
-    Map.groupBy(
-      policiesOf(world, cluster).input.pods.all.filter(pod => isSettled(pod, world.readAt)),
-      ({ metadata }) => metadata.namespace,
-    )
-  known.set(cluster, index)
-  return index.get(namespace) ?? []
-}
+const selectionOf = (policy: Policy, { namespaceSelector, podSelector }: Peer): PodSelection => ({
+  namespace: policy.body.metadata.namespace,
+  namespaces: namespaceSelector,
+  pods: podSelector,
+})
 
 /** @throws Unread when the policies were not read */
 export function orphanVerdict(world: EndpointReader, endpoint: Endpoint): Verdict {

@@ -16,17 +16,38 @@ export interface ServiceView {
   readonly backends: (protocol: Protocol, port: number) => readonly Backend[] | undefined
 }
 
+interface ServiceIndex {
+  readonly services: ReadonlyMap<string, PolicyInput['services']['all'][number]>
+  readonly slicesOf: ReadonlyMap<string, PolicyInput['endpointSlices']['all']>
+}
+
+const indexes = new WeakMap<PolicyInput, ServiceIndex>()
+
+/** By `namespace/name` of the service: every question about one asks again. */
+function indexOf(input: PolicyInput): ServiceIndex {
+  const known = indexes.get(input)
+  if (known !== undefined) return known
+  const index = {
+    services: new Map(input.services.all.map(service => [`${service.metadata.namespace}/${service.metadata.name}`, service])),
+    slicesOf: Map.groupBy(
+      input.endpointSlices.all,
+      ({ metadata }) => `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`,
+    ),
+  }
+  indexes.set(input, index)
+  return index
+}
+
 /**
  * Ready endpoints of a service, by its EndpointSlices. A headless service gives its pods' own addresses, so ports are not translated.
  * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
 export function viewService(input: PolicyInput, id: string): ServiceView | undefined {
-  const body = input.services.all.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === id)
+  const { services, slicesOf } = indexOf(input)
+  const body = services.get(id)
   if (body === undefined) return undefined
   const record = readService(body)
-  const slices = input.endpointSlices.all.filter(
-    ({ metadata }) => `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}` === id,
-  )
+  const slices = slicesOf.get(id) ?? []
   return {
     record,
     backends: (protocol, port) => {
