@@ -11,6 +11,7 @@ import type {
   GetDetectorResponse,
   GetFilterResponse,
 } from '@aws-sdk/client-guardduty'
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
 import type { DescribeHubResponse } from '@aws-sdk/client-securityhub'
 import type { ParameterMetadata } from '@aws-sdk/client-ssm'
 import type { AwsFactsTable } from './aws-kind-facts.ts'
@@ -163,6 +164,18 @@ export interface FunctionBody {
   readonly Tags?: Readonly<Record<string, string>>
 }
 
+/** An item of rds:DescribeDBInstances, without what waits for a maintenance window. */
+export type DBInstanceBody = Wire<Omit<DBInstance, 'PendingModifiedValues'>> & {
+  readonly DBInstanceArn: string
+  readonly DBInstanceIdentifier: string
+}
+
+/** An item of rds:DescribeDBClusters, as the instances. Of its subnets it says only the group's name: its instances say which they are. */
+export type DBClusterBody = Wire<Omit<DBCluster, 'PendingModifiedValues'>> & {
+  readonly DBClusterArn: string
+  readonly DBClusterIdentifier: string
+}
+
 /** Kind to body. */
 export interface AwsOperationsBodies {
   'aws/cloudwatch/Alarm': AlarmBody
@@ -184,6 +197,8 @@ export interface AwsOperationsBodies {
   'aws/logs/MetricFilter': MetricFilterBody
   'aws/logs/ResourcePolicy': LogResourcePolicyBody
   'aws/logs/SubscriptionFilters': SubscriptionFiltersBody
+  'aws/rds/DBCluster': DBClusterBody
+  'aws/rds/DBInstance': DBInstanceBody
   'aws/securityhub/Hub': HubBody
   'aws/sns/Topic': TopicBody
   'aws/sqs/Queue': QueueBody
@@ -245,6 +260,12 @@ export const awsOperationsKinds: AwsFactsTable<AwsOperationsBodies> = {
   'aws/logs/MetricFilter': { id: identity, global: false, indexes: { group: body => body.logGroupName } },
   'aws/logs/ResourcePolicy': { id: identity, global: false },
   'aws/logs/SubscriptionFilters': { id: body => body.logGroupArn, global: false },
+  'aws/rds/DBCluster': { id: body => body.DBClusterArn, global: false, indexes: { name: body => body.DBClusterIdentifier } },
+  'aws/rds/DBInstance': {
+    id: body => body.DBInstanceArn,
+    global: false,
+    indexes: { cluster: body => body.DBClusterIdentifier, name: body => body.DBInstanceIdentifier },
+  },
   'aws/securityhub/Hub': { id: body => body.HubArn, global: false },
   'aws/sns/Topic': { id: body => body.Attributes.TopicArn, global: false },
   'aws/sqs/Queue': { id: body => body.Attributes.QueueArn, global: false },

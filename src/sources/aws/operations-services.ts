@@ -4,7 +4,7 @@ import { needs, on, type KindOperations } from './kind-operations.ts'
 const detectors = on('guardduty:ListDetectors')
 const groups = on('logs:DescribeLogGroups')
 
-/** What reading the kinds of storage, logs, detection and messaging calls. */
+/** What reading the kinds of storage, databases, logs, detection and messaging calls. */
 export const serviceOperations: { readonly [K in keyof AwsOperationsBodies]: KindOperations } = {
   'aws/cloudwatch/Alarm': needs(on('cloudwatch:DescribeAlarms', 'alarm:*')),
   'aws/cloudwatch/ClusterMetric': needs(on('cloudwatch:ListMetrics')),
@@ -29,6 +29,8 @@ export const serviceOperations: { readonly [K in keyof AwsOperationsBodies]: Kin
   'aws/logs/MetricFilter': needs(on('logs:DescribeMetricFilters', 'log-group:*')),
   'aws/logs/ResourcePolicy': needs(on('logs:DescribeResourcePolicies')),
   'aws/logs/SubscriptionFilters': needs(groups, on('logs:DescribeSubscriptionFilters', 'log-group:*')),
+  'aws/rds/DBCluster': needs(on('rds:DescribeDBClusters', 'cluster:*')),
+  'aws/rds/DBInstance': needs(on('rds:DescribeDBInstances', 'db:*')),
   'aws/securityhub/Hub': needs(on('securityhub:DescribeHub', 'hub/default'), on('securityhub:ListEnabledProductsForImport', 'hub/default')),
   'aws/sns/Topic': needs(on('sns:GetTopicAttributes', '*')),
   'aws/sqs/Queue': needs(on('sqs:GetQueueAttributes', '*'), on('sqs:GetQueueUrl', '*')),

@@ -118,7 +118,8 @@ function statementId(resource: string): string {
   const [, , service = '', , , type = ''] = resource.split(/[:/]/)
   const unnamed = ofUnnamedType[service]
   if (unnamed !== undefined) return `MortiseRead${unnamed}`
-  return `MortiseRead${type
+  // EKS has clusters as well.
+  return `MortiseRead${`${service === 'rds' ? 'rds-' : ''}${type}`
     .split('-')
     .map(word => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')}`

@@ -18,7 +18,7 @@ function page({ input, parameters, name }: Call, fallback: number) {
   const query = new URLSearchParams(name.split('?')[1])
   const said = (...names: string[]) =>
     names.map(one => input[one] ?? parameters.get(one) ?? query.get(one)).find(value => value !== undefined && value !== null)
-  const from = Number(said('NextToken', 'nextToken') ?? 0)
+  const from = Number(said('NextToken', 'nextToken', 'Marker') ?? 0)
   const size = Number(said('MaxResults', 'maxResults', 'limit', 'Limit', 'MaxRecords') ?? fallback)
   const next = from + size < there.length ? String(from + size) : undefined
   return { ids: there.slice(from, from + size), next }
@@ -38,6 +38,19 @@ const ec2 =
     const { ids, next } = page(call, 1000)
     const items = ids.map(id => `<item><${element}>${id}</${element}></item>`).join('')
     return plainXml(`${operation}Response`, `<${set}>${items}</${set}>${next === undefined ? '' : `<nextToken>${next}</nextToken>`}`)
+  }
+
+/** A list in XML, each with a password that waits to be set. */
+const databases =
+  (element: string, type: string) =>
+  (call: Call): Answer => {
+    const { ids, next } = page(call, 100)
+    const item = (id: string) =>
+      `<${element}><${element}Arn>${arn('rds', `${type}:${id}`)}</${element}Arn><PendingModifiedValues><MasterUserPassword>****</MasterUserPassword></PendingModifiedValues></${element}>`
+    return xml(
+      `Describe${element}s`,
+      `<${element}s>${ids.map(item).join('')}</${element}s>${next === undefined ? '' : `<Marker>${next}</Marker>`}`,
+    )
   }
 
 const arn = (service: string, rest: string) => `arn:aws:${service}:eu-west-1:${account}:${rest}`
@@ -69,6 +82,8 @@ const answers: Readonly<Record<string, (call: Call) => Answer>> = {
   'sqs:GetQueueUrl': () => json({ QueueUrl: 'https://sqs.invalid/q' }),
   'sqs:GetQueueAttributes': () => json({ Attributes: {} }),
   'sns:GetTopicAttributes': () => xml('GetTopicAttributes', '<Attributes/>'),
+  'rds:DescribeDBInstances': databases('DBInstance', 'db'),
+  'rds:DescribeDBClusters': databases('DBCluster', 'cluster'),
   'ecr:DescribeRepositories': ({ input }) => {
     const [repositoryName = ''] = input['repositoryNames'] as string[]
     return json({ repositories: [{ repositoryName, repositoryArn: arn('ecr', `repository/${repositoryName}`) }] })
@@ -85,6 +100,8 @@ const hundred = many(100)
 const prices: readonly (readonly [number, AwsKind, number, Partial<Wanted>])[] = [
   [1000, 'aws/ssm/Parameter', 20, {}],
   [1000, 'aws/ec2/Volume', 2, {}],
+  [1000, 'aws/rds/DBInstance', 10, {}],
+  [1000, 'aws/rds/DBCluster', 10, {}],
   [1000, 'aws/ec2/Snapshot', 2, {}],
   [1, 'aws/ec2/EbsEncryptionByDefault', 2, {}],
   [1000, 'aws/logs/LogGroup', 20, {}],
@@ -112,6 +129,7 @@ test.each(prices)('%i of %s cost %i calls', async (count, kind, price, wanted) =
   })
   const gathered = await readAws({ kinds: [kind], clusters: [], wanted: { roleArns: [], ...wanted } })
   expect(gathered.unread).toEqual([])
+  expect(JSON.stringify(gathered.resources.map(({ body }) => body))).not.toContain('Password')
   // The nodes of one cluster are in one resource for each of the two metrics.
   expect(gathered.resources.length).toBe(kind === 'aws/cloudwatch/ClusterMetric' ? 2 : count)
   expect(calls.length - 1).toBe(price)

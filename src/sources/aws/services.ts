@@ -1,6 +1,7 @@
 import type { AwsKind } from '#model/kinds.ts'
 import { readAlarms, readClusterMetrics } from './cloudwatch.ts'
 import { readFunctions, readRepositories } from './code.ts'
+import { readDatabaseClusters, readDatabaseInstances } from './databases.ts'
 import { readEbsEncryption, readSnapshots, readVolumes } from './ebs.ts'
 import { readAddonVersions } from './eks-addon-versions.ts'
 import { readEventRules } from './event-rules.ts'
@@ -24,13 +25,15 @@ const readers: { readonly [K in AwsKind]?: (reading: ServiceReading) => Promise<
   'aws/eks/AddonVersions': readAddonVersions,
   'aws/events/Rule': readEventRules,
   'aws/lambda/Function': readFunctions,
+  'aws/rds/DBCluster': readDatabaseClusters,
+  'aws/rds/DBInstance': readDatabaseInstances,
   'aws/securityhub/Hub': readHub,
   'aws/sns/Topic': readTopics,
   'aws/sqs/Queue': readQueues,
   'aws/ssm/Parameter': readParameters,
 }
 
-/** Storage, logs, detection and messaging of one region: the kinds that are asked for, side by side. */
+/** Storage, databases, logs, detection and messaging of one region: the kinds that are asked for, side by side. */
 export async function readServices(
   session: Session,
   region: string,

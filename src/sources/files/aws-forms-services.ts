@@ -11,6 +11,7 @@ const encrypted = {
   OwnerId: 'text',
   Tags: tags,
 } as const
+const databaseGroups: Form = { list: { fields: { VpcSecurityGroupId: 'text', Status: 'text' } } }
 
 /** The fields that joints rely on, of the kinds of storage, logs, detection and messaging. Fields where null says that there is none are not named. */
 export const serviceForms: Partial<Readonly<Record<AwsKind, Form>>> = {
@@ -168,6 +169,20 @@ export const serviceForms: Partial<Readonly<Record<AwsKind, Form>>> = {
   'aws/sqs/Queue': {
     fields: { Attributes: { fields: { QueueArn: 'text', KmsMasterKeyId: 'text', SqsManagedSseEnabled: 'text' }, required: ['QueueArn'] } },
     required: ['Attributes'],
+  },
+  'aws/rds/DBCluster': {
+    fields: { DBClusterArn: 'text', DBClusterIdentifier: 'text', DBSubnetGroup: 'text', VpcSecurityGroups: databaseGroups },
+    required: ['DBClusterArn', 'DBClusterIdentifier'],
+  },
+  'aws/rds/DBInstance': {
+    fields: {
+      DBInstanceArn: 'text',
+      DBInstanceIdentifier: 'text',
+      DBClusterIdentifier: 'text',
+      VpcSecurityGroups: databaseGroups,
+      DBSubnetGroup: { fields: { VpcId: 'text', Subnets: { list: { fields: { SubnetIdentifier: 'text' } } } } },
+    },
+    required: ['DBInstanceArn', 'DBInstanceIdentifier'],
   },
   'aws/ssm/Parameter': {
     fields: { ARN: 'text', Name: 'text', Type: 'text', KeyId: 'text', Version: 'number', Tier: 'text' },

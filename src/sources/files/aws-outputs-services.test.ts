@@ -153,6 +153,22 @@ const outputs: readonly (readonly [
     3,
   ],
   [
+    'rds describe-db-instances',
+    { DBInstances: [{ DBInstanceArn: arn('rds', 'db:orders'), DBInstanceIdentifier: 'orders' }] },
+    'aws/rds/DBInstance',
+    arn('rds', 'db:orders'),
+    ['DBInstanceIdentifier'],
+    5,
+  ],
+  [
+    'rds describe-db-clusters',
+    { DBClusters: [{ DBClusterArn: arn('rds', 'cluster:orders'), DBClusterIdentifier: 'orders' }] },
+    'aws/rds/DBCluster',
+    arn('rds', 'cluster:orders'),
+    ['DBClusterIdentifier'],
+    5,
+  ],
+  [
     'sns get-topic-attributes',
     { Attributes: { TopicArn: arn('sns', 't'), Policy: text } },
     'aws/sns/Topic',
@@ -244,12 +260,18 @@ describe('outputs of the AWS CLI about storage, logs, detection and messaging', 
       { Parameters: [{ Name: 'a', Type: 'String', Value: 'never-to-be-kept' }], InvalidParameters: [] },
       { Parameter: { Name: 'a', Type: 'String', Value: 'never-to-be-kept' } },
       { kind: 'aws/ssm/Parameter', ARN: arn('ssm', 'parameter/a'), Name: 'a', Value: 'never-to-be-kept' },
+      {
+        kind: 'aws/rds/DBInstance',
+        DBInstanceArn: arn('rds', 'db:a'),
+        DBInstanceIdentifier: 'a',
+        PendingModifiedValues: { MasterUserPassword: 'never-to-be-kept' },
+      },
       { kind: 'aws/events/Rule', Arn: arn('events', 'rule/r'), Name: 'r', Targets: [{ Id: '1', Input: 'never-to-be-kept' }] },
       { kind: 'aws/lambda/Function', FunctionArn: arn('lambda', 'function:f'), Environment: { Variables: { A: 'never-to-be-kept' } } },
     ]
     const { gathered, world } = await found(...values)
     expect([...gathered.ignored]).toEqual([['the value of a parameter', 2]])
-    expect(gathered.resources).toHaveLength(3)
+    expect(gathered.resources).toHaveLength(4)
     expect(writeSnapshot(world)).not.toContain('never-to-be-kept')
   })
 

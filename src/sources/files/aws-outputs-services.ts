@@ -156,6 +156,10 @@ const sharing: readonly Recognised[] = [
   attributes('QueueArn', 'CreatedTimestamp', 'aws/sqs/Queue'),
   // aws sns get-topic-attributes
   attributes('TopicArn', 'SubscriptionsConfirmed', 'aws/sns/Topic'),
+  // aws rds describe-db-instances
+  some('DBInstances', 'DBInstanceArn', 'aws/rds/DBInstance'),
+  // aws rds describe-db-clusters
+  some('DBClusters', 'DBClusterArn', 'aws/rds/DBCluster'),
   // aws ecr describe-repositories
   some('repositories', 'repositoryArn', 'aws/ecr/Repository'),
   {

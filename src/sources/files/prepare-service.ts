@@ -30,6 +30,8 @@ const ofDetector: { readonly [K in AwsKind]?: { readonly arn: string; readonly t
 /** What other calls would add, or what a target is sent. It is not kept, wherever it comes from. */
 const content: { readonly [K in AwsKind]?: readonly string[] } = {
   'aws/lambda/Function': ['Environment'],
+  'aws/rds/DBCluster': ['PendingModifiedValues'],
+  'aws/rds/DBInstance': ['PendingModifiedValues'],
   'aws/ssm/Parameter': ['Value'],
 }
 const sent = ['Input', 'InputTransformer', 'HttpParameters']
