@@ -143,6 +143,21 @@ test('where the whole may not be listed, each namespace is asked; the forbidden 
   expect(() => world.list('k8s/ServiceAccount', { cluster: 'prod' })).toThrow('forbidden: user "scanner"')
 })
 
+test('with chosen namespaces those that serve every pod are read too; where that is forbidden nothing is missed', async () => {
+  const { kubeconfig } = await apiServer((url, response) => {
+    const [, namespace = '', plural] = /\/namespaces\/([^/]+)\/(\w+)$/.exec(url.pathname) ?? []
+    if (namespace === 'shop') return json(response, 200, list([account('shop', 'a')]))
+    if (namespace === 'kube-system' && plural === 'serviceaccounts') return json(response, 200, list([account('kube-system', 'coredns')]))
+    return forbidden(response, plural ?? 'x')
+  })
+  const { world, gathered } = await read(kubeconfig, { kinds: ['k8s/ServiceAccount'], namespaces: ['shop'] })
+  expect(world.find('k8s/ServiceAccount', 'kube-system/coredns', { cluster: 'prod' })).toBeDefined()
+  expect(world.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'kube-system' })).toHaveLength(1)
+  expect(gathered.unread).toEqual([])
+  expect(() => world.list('k8s/ServiceAccount', { cluster: 'prod' })).toThrow('was not read in full')
+  expect(() => world.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'aws-secrets-manager' })).toThrow()
+})
+
 test('chosen namespaces are read alone; namespaces that may not be listed are looked up by name', async () => {
   const { kubeconfig, calls } = await apiServer((url, response) => {
     if (url.pathname === '/api/v1/namespaces/shop')

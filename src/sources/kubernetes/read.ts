@@ -18,12 +18,23 @@ export interface ReadKubernetesOptions {
   readonly kinds: readonly KubernetesKind[]
   /** The name that the resources' scope gets. */
   readonly cluster: string
-  /** Read namespaced kinds only here. Kinds of the whole cluster are always read whole, and so are DaemonSets, which serve it. */
+  /**
+   * Read namespaced kinds only here, and in the namespaces that serve every pod where that is allowed. Kinds of the whole cluster are always read whole, and so
+   * are DaemonSets, which serve it.
+   */
   readonly namespaces?: readonly string[]
   /** Read every kind whole, and in the namespaces alone only what may not be listed everywhere. */
   readonly preferWhole?: boolean
   readonly signal?: AbortSignal
   readonly progress?: Progress
+}
+
+/** Where what serves the pods of every namespace runs: DNS, the agents of nodes, the CSI drivers and their providers. */
+const servingNamespaces = ['kube-system', 'aws-secrets-manager']
+
+/** One list to ask for; `isExtra`: nobody asked for this namespace, so that it may not be listed is no gap of its own. */
+interface WantedPlace extends ListPlace {
+  readonly isExtra?: true
 }
 
 interface Part {
@@ -80,18 +91,23 @@ export async function readKubernetes(connection: KubernetesConnection, options: 
   }
 }
 
-function placesToList({ kinds, namespaces = [], preferWhole = false }: ReadKubernetesOptions): readonly ListPlace[] {
+function placesToList({ kinds, namespaces = [], preferWhole = false }: ReadKubernetesOptions): readonly WantedPlace[] {
   const isNarrowed = (kind: KubernetesKind) =>
     kubernetesKinds[kind].namespaced && kubernetesKinds[kind].only === undefined && kind !== 'k8s/DaemonSet' && !preferWhole
-  return [...new Set(kinds)].flatMap(kind =>
-    namespaces.length > 0 && isNarrowed(kind) ? [...new Set(namespaces)].map(namespace => ({ kind, namespace })) : [{ kind }],
+  const chosen = new Set(namespaces)
+  const extra = servingNamespaces.filter(namespace => !chosen.has(namespace))
+  return [...new Set(kinds)].flatMap((kind): readonly WantedPlace[] =>
+    namespaces.length > 0 && isNarrowed(kind)
+      ? [...[...chosen].map(namespace => ({ kind, namespace })), ...extra.map(namespace => ({ kind, namespace, isExtra: true as const }))]
+      : [{ kind }],
   )
 }
 
-async function readPlace(reading: Reading, place: ListPlace, chosen: readonly string[]): Promise<Part> {
+async function readPlace(reading: Reading, place: WantedPlace, chosen: readonly string[]): Promise<Part> {
   const { only } = kubernetesKinds[place.kind]
   if (only !== undefined) return together(await Promise.all(only.map(id => readOne(reading.api, reading.cluster, place.kind, id))))
   const listed = await listAll(reading.api, place)
+  if (place.isExtra === true && (listed.is === 'forbidden' || listed.is === 'not-found')) return together([])
   if (listed.is === 'forbidden' && (await isNotDefined(reading, place.kind))) return none(reading, place.kind)
   if (listed.is === 'forbidden' && place.kind === 'k8s/Namespace' && chosen.length > 0) {
     return together([await readNamespacesByName(reading, chosen), await partOf(reading, place, listed)])
