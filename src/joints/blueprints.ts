@@ -1,5 +1,6 @@
 import type { JointBlueprint } from './define-blueprint.ts'
 import podIdentity from './pod-identity/blueprint.ts'
+import secretsStore from './secrets-store/blueprint.ts'
 
 /** How each joint is made, in the order in which they can be: what later ones stand on comes first. */
-export const jointBlueprints: readonly JointBlueprint[] = [podIdentity]
+export const jointBlueprints: readonly JointBlueprint[] = [podIdentity, secretsStore]

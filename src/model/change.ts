@@ -133,7 +133,9 @@ export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: 
   if (body === undefined) return { is: 'conflict', why: 'it does not exist' }
   const now = valueAt(body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
-  if (holds(now, after)) return { is: 'nothing' }
+  // An edit that takes something away is not done while it is there, though all that it leaves is there too.
+  const isUndone = same(now, edit.before) && !same(edit.before, after)
+  if (holds(now, after) && !isUndone) return { is: 'nothing' }
   const list = valueAt(body, edit.path.slice(0, -1))
   if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => same(item, edit.before))) return { is: 'nothing' }
   const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)

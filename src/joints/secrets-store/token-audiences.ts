@@ -6,7 +6,7 @@ import { mountEvidence, mountsByClass, type MountReader } from './mounts.ts'
 import { parseObjects } from './objects.ts'
 
 /** https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/utils/token_parser.go */
-const podIdentityAudience = 'pods.eks.amazonaws.com'
+export const podIdentityAudience = 'pods.eks.amazonaws.com'
 
 export interface NeededAudience {
   readonly audience: string
