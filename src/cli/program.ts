@@ -8,6 +8,7 @@ import { addDiagnose } from './diagnose.ts'
 import { reportError } from './errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { addExplain } from './explain.ts'
+import { addInit } from './init.ts'
 import { addPermissions } from './permissions.ts'
 import { addPlan } from './plan.ts'
 import { addReach } from './reach.ts'
@@ -31,6 +32,7 @@ export function program(finish: Finish): Command {
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)
   addReach(mortise, finish)
+  addInit(mortise, finish)
   addPlan(mortise, finish)
   addApply(mortise, finish)
   addUndo(mortise, finish)

@@ -43,3 +43,7 @@ export function whyNoCluster(world: Reader<'aws/eks/Cluster'>, name: string): Un
     settle: { by: 'user', step: 'add the output of aws eks describe-cluster, or name the cluster with --cluster' },
   }
 }
+
+/** The part of a cluster's account that is the cluster's own: its add-ons, associations and access entries. */
+export const ownOf = ({ scope, body }: Resource<'aws/eks/Cluster'>): Scope =>
+  'cluster' in scope ? scope : { ...scope, clusterName: body.name }
