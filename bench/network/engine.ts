@@ -1,3 +1,4 @@
+import { count } from '#network/bitset.ts'
 import { compilePolicies } from '#network/compile-policies.ts'
 import type { PolicyInput } from '#network/input.ts'
 import type { PolicyChange, PolicyLayer } from '#network/policy-layer.ts'
@@ -25,11 +26,9 @@ const bounds: Readonly<Record<number, { readonly matrixMilliseconds: number; rea
 function wholeMatrix(layer: PolicyLayer): { readonly rows: number; readonly pairs: number } {
   let rows = 0
   let pairs = 0
-  layer.matrix.forEachRow((_from, atoms, allowed) => {
+  layer.matrix.forEachRow((_from, start, end, allowed) => {
     rows++
-    let ones = 0
-    for (let i = 0; i < allowed.length; i++) for (let word = allowed[i]!; word !== 0; word &= word - 1) ones++
-    pairs += ones * atoms.length
+    pairs += count(allowed) * (end - start)
   })
   return { rows, pairs }
 }

@@ -1,9 +1,9 @@
 import type { Kinds } from '#model/kinds.ts'
 import type { AwsLayer } from './aws/aws-layer.ts'
-import type { Bitset } from './bitset.ts'
 import type { NetworkInput } from './aws-input.ts'
 import type { PolicyLayer } from './policy-layer.ts'
 import type { Answer, Protocol, Question } from './question.ts'
+import type { TellRun } from './row-runs.ts'
 
 /** Both layers, compiled. Immutable: an update gives another one that shares what did not change. */
 export interface Network {
@@ -34,7 +34,7 @@ export interface ReachRows {
    * Every class as a source and all traffic, in runs of `trafficKey` from `start` to, not including, `end`. Bits are classes; what is neither
    * allowed nor unknown is denied. The sets are reused from one call to the next: copy what you keep.
    */
-  readonly forEachRow: (visit: (from: number, start: number, end: number, allowed: Bitset, unknown: Bitset) => void) => void
+  readonly forEachRow: (visit: TellRun) => void
 }
 
 /** Pods that are asked about as one: a workload, a namespace. */

@@ -5,6 +5,7 @@ import type { AddressAtoms } from './address-atoms.ts'
 import type { Bitset } from './bitset.ts'
 import type { PolicyEngineName } from './input.ts'
 import type { PortAtoms } from './ports.ts'
+import type { TellRun } from './row-runs.ts'
 import type { Answer, LayerAnswer, Protocol, RuleReference } from './question.ts'
 
 export type Direction = 'ingress' | 'egress'
@@ -63,10 +64,12 @@ export interface PolicyMatrix {
   /** Peers of which that cannot be said; undefined when there are none. */
   readonly unknown: (direction: Direction, classId: number, portAtom: number) => Bitset | undefined
   /**
-   * Every class as a source × every atom of ports: the classes that it reaches as far as policies of both ends go. The rows are reused from one
-   * call to the next: copy what you keep. Atoms of equal rows come together.
+   * Every class as a source and, in runs from the atom of ports `start` to, not including, `end`, the classes that it reaches as far as policies of
+   * both ends go.
+   * @param places for bits that stand for something finer than classes: of each class its first bit and, after the last, their number. A class
+   *   without a bit is passed over
    */
-  readonly forEachRow: (visit: (from: number, portAtoms: readonly number[], allowed: Bitset, unknown: Bitset) => void) => void
+  readonly forEachRow: (visit: TellRun, places?: Uint32Array) => void
 }
 
 /** One edit of the objects. `after` undefined is a deletion, `before` is found by kind and id. */

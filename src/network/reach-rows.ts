@@ -1,11 +1,12 @@
-import { addRange, emptyBitset, forEachMember, wordsFor, type Bitset } from './bitset.ts'
+import { emptyBitset, type Bitset } from './bitset.ts'
 import { protocolNumber, trafficKey } from './aws/traffic.ts'
-import type { AwsEnd } from './aws/aws-layer.ts'
+import type { PairRows } from './aws/aws-layer.ts'
 import type { Row, RowId } from './aws/rows.ts'
 import type { NetworkEnd } from './find-ends.ts'
 import type { Joined } from './joined-layers.ts'
 import type { ReachClass, ReachRows } from './network.ts'
 import type { PolicyLayer } from './policy-layer.ts'
+import { makeRowRuns, type ReachSets, type TellRun } from './row-runs.ts'
 
 interface Class extends ReachClass {
   readonly end: NetworkEnd
@@ -36,64 +37,39 @@ function classesOf({ ends, policies }: Joined, pods: readonly string[]): readonl
   return [...found.values()].sort((a, b) => a.policyClass - b.policyClass)
 }
 
-function walk(joined: Joined, classes: readonly Class[], isOnOneNode: boolean, visit: Parameters<ReachRows['forEachRow']>[0]): void {
-  const { out, in: into, row } = joined.aws.rows(isOnOneNode)
-  const runs = runsOfAtoms(joined.policies)
-  const policies = policyRows(joined.policies, classes)
-  const kept = makeJoin(classes.length)
-  classes.forEach(({ end: { aws: source }, policyClass }, from) => {
-    const sent = sweepOf(classes, row, to => out(source, to))
-    const received = sweepOf(classes, row, to => into(source, to))
-    const own = policies[policyClass]!
-    let begun = 0
-    let start = 0
-    for (const { end, atom } of runs) {
-      const policy = own[atom]!
-      while (start < end) {
-        const stop = Math.min(end, sent.advance(start), received.advance(start))
-        if (kept.isOther(sent, received, policy)) {
-          if (start > begun) visit(from, begun, start, kept.allowed, kept.unknown)
-          kept.take()
-          begun = start
+function walk({ aws, policies }: Joined, classes: readonly Class[], isOnOneNode: boolean, visit: TellRun): void {
+  const pairs = aws.rows(
+    classes.map(({ end }) => end.aws),
+    isOnOneNode,
+  )
+  const runs = runsOfAtoms(policies)
+  const places = placesOf(classes, policies.matrix.size)
+  const joined = makeRowRuns(classes.length, visit)
+  const own = collectAtoms(policies, classes.length)
+  const walkSources = (policyClass: number): void => {
+    for (let from = places[policyClass]!; from < places[policyClass + 1]!; from++) {
+      const sweep = sweepOf(pairs, from, classes.length)
+      let start = 0
+      runs.forEach(({ end, atom }, i) => {
+        const policy = own.row(atom)
+        if (i + 1 < runs.length && own.row(runs[i + 1]!.atom) === policy) return
+        while (start < end) {
+          const stop = Math.min(end, sweep.advance(start))
+          join(sweep, policy, joined.next())
+          joined.put(from, start)
+          start = stop
         }
-        start = stop
-      }
+      })
+      joined.finish(from, start)
     }
-    visit(from, begun, start, kept.allowed, kept.unknown)
-  })
+  }
+  own.forEachClass(places, walkSources)
 }
 
-/** What all three say together: what nobody denies and not all allow is unknown. Kept until another row is taken: most boundaries change nothing. */
-function makeJoin(size: number) {
-  const words = wordsFor(size)
-  const [allowed, unknown] = [new Uint32Array(words), new Uint32Array(words)]
-  const [nextAllowed, nextUnknown] = [new Uint32Array(words), new Uint32Array(words)]
-  return {
-    allowed,
-    unknown,
-    isOther: (sent: Sweep, received: Sweep, policy: PolicyRow): boolean => {
-      const [out, into] = [sent.allowed, received.allowed]
-      let difference = 0
-      for (let i = 0; i < words; i++) {
-        const both = out[i]! & into[i]! & policy.allowed[i]!
-        nextAllowed[i] = both
-        difference |= both ^ allowed[i]!
-      }
-      if (policy.unknown === undefined && sent.isCertain && received.isCertain) nextUnknown.fill(0)
-      else {
-        for (let i = 0; i < words; i++) {
-          const policyMay = policy.allowed[i]! | (policy.unknown?.[i] ?? 0)
-          nextUnknown[i] = sent.maybe[i]! & received.maybe[i]! & policyMay & ~nextAllowed[i]!
-        }
-      }
-      for (let i = 0; i < words; i++) difference |= nextUnknown[i]! ^ unknown[i]!
-      return difference !== 0
-    },
-    take: (): void => {
-      allowed.set(nextAllowed)
-      unknown.set(nextUnknown)
-    },
-  }
+/** What both layers say together: what neither denies and not both allow is unknown. */
+function join(sweep: Sweep, policy: ReachSets, { allowed, unknown }: ReachSets): void {
+  for (let i = 0; i < allowed.length; i++) allowed[i] = sweep.allowed[i]! & policy.allowed[i]!
+  for (let i = 0; i < unknown.length; i++) unknown[i] = sweep.maybe[i]! & (policy.allowed[i]! | policy.unknown[i]!) & ~allowed[i]!
 }
 
 interface AtomRun {
@@ -123,49 +99,36 @@ function runsOfAtoms({ ports }: PolicyLayer): readonly AtomRun[] {
   return [...runs, { end: trafficKey('256'), atom: rest }]
 }
 
-interface PolicyRow {
-  readonly allowed: Bitset
-  readonly unknown: Bitset | undefined
+/** The rows of one class of policies at a time, by atom of ports: those of a run are one object, and serve the next class again. */
+function collectAtoms({ matrix, ports }: PolicyLayer, size: number) {
+  const pool: ReachSets[] = []
+  const byAtom: ReachSets[] = []
+  let used = 0
+  const forEachClass = (places: Uint32Array, visit: (policyClass: number) => void): void =>
+    matrix.forEachRow((policyClass, start, end, allowed, unknown) => {
+      if (start === 0) used = 0
+      const row = (pool[used++] ??= { allowed: emptyBitset(size), unknown: emptyBitset(size) })
+      row.allowed.set(allowed)
+      row.unknown.set(unknown)
+      for (let atom = start; atom < end; atom++) byAtom[atom] = row
+      if (end === ports.count) visit(policyClass)
+    }, places)
+  return { forEachClass, row: (atom: number): ReachSets => byAtom[atom]! }
 }
 
-/** What policies of both ends say, by policy class and atom of ports, over the classes of both layers. */
-function policyRows({ matrix }: PolicyLayer, classes: readonly Class[]): readonly (readonly PolicyRow[])[] {
-  const spread = spreadOver(classes, matrix.size)
-  const wanted = new Set(classes.map(({ policyClass }) => policyClass))
-  const made: PolicyRow[][] = []
-  matrix.forEachRow((from, atoms, allowed, unknown) => {
-    if (!wanted.has(from)) return
-    const row = { allowed: spread(allowed), unknown: unknown.some(word => word !== 0) ? spread(unknown) : undefined }
-    const own = (made[from] ??= [])
-    for (const atom of atoms) own[atom] = row
-  })
-  return made
+/** Of each class of policies the first of the classes that are of it. */
+function placesOf(classes: readonly Class[], size: number): Uint32Array {
+  const places = new Uint32Array(size + 1)
+  for (const { policyClass } of classes) places[policyClass + 1]!++
+  for (let i = 0; i < size; i++) places[i + 1]! += places[i]!
+  return places
 }
 
-/** From a set of policy classes to the set of classes that are of them. */
-function spreadOver(classes: readonly Class[], size: number): (row: Bitset) => Bitset {
-  const starts = new Int32Array(size + 1).fill(-1)
-  const ends = new Int32Array(size + 1)
-  classes.forEach(({ policyClass }, id) => {
-    if (starts[policyClass]! < 0) starts[policyClass] = id
-    ends[policyClass] = id + 1
-  })
-  return row => {
-    const spread = emptyBitset(classes.length)
-    forEachMember(row, of => {
-      if (of < size && starts[of]! >= 0) addRange(spread, starts[of]!, ends[of]!)
-    })
-    return spread
-  }
-}
-
-/** What one end of AWS says of all classes as destinations, at one key after the other. */
+/** What AWS says of all classes as destinations of one source, at one key after the other. */
 interface Sweep {
   readonly allowed: Bitset
   /** What is allowed, or may be. */
   readonly maybe: Bitset
-  /** The two are the same at every key. */
-  readonly isCertain: boolean
   /** Goes to a key, not backwards; gives the next one at which something changes. */
   readonly advance: (key: number) => number
 }
@@ -174,25 +137,22 @@ interface Sweep {
 const placeBase = 2 ** 20
 
 /** Classes of one row change together: at each boundary of the row its classes are flipped. */
-function sweepOf(classes: readonly Class[], row: (id: RowId) => Row, rowOf: (to: AwsEnd) => RowId): Sweep {
+function sweepOf({ from, deny, row }: PairRows, source: number, size: number): Sweep {
   const byRow = new Map<RowId, number[]>()
-  for (let id = 0; id < classes.length; id++) {
-    const of = rowOf(classes[id]!.end.aws)
+  const pairs = from(source)
+  for (let id = 0; id < size; id++) {
+    const of = pairs[id]!
+    if (of === deny) continue
     const members = byRow.get(of)
     if (members === undefined) byRow.set(of, [id])
     else members.push(id)
   }
   const rows = [...byRow.keys()].map(row)
   const members = [...byRow.values()]
-  const isCertain = rows.every(({ allow, maybe }) => allow === maybe)
-  const sure = makeFlips(rows, members, 'allow', classes.length)
-  const possible = isCertain ? sure : makeFlips(rows, members, 'maybe', classes.length)
-  return {
-    allowed: sure.set,
-    maybe: possible.set,
-    isCertain,
-    advance: isCertain ? sure.advance : key => Math.min(sure.advance(key), possible.advance(key)),
-  }
+  const sure = makeFlips(rows, members, 'allow', size)
+  if (rows.every(({ allow, maybe }) => allow === maybe)) return { allowed: sure.set, maybe: sure.set, advance: sure.advance }
+  const possible = makeFlips(rows, members, 'maybe', size)
+  return { allowed: sure.set, maybe: possible.set, advance: key => Math.min(sure.advance(key), possible.advance(key)) }
 }
 
 function makeFlips(rows: readonly Row[], members: readonly (readonly number[])[], half: keyof Row, size: number) {

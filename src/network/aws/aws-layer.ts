@@ -26,10 +26,12 @@ export interface AwsEnd {
   readonly address?: string
 }
 
-/** What lets a packet out of one end and what lets it in at the other, by number of a row. Both must. */
+/** What lets packets pass between ends, by number of a row. */
 export interface PairRows {
-  readonly out: (from: AwsEnd, to: AwsEnd) => RowId
-  readonly in: (from: AwsEnd, to: AwsEnd) => RowId
+  /** From the one at a position to each: of an end with itself, what goes for two ends of its class. Reused from one call to the next. */
+  readonly from: (source: number) => Int32Array
+  /** The row of pairs between which nothing passes. */
+  readonly deny: RowId
   readonly row: (id: RowId) => Row
 }
 
@@ -54,9 +56,9 @@ export interface AwsLayer {
   readonly code: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, key: number) => 0 | 1 | 2
   /** `code` of one `trafficKey` for many pairs: what groups say of a class of ends is kept. */
   readonly codes: (key: number) => (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean) => 0 | 1 | 2
-  /** All traffic at once, for many pairs: of an end with itself, what goes for two ends of its class. */
-  readonly rows: (isOnOneNode: boolean) => PairRows
-  /** The same, layer by layer from source to destination. */
+  /** All traffic at once, between all of these ends. */
+  readonly rows: (ends: readonly AwsEnd[], isOnOneNode: boolean) => PairRows
+  /** `verdict`, layer by layer from source to destination. */
   readonly explain: (from: AwsEnd, to: AwsEnd, isOnOneNode: boolean, protocol: Protocol, port?: number) => readonly LayerAnswer[]
   /** With another group in the place of the one of that id; without one, it goes. Ends of this layer are not ends of that one. */
   readonly withGroup: (id: string, group: Kinds['aws/ec2/SecurityGroup'] | undefined) => AwsLayer

@@ -3,33 +3,63 @@ import type { AwsWorld } from './aws-world.ts'
 import type { End } from './end.ts'
 import { shortWay } from './find-ways.ts'
 import type { RowId, VerdictCode } from './rows.ts'
+import type { Direction } from './security-group-rules.ts'
+import type { GroupSet, Peer } from './security-groups.ts'
 
 type Ask<T> = (own: End, peer: End) => T
 
 /**
  * What the groups of one end say of the other, for many pairs: a class says all that a rule sees of its ends, so each set of groups is asked once
- * for each class.
- * @param classes how many there are; of one that is made later nothing is kept
+ * for each class. By the class of the source first, as pairs are gone through.
  */
-function askGroups<T extends number>(
+function askGroups(
   { groups, rows }: AwsWorld,
-  classes: number,
-  answer: (row: RowId) => T,
-): Readonly<Record<'ingress' | 'egress', Ask<T>>> {
+  answer: (row: RowId) => VerdictCode,
+): Readonly<Record<'ingress' | 'egress', Ask<VerdictCode>>> {
   const unknown = answer(rows.unknown)
-  const ask = (direction: 'ingress' | 'egress'): Ask<T> => {
-    const bySet: Int32Array[] = []
-    return ({ set }, { asPeer, classId }) => {
+  const bySet: VerdictCode[][] = []
+  const byClass: VerdictCode[][] = []
+  return {
+    egress: ({ set }, { asPeer, classId }) => {
       if (set === undefined) return unknown
-      const own = (bySet[set.id] ??= new Int32Array(classes).fill(-1))
-      const known = own[classId] ?? -1
-      if (known >= 0) return known as T
-      const made = answer(groups.row(set, direction, asPeer))
-      own[classId] = made
-      return made
-    }
+      const own = (bySet[set.id] ??= [])
+      return (own[classId] ??= answer(groups.row(set, 'egress', asPeer)))
+    },
+    ingress: ({ set }, { asPeer, classId }) => {
+      if (set === undefined) return unknown
+      const own = (byClass[classId] ??= [])
+      return (own[set.id] ??= answer(groups.row(set, 'ingress', asPeer)))
+    },
   }
-  return { ingress: ask('ingress'), egress: ask('egress') }
+}
+
+/**
+ * What a set of groups says of each of these ends, by their position. Most ends carry no group that its rules name: of those their address says all.
+ */
+function askOfAll({ groups, rows }: AwsWorld, ends: readonly End[], direction: Direction): (set: GroupSet | undefined) => Int32Array {
+  const carriers = new Map<number, number[]>()
+  const addresses = Int32Array.from(ends, ({ asPeer: { addresses: all, isVague } }) => (all.length === 1 && !isVague ? all[0]! : -1))
+  ends.forEach(({ set }, i) => set?.numbers.forEach(group => push(carriers, group, i)))
+  const bySet: Int32Array[] = []
+  const unknown = new Int32Array(ends.length).fill(rows.unknown)
+  const ask = (set: GroupSet): Int32Array => {
+    const byAddress: RowId[] = []
+    const rowOf = (peer: Peer) => groups.row(set, direction, peer)
+    const made = new Int32Array(ends.length)
+    for (let i = 0; i < ends.length; i++) {
+      const of = addresses[i]!
+      made[i] = of < 0 ? rowOf(ends[i]!.asPeer) : (byAddress[of] ??= rowOf({ addresses: [of], set: undefined, isVague: false }))
+    }
+    for (const group of groups.named(set, direction)) for (const i of carriers.get(group) ?? []) made[i] = rowOf(ends[i]!.asPeer)
+    return made
+  }
+  return set => (set === undefined ? unknown : (bySet[set.id] ??= ask(set)))
+}
+
+function push(lists: Map<number, number[]>, key: number, value: number): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
 }
 
 /** Two pods of a node's network, or one pod and itself, speak inside one network namespace. */
@@ -42,14 +72,10 @@ export const isOneNamespace = (from: End, to: End): boolean =>
  * What is asked of many pairs. Ends are made by the layer alone, whatever it calls them outside.
  * @param rowOf of pairs that ACLs, routes or special paths have a say about
  */
-export function manyPairs(
-  aws: AwsWorld,
-  classes: () => number,
-  rowOf: (from: End, to: End, isOnOneNode: boolean) => RowId,
-): Pick<AwsLayer, 'codes' | 'rows'> {
+export function manyPairs(aws: AwsWorld, rowOf: (from: End, to: End, isOnOneNode: boolean) => RowId): Pick<AwsLayer, 'codes' | 'rows'> {
   return {
     codes: key => {
-      const { egress, ingress } = askGroups(aws, classes(), row => aws.rows.code(row, key))
+      const { egress, ingress } = askGroups(aws, row => aws.rows.code(row, key))
       return (one, other, isOnOneNode) => {
         const [from, to] = [one as End, other as End]
         const short = shortWay(aws, from, to, isOnOneNode)
@@ -59,18 +85,23 @@ export function manyPairs(
         return out === 0 ? 0 : (Math.min(out, ingress(to, from)) as VerdictCode)
       }
     },
-    rows: isOnOneNode => {
-      const { egress, ingress } = askGroups(aws, classes(), row => row)
-      const { allow, row } = aws.rows
-      return {
-        row,
-        out: (one, other) => {
-          const [from, to] = [one as End, other as End]
-          const short = shortWay(aws, from, to, isOnOneNode)
-          return short === 'groups' ? egress(from, to) : short === 'open' ? allow : rowOf(from, to, isOnOneNode)
-        },
-        in: (from, to) => (shortWay(aws, from as End, to as End, isOnOneNode) === 'groups' ? ingress(to as End, from as End) : allow),
+    rows: (all, isOnOneNode) => {
+      const ends = all as readonly End[]
+      const { allow, and, row } = aws.rows
+      const [egress, ingress] = [askOfAll(aws, ends, 'egress'), askOfAll(aws, ends, 'ingress')]
+      const between = new Int32Array(ends.length)
+      const from = (source: number): Int32Array => {
+        const own = ends[source]!
+        const out = egress(own.set)
+        for (let i = 0; i < ends.length; i++) {
+          const end = ends[i]!
+          const short = shortWay(aws, own, end, isOnOneNode)
+          if (short === 'groups') between[i] = out[i] === aws.rows.deny ? out[i]! : and(out[i]!, ingress(end.set)[source]!)
+          else between[i] = short === 'open' ? allow : rowOf(own, end, isOnOneNode)
+        }
+        return between
       }
+      return { row, deny: aws.rows.deny, from }
     },
   }
 }

@@ -1,4 +1,5 @@
-import { allTraffic, hasTraffic, intersectTraffic, noTraffic, uniteTraffic, type TrafficSet } from './traffic.ts'
+import { equal } from '../bitset.ts'
+import { allTraffic, hashOf, hasTraffic, intersectTraffic, noTraffic, uniteTraffic, type TrafficSet } from './traffic.ts'
 
 /** What is surely allowed, and what may be: the rest is surely denied. The first is part of the second. */
 export interface Row {
@@ -30,32 +31,30 @@ export interface RowTable {
   readonly code: (id: RowId, key: number) => VerdictCode
 }
 
-/** Numbers of rows stay below, so that a pair of them is one exact number. */
-const pairBase = 2 ** 26
-
 export function makeRowTable(): RowTable {
   const rows: Row[] = []
-  const byText = new Map<string, RowId>()
+  const byHash = new Map<number, RowId[]>()
   const of = (allow: TrafficSet, maybe: TrafficSet = allow): RowId => {
-    const sure = allow.join()
-    const possible = uniteTraffic(allow, maybe)
-    const isCertain = possible.join() === sure
-    const text = isCertain ? sure : `${sure}|${possible.join()}`
-    const known = byText.get(text)
+    const possible = maybe === allow ? allow : uniteTraffic(allow, maybe)
+    const isCertain = possible === allow || equal(possible, allow)
+    const hash = hashOf(allow) * 31 + (isCertain ? 0 : hashOf(possible))
+    const alike = byHash.get(hash) ?? []
+    const known = alike.find(id => equal(rows[id]!.allow, allow) && equal(rows[id]!.maybe, possible))
     if (known !== undefined) return known
-    byText.set(text, rows.length)
+    if (alike.push(rows.length) === 1) byHash.set(hash, alike)
     return rows.push({ allow, maybe: isCertain ? allow : possible }) - 1
   }
   const row = (id: RowId): Row => rows[id]!
   const joined = (join: (a: Row, b: Row) => RowId): ((a: RowId, b: RowId) => RowId) => {
-    const memo = new Map<number, RowId>()
+    const memo: Map<RowId, RowId>[] = []
     return (a, b) => {
       if (a === b) return a
-      const pair = a < b ? a * pairBase + b : b * pairBase + a
-      const known = memo.get(pair)
+      const [less, more] = a < b ? [a, b] : [b, a]
+      const own = (memo[less] ??= new Map())
+      const known = own.get(more)
       if (known !== undefined) return known
       const made = join(rows[a]!, rows[b]!)
-      memo.set(pair, made)
+      own.set(more, made)
       return made
     }
   }

@@ -20,6 +20,8 @@ export interface GroupSet {
   readonly id: number
   /** Ascending. */
   readonly groups: readonly string[]
+  /** The same by number. */
+  readonly numbers: readonly number[]
 }
 
 /** The other end as a rule sees it. */
@@ -44,6 +46,8 @@ export interface SecurityGroups {
   readonly group: (id: string) => GroupRules | undefined
   /** Whatever rules of the set's groups let through in that direction: a union, since there are only allows. */
   readonly row: (set: GroupSet, direction: Direction, peer: Peer) => RowId
+  /** Groups, by number, that rules of the set's groups name in that direction. */
+  readonly named: (set: GroupSet, direction: Direction) => Iterable<number>
   readonly decide: (set: GroupSet, direction: Direction, peer: Peer, key: number) => GroupDecision
   /**
    * Another group in the place of the one with its id; without one it goes. Sets that hold it get new numbers, so that whatever was worked out by
@@ -63,8 +67,10 @@ interface Parts {
   readonly versions: ReadonlyMap<string, number>
   /** Shared by all that grew out of one another. */
   readonly sets: Map<string, GroupSet>
+  /** Of groups, those included that rules only name. */
+  readonly numbers: Map<string, number>
   /** By the number of a set. */
-  readonly compiled: Map<number, CompiledSet>
+  readonly compiled: CompiledSet[]
   readonly next: { version: number }
 }
 
@@ -72,10 +78,13 @@ interface Parts {
 interface CompiledSet {
   readonly isUnread: boolean
   readonly rules: Readonly<Record<Direction, readonly DirectionRules[]>>
-  /** What rules let pass to or from members of a group. */
-  readonly byGroup: Readonly<Record<Direction, ReadonlyMap<string, readonly TrafficSet[]>>>
-  readonly rows: Readonly<Record<Direction, { readonly byAddress: (RowId | undefined)[]; readonly bySet: (RowId | undefined)[] }>>
+  readonly references: Readonly<Record<Direction, References>>
+  /** By address, what rules that name blocks let pass. */
+  readonly rows: Readonly<Record<Direction, (RowId | undefined)[]>>
 }
+
+/** What rules let pass to or from members of a group, by its number. */
+type References = ReadonlyMap<number, readonly TrafficSet[]>
 
 export function compileSecurityGroups(
   groups: Listed<Kinds['aws/ec2/SecurityGroup']>,
@@ -92,7 +101,8 @@ export function compileSecurityGroups(
     rows,
     versions: new Map(),
     sets: new Map(),
-    compiled: new Map(),
+    numbers: new Map(),
+    compiled: [],
     next: { version: 1 },
   })
 }
@@ -110,6 +120,7 @@ function from(parts: Parts): SecurityGroups {
     setOf: ids => internSet(parts, ids),
     group: id => groups.get(id),
     row,
+    named: (set, direction) => compiledOf(parts, set).references[direction].keys(),
     decide: (set, direction, peer, key) => decide(parts, set, direction, peer, key),
     replace: (id, group, classes) => {
       const changed = new Map(groups)
@@ -120,71 +131,60 @@ function from(parts: Parts): SecurityGroups {
   }
 }
 
-function internSet({ sets, versions }: Parts, ids: Iterable<string>): GroupSet {
+function internSet({ sets, versions, numbers }: Parts, ids: Iterable<string>): GroupSet {
   const groups = [...new Set(ids)].sort()
   const text = groups.map(id => `${id}@${versions.get(id) ?? 0}`).join()
   const known = sets.get(text)
   if (known !== undefined) return known
-  const made = { id: sets.size, groups }
+  const made = { id: sets.size, groups, numbers: groups.map(id => numberOf(numbers, id)) }
   sets.set(text, made)
   return made
+}
+
+function numberOf(numbers: Map<string, number>, id: string): number {
+  const known = numbers.get(id)
+  if (known !== undefined) return known
+  numbers.set(id, numbers.size)
+  return numbers.size - 1
 }
 
 function compileSet(parts: Parts, set: GroupSet): CompiledSet {
   const rules = (direction: Direction) => set.groups.flatMap(id => parts.groups.get(id)?.[direction] ?? [])
   const [ingress, egress] = [rules('ingress'), rules('egress')]
-  const memo = () => ({ byAddress: [], bySet: [] })
   return {
     isUnread: set.groups.some(id => parts.groups.get(id)?.isRead !== true),
     rules: { ingress, egress },
-    byGroup: { ingress: referencesOf(ingress), egress: referencesOf(egress) },
-    rows: { ingress: memo(), egress: memo() },
+    references: { ingress: referencesOf(ingress, parts.numbers), egress: referencesOf(egress, parts.numbers) },
+    rows: { ingress: [], egress: [] },
   }
 }
 
-function referencesOf(rules: readonly DirectionRules[]): ReadonlyMap<string, readonly TrafficSet[]> {
+function referencesOf(rules: readonly DirectionRules[], numbers: Map<string, number>): References {
   const live = rules.flatMap(({ references }) => references.filter(({ isStale }) => !isStale))
-  return new Map([...Map.groupBy(live, ({ groupId }) => groupId)].map(([id, all]) => [id, all.map(({ traffic }) => traffic)]))
+  const byGroup = Map.groupBy(live, ({ groupId }) => numberOf(numbers, groupId))
+  return new Map([...byGroup].map(([group, all]) => [group, all.map(({ traffic }) => traffic)]))
 }
+
+const compiledOf = (parts: Parts, set: GroupSet): CompiledSet => (parts.compiled[set.id] ??= compileSet(parts, set))
 
 function rowsOf(parts: Parts): SecurityGroups['row'] {
-  const { rows, compiled } = parts
-  const compiledOf = (set: GroupSet): CompiledSet => {
-    const known = compiled.get(set.id)
-    if (known !== undefined) return known
-    const made = compileSet(parts, set)
-    compiled.set(set.id, made)
-    return made
-  }
+  const { rows } = parts
   const byAddress = makeAddressRows(parts)
-  const addressRow = (set: GroupSet, direction: Direction, of: AddressClass): RowId => {
-    const own = compiledOf(set)
-    const memo = own.rows[direction].byAddress
-    const known = memo[of]
-    if (known !== undefined) return known
-    const made = byAddress(own, direction, of)
-    memo[of] = made
-    return made
-  }
-  const referenceRow = (set: GroupSet, direction: Direction, other: GroupSet): RowId => {
-    const own = compiledOf(set)
-    const memo = own.rows[direction].bySet
-    const known = memo[other.id]
-    if (known !== undefined) return known
-    const references = own.byGroup[direction]
+  const addressRow = (own: CompiledSet, direction: Direction, of: AddressClass): RowId =>
+    (own.rows[direction][of] ??= byAddress(own, direction, of))
+  const referenceRow = (references: References, other: GroupSet): RowId => {
     let matching: TrafficSet[] | undefined
-    for (const id of other.groups) {
-      const found = references.get(id)
+    for (const group of other.numbers) {
+      const found = references.get(group)
       if (found !== undefined) (matching ??= []).push(...found)
     }
-    const made = matching === undefined ? rows.deny : rows.of(uniteAll(matching))
-    memo[other.id] = made
-    return made
+    return matching === undefined ? rows.deny : rows.of(uniteAll(matching))
   }
   return (set, direction, { addresses, set: other, isVague }) => {
-    let row = addresses.length === 0 ? bySomeAddress(parts, set, direction) : addressRow(set, direction, addresses[0]!)
-    for (let i = 1; i < addresses.length; i++) row = rows.either(row, addressRow(set, direction, addresses[i]!))
-    if (other !== undefined) row = rows.or(row, referenceRow(set, direction, other))
+    const own = compiledOf(parts, set)
+    let row = addresses.length === 0 ? bySomeAddress(parts, set, direction) : addressRow(own, direction, addresses[0]!)
+    for (let i = 1; i < addresses.length; i++) row = rows.either(row, addressRow(own, direction, addresses[i]!))
+    if (other !== undefined) row = rows.or(row, referenceRow(own.references[direction], other))
     return isVague ? rows.or(row, bySomeSet(parts, set, direction)) : row
   }
 }

@@ -55,7 +55,7 @@ function combine(a: TrafficSet, b: TrafficSet, keep: (inA: boolean, inB: boolean
     if (now !== inside) result.push(at)
     inside = now
   }
-  return Uint32Array.from(result)
+  return new Uint32Array(result)
 }
 
 export const uniteTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, (inA, inB) => inA || inB)
@@ -78,7 +78,14 @@ export function uniteAll(sets: readonly TrafficSet[]): TrafficSet {
     } else if (stop > reached) reached = stop
   }
   if (reached >= 0) result.push(reached)
-  return Uint32Array.from(result)
+  return new Uint32Array(result)
+}
+
+/** Equal sets have one number, and others seldom have the same. */
+export function hashOf(set: TrafficSet): number {
+  let hash = set.length
+  for (const at of set) hash = Math.imul(hash ^ at, 16_777_619)
+  return hash
 }
 
 export const isAllOf = (set: TrafficSet, part: TrafficSet): boolean => subtractTraffic(part, set).length === 0

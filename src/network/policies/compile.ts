@@ -278,5 +278,15 @@ function doubtOf(
 }
 
 /** https://github.com/aws/aws-network-policy-agent/blob/c8619c0/pkg/utils/utils.go ComputeTrieKey: the bytes of any address are copied. */
-export const foreignExcept = ({ rules }: PolicyDocument, family: 4 | 6): string[] =>
-  peersOf(rules).flatMap(peer => ('block' in peer ? peer.block.except.filter(part => part.family !== family).map(cidrText) : []))
+export function foreignExcept(policy: PolicyDocument, family: 4 | 6): readonly string[] {
+  const known = foreign.get(policy)?.[family]
+  if (known !== undefined) return known
+  const of = (own: 4 | 6) =>
+    peersOf(policy.rules).flatMap(peer => ('block' in peer ? peer.block.except.filter(part => part.family !== own).map(cidrText) : []))
+  const made = { 4: of(4), 6: of(6) }
+  foreign.set(policy, made)
+  return made[family]
+}
+
+/** Asked for by every table that the policy is in. */
+const foreign = new WeakMap<PolicyDocument, Readonly<Record<4 | 6, readonly string[]>>>()

@@ -1,7 +1,9 @@
-import { add, complement, difference, emptyBitset, forEachMember, isEmpty, members, wordsFor, type Bitset } from '../bitset.ts'
+import { addRange, emptyBitset, forEachMember, isEmpty, wordsFor, type Bitset } from '../bitset.ts'
 import type { PolicyMatrix } from '../policy-layer.ts'
+import { makeRowRuns, type ReachSets } from '../row-runs.ts'
 import type { CompiledCluster } from './compile.ts'
 import { rowAt, type Row, type Rows } from './rows.ts'
+import { turnOver, type Places } from './turn-over.ts'
 
 /** Rows over classes, of one end or of both joined. */
 export function makeMatrix({ classes, tables, ports }: CompiledCluster): PolicyMatrix {
@@ -16,128 +18,78 @@ export function makeMatrix({ classes, tables, ports }: CompiledCluster): PolicyM
       const peers = unknown && cut(unknown)
       return peers === undefined || isEmpty(peers) ? undefined : peers
     },
-    forEachRow: visit => joinEnds({ size, tables, atoms: ports.count, cut }, visit),
+    forEachRow: (visit, given) => {
+      const places = given ?? Uint32Array.from({ length: size + 1 }, (_, classId) => classId)
+      const placed = given === undefined ? { start, of: (row: Bitset) => row } : { start: 0, of: spreadOver(places, cut) }
+      joinEnds(tables, { atoms: ports.count, start, places }, placed, visit)
+    },
   }
 }
 
-interface Ends {
-  readonly size: number
-  readonly tables: CompiledCluster['tables']
-  readonly atoms: number
-  readonly cut: (row: Bitset) => Bitset
-}
-
-/** Ingress by source: bit `to` of row `from` says whether the class `to` admits it. */
-interface Admitted {
-  readonly allowed: Uint32Array
-  readonly unknown: Uint32Array | undefined
-}
-
-/**
- * Egress rows are by source and ingress rows by destination, so ingress is turned over: once, for the row that serves most atoms. For an atom at
- * which some destination has another row, the bits that differ are flipped for as long as that atom is looked at, and only sources that they
- * concern have a row of their own there.
- */
-function joinEnds(ends: Ends, visit: Parameters<PolicyMatrix['forEachRow']>[0]): void {
-  const { size, tables, atoms, cut } = ends
-  const words = wordsFor(size)
-  const ingress = tables.map(table => table.rows('ingress'))
-  const egress = tables.map(table => table.rows('egress'))
-  const anyUnknown = ingress.some(
-    rows => rows.any.unknown !== undefined || [...rows.byAtom.values()].some(row => row.unknown !== undefined),
-  )
-  const admitted = turnOver(ingress, size, words, cut, anyUnknown)
-  const destinations = classesByAtom(ingress, atoms)
-  const sources = classesByAtom(egress, atoms)
-  const apart = tables.map(() => emptyBitset(atoms))
-  const join = makeJoin(words, admitted, cut, visit)
-  for (let atom = 0; atom < atoms; atom++) {
-    const concerned = emptyBitset(size)
-    for (const from of sources[atom]!) add(concerned, from)
-    const flips = destinations[atom]!.map(to => ({ to, ...flipsOf(ingress[to]!, atom, cut, concerned) }))
-    flips.forEach(flip => flipColumn(admitted, flip, size, words))
-    forEachMember(concerned, from => {
-      if (from >= size) return
-      add(apart[from]!, atom)
-      join(from, [atom], rowAt(egress[from]!, atom))
+/** From classes to the bits that stand for them, each row once. */
+function spreadOver(places: Uint32Array, cut: (row: Bitset) => Bitset): (row: Bitset) => Bitset {
+  const known = new Map<Bitset, Bitset>()
+  return row => {
+    const found = known.get(row)
+    if (found !== undefined) return found
+    const spread = emptyBitset(places.at(-1)!)
+    forEachMember(cut(row), of => {
+      if (of + 1 < places.length) addRange(spread, places[of]!, places[of + 1]!)
     })
-    flips.forEach(flip => flipColumn(admitted, flip, size, words))
+    known.set(row, spread)
+    return spread
   }
-  apart.forEach((special, from) => {
-    const plain = members(complement(special, atoms))
-    if (plain.length > 0) join(from, plain, egress[from]!.any)
+}
+
+/** Rows in the bits of joined rows, which begin at a word of theirs. */
+interface Placed {
+  readonly start: number
+  readonly of: (row: Bitset) => Bitset
+}
+
+/** Egress rows are by source, and ingress rows, which are by destination, are turned over. */
+function joinEnds(tables: CompiledCluster['tables'], of: Places, placed: Placed, visit: Parameters<PolicyMatrix['forEachRow']>[0]): void {
+  const { atoms, places } = of
+  const ingress = tables.map(table => table.rows('ingress'))
+  const admits = turnOver(ingress, 'allowed', of)
+  const mayAdmit = ingress.some(isUnsure) ? turnOver(ingress, 'unknown', of) : undefined
+  const runs = makeRowRuns(places.at(-1)!, visit)
+  tables.forEach((table, from) => {
+    if (places[from] === places[from + 1]) return
+    const { any, byAtom } = table.rows('egress')
+    admits.begin(from)
+    mayAdmit?.begin(from)
+    let sends: Row | undefined
+    for (let atom = 0; atom < atoms; atom++) {
+      const own = byAtom.get(atom) ?? any
+      const isTurned = admits.goTo(atom)
+      const mayBeTurned = mayAdmit?.goTo(atom) === true
+      if (own === sends && !isTurned && !mayBeTurned) continue
+      sends = own
+      const sent: Sent = { start: placed.start, allowed: placed.of(own.allowed), unknown: own.unknown && placed.of(own.unknown) }
+      join(sent, admits.row, mayAdmit?.row, runs.next())
+      runs.put(from, atom)
+    }
+    runs.finish(from, atoms)
   })
 }
 
-type Join = (from: number, atoms: readonly number[], row: Row) => void
+const isUnsure = ({ any, byAtom }: Rows): boolean => any.unknown !== undefined || byAtom.values().some(row => row.unknown !== undefined)
 
-function makeJoin(words: number, admitted: Admitted, cut: Ends['cut'], visit: Parameters<PolicyMatrix['forEachRow']>[0]): Join {
-  const allowed = new Uint32Array(words)
-  const unknown = new Uint32Array(words)
-  return (from, atoms, row) => {
-    const sends = cut(row.allowed)
-    const maySend = row.unknown && cut(row.unknown)
-    const offset = from * words
-    for (let i = 0; i < words; i++) allowed[i] = sends[i]! & admitted.allowed[offset + i]!
-    if (maySend === undefined && admitted.unknown === undefined) {
-      visit(from, atoms, allowed, unknown)
-      return
-    }
-    for (let i = 0; i < words; i++) {
-      const may = maySend === undefined ? 0 : maySend[i]!
-      const mayReceive = admitted.unknown === undefined ? 0 : admitted.unknown[offset + i]!
-      unknown[i] = ((sends[i]! | may) & mayReceive) | (may & admitted.allowed[offset + i]!)
-    }
-    visit(from, atoms, allowed, unknown)
+/** An egress row: its words from `start` on. */
+interface Sent extends Row {
+  readonly start: number
+}
+
+function join({ start, allowed: sends, unknown: maySend }: Sent, admits: Bitset, mayAdmit: Bitset | undefined, into: ReachSets): void {
+  const { allowed, unknown } = into
+  for (let i = 0; i < allowed.length; i++) allowed[i] = sends[start + i]! & admits[i]!
+  if (maySend === undefined && mayAdmit === undefined) {
     unknown.fill(0)
+    return
   }
-}
-
-function classesByAtom(rows: readonly Rows[], atoms: number): number[][] {
-  const lists = Array.from({ length: atoms }, (): number[] => [])
-  rows.forEach(({ byAtom }, classId) => {
-    for (const atom of byAtom.keys()) lists[atom]!.push(classId)
-  })
-  return lists
-}
-
-interface Flip {
-  readonly to: number
-  readonly allowed: Bitset
-  readonly unknown: Bitset | undefined
-}
-
-/** What an atom's row has otherwise than the one that serves most; the sources of it are concerned. */
-function flipsOf({ any, byAtom }: Rows, atom: number, cut: Ends['cut'], concerned: Bitset): Omit<Flip, 'to'> {
-  const row = byAtom.get(atom)!
-  const allowed = difference(cut(row.allowed), cut(any.allowed))
-  for (let i = 0; i < concerned.length; i++) concerned[i]! |= allowed[i]!
-  if (row.unknown === undefined && any.unknown === undefined) return { allowed, unknown: undefined }
-  const none = new Uint32Array(concerned.length)
-  const unknown = difference(row.unknown === undefined ? none : cut(row.unknown), any.unknown === undefined ? none : cut(any.unknown))
-  for (let i = 0; i < concerned.length; i++) concerned[i]! |= unknown[i]!
-  return { allowed, unknown }
-}
-
-function flipColumn(admitted: Admitted, { to, allowed, unknown }: Flip, size: number, words: number): void {
-  flipBits(allowed, to, size, words, admitted.allowed)
-  if (unknown !== undefined && admitted.unknown !== undefined) flipBits(unknown, to, size, words, admitted.unknown)
-}
-
-function flipBits(row: Bitset, to: number, size: number, words: number, target: Uint32Array): void {
-  const word = to >>> 5
-  const bit = 1 << (to & 31)
-  forEachMember(row, from => {
-    if (from < size) target[from * words + word]! ^= bit
-  })
-}
-
-function turnOver(rows: readonly Rows[], size: number, words: number, cut: Ends['cut'], anyUnknown: boolean): Admitted {
-  const allowed = new Uint32Array(size * words)
-  const unknown = anyUnknown ? new Uint32Array(size * words) : undefined
-  rows.forEach(({ any }, to) => {
-    flipBits(cut(any.allowed), to, size, words, allowed)
-    if (any.unknown !== undefined && unknown !== undefined) flipBits(cut(any.unknown), to, size, words, unknown)
-  })
-  return { allowed, unknown }
+  for (let i = 0; i < unknown.length; i++) {
+    const [may, mayReceive] = [maySend?.[start + i] ?? 0, mayAdmit?.[i] ?? 0]
+    unknown[i] = ((sends[start + i]! | may) & mayReceive) | (may & admits[i]!)
+  }
 }

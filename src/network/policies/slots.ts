@@ -73,6 +73,7 @@ export interface Crowded {
 export function crowdedKeys(side: Side, regions: readonly SplitRegion[] | undefined): Crowded[] {
   if (upperBound(side.terms) <= slotsOfKey) return []
   return namespaceGroups(side, regions).flatMap(group => {
+    if (upperBound(group.terms.map(position => side.terms[position]!)) <= slotsOfKey) return []
     const entries = entriesOf(side, group.terms)
     return entries.size > slotsOfKey ? [{ peers: group.peers, entries }] : []
   })
