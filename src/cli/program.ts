@@ -13,6 +13,7 @@ import { addPermissions } from './permissions.ts'
 import { addPlan } from './plan.ts'
 import { addReach } from './reach.ts'
 import { addScan } from './scan.ts'
+import { addValidate } from './validate.ts'
 import { version } from './version.ts'
 import { addWhoCan } from './who-can.ts'
 
@@ -32,6 +33,7 @@ export function program(finish: Finish): Command {
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)
   addReach(mortise, finish)
+  addValidate(mortise, finish)
   addInit(mortise, finish)
   addPlan(mortise, finish)
   addApply(mortise, finish)

@@ -94,7 +94,7 @@ function changeJson(change: Change, evidence: readonly Evidence[]) {
 /** A value that is not there is left out: JSON has no `undefined`, and `null` is a value. */
 const editJson = (edit: Edit) => ('path' in edit ? { ...edit, pathText: pathText(edit.path) } : edit)
 
-const settleJson = (settle: Settle | undefined) => (settle === undefined ? {} : { settle: { ...settle, text: settleText(settle) } })
+export const settleJson = (settle: Settle | undefined) => (settle === undefined ? {} : { settle: { ...settle, text: settleText(settle) } })
 
 /** @param places locate what holds too. A world has a hundred thousand links that hold, and each place is a re-read: only `explain` asks for it. */
 export function chainJson({ joint, subject, state, links }: Chain, places = false) {

@@ -1,0 +1,13 @@
+import type { StepResult } from '#model/probe.ts'
+
+/** The lines of JSON that the program in probe/ prints, one for each step. Other lines are none of ours: whoever wraps the image may print. */
+export function stepResults(log: string): ReadonlyMap<string, StepResult> {
+  return new Map(log.split('\n').flatMap(line => resultOf(line) ?? []))
+}
+
+function resultOf(line: string): readonly (readonly [string, StepResult])[] | undefined {
+  if (!line.startsWith('{"mortise":1,')) return undefined
+  const { id, ok, text, code, facts } = JSON.parse(line) as Partial<StepResult> & { readonly id?: string }
+  if (typeof id !== 'string' || typeof ok !== 'boolean' || typeof text !== 'string') return undefined
+  return [[id, { ok, text, ...(code === undefined ? {} : { code }), ...(facts === undefined ? {} : { facts }) }]]
+}
