@@ -1,10 +1,11 @@
 import { Unread } from '#base/errors.ts'
 import type { Chain, LinkState } from '#model/chain.ts'
+import type { Resource } from '#model/resource.ts'
 import { unknown, type Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
 import { whyNoCluster } from './clusters.ts'
 import type { AnyCheck, ChainStart, Joint, Link, Subject, SubjectKind } from './define.ts'
-import { isWorkload, subjectKey, subjectKinds, subjectText } from './define.ts'
+import { isWorkload, subjectKinds, subjectText } from './define.ts'
 import { workloadsOf, type Workload } from './workloads.ts'
 
 /** What one check said about one subject, and which workloads it concerns. */
@@ -86,13 +87,18 @@ function namespaceOf(subject: Subject | undefined): string | undefined {
 type AskOnChain = (check: AnyCheck, start: ChainStart) => readonly Verdict[]
 
 function asker(joint: Joint, world: World, choose: Choose) {
-  const answers = new Map<string, Result & { readonly witnesses: Workload[] }>()
-  function alone(check: AnyCheck, subject: Subject): Result & { readonly witnesses: Workload[] } {
-    const key = `${check.id}\n${subjectKey(subject)}`
-    const known = answers.get(key)
+  type Answer = Result & { readonly witnesses: Workload[] }
+  const answers: Answer[] = []
+  const answered = new Map<AnyCheck, Map<Resource, Answer>>()
+  function alone(check: AnyCheck, subject: Subject): Answer {
+    const about = isWorkload(subject) ? subject.resource : subject
+    const ofCheck = answered.get(check) ?? new Map<Resource, Answer>()
+    answered.set(check, ofCheck)
+    const known = ofCheck.get(about)
     if (known !== undefined) return known
     const answer = { check, joint: joint.id, subject, verdict: runCheck(check, subject, world), witnesses: [] }
-    answers.set(key, answer)
+    ofCheck.set(about, answer)
+    answers.push(answer)
     return answer
   }
   const onChain: AskOnChain = (check, start) => {
@@ -107,7 +113,7 @@ function asker(joint: Joint, world: World, choose: Choose) {
     })
     return [...verdicts, ...unread]
   }
-  return { alone, onChain, results: () => [...answers.values()] }
+  return { alone, onChain, results: () => answers }
 }
 
 /** A chain's own subjects of the kind that the check speaks about; none when the chain has none. */

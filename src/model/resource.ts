@@ -55,9 +55,16 @@ export class Resource<K extends Kind = Kind> {
   }
 }
 
-/** Where the evidence stands; for a value that a mended copy added, the nearest place that was there before. */
+const places = new WeakMap<Evidence, Place>()
+
+/**
+ * Where the evidence stands; for a value that a mended copy added, the nearest place that was there before. It is looked for once: findings are put
+ * in order by their places before they are told.
+ */
 export function placeOf(evidence: Evidence): Place {
-  return evidence.resource.origin.locate(evidence.path, evidence.spot, evidence.inner)
+  const place = places.get(evidence) ?? evidence.resource.origin.locate(evidence.path, evidence.spot, evidence.inner)
+  places.set(evidence, place)
+  return place
 }
 
 /** The scope as one text, for keys and for people: `prod`, `111122223333`, `111122223333/eu-west-1`, `111122223333/eu-west-1/prod`. */

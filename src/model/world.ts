@@ -179,7 +179,9 @@ export class World implements Reader {
     if (list === undefined) {
       list = [...(this.#byKind.get(kind)?.values() ?? [])]
         .filter(resource => within === undefined || isWithin(resource, within))
-        .sort((a, b) => compare(scopeText(a.scope), scopeText(b.scope)) || compare(a.id, b.id))
+        .map(resource => ({ resource, scope: scopeText(resource.scope) }))
+        .sort((a, b) => compare(a.scope, b.scope) || compare(a.resource.id, b.resource.id))
+        .map(({ resource }) => resource)
       this.#lists.set(name, list)
     }
     return list as unknown as readonly Resource<T>[]

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { Path, Spot } from '#model/place.ts'
+import { locateInEvents } from './locate-in-events.ts'
 import type { Span } from './source-text.ts'
 import { plainValue } from './yaml-scalars.ts'
 
@@ -13,9 +14,15 @@ export interface Located {
 
 /**
  * Where the value at `path` stands in a YAML document. Undefined when an anchor that it needs stands outside `text`.
- * The `yaml` package knows positions but is slow, so it reads only what is quoted. It resolves no scalars: they were read already.
+ * The `yaml` package knows every position but is slow, so it reads only what is quoted and what the fast reader does not find.
  */
 export function locateInYaml(text: string, path: Path, spot: Spot): Located | undefined {
+  const span = locateInEvents(text, path, spot)
+  return span === undefined ? locateSlowly(text, path, spot) : { span, exact: true }
+}
+
+/** It resolves no scalars: they were read already. */
+export function locateSlowly(text: string, path: Path, spot: Spot): Located | undefined {
   const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, prettyErrors: false, logLevel: 'silent', strict: false })
   let holder: Span = { start: firstContent(text), end: text.length }
   let node = document.contents as Node | null

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { isAlias, isMap, isScalar, isSeq, parseDocument, stringify, type Node } from 'yaml'
 import { valueAt, type FilePlace, type Path } from '#model/place.ts'
 import { locateInJson } from './locate-json.ts'
-import { keyText } from './locate-yaml.ts'
+import { locateInEvents } from './locate-in-events.ts'
+import { keyText, locateSlowly } from './locate-yaml.ts'
 import { originIn } from './origin.ts'
 import { parseDocuments, type ReadDocument } from './parse-documents.ts'
 import { SourceText } from './source-text.ts'
@@ -204,6 +205,26 @@ describe('places', () => {
       fc.property(written, ({ text: source }) => expectPlaces(read(source), source)),
       { numRuns: runs },
     )
+  })
+  it('are the same by the fast reader, where it finds them', () => {
+    let found = 0
+    const check = ({ text: source }: { readonly text: string }) => {
+      const { fragment, value: held } = read(source)
+      for (const path of paths(held)) {
+        for (const spot of ['value', 'key'] as const) {
+          const fast = locateInEvents(source, path, spot)
+          const slow = locateSlowly(source, path, spot)
+          if (fast === undefined || slow === undefined) continue
+          found += 1
+          expect(fragment.source.place(fast), `${JSON.stringify(path)} in ${JSON.stringify(source)}`).toEqual(
+            fragment.source.place(slow.span),
+          )
+        }
+      }
+    }
+    fc.assert(fc.property(written, check), { numRuns: runs })
+    expect(found).toBeGreaterThan(runs)
+    check({ text: 'a: # of a\n  - b: c # of b\n    "d": \'e\' # of d\n  - [f, {g: h}]\ni: &x\n  j: k\nl: *x\nm:\n- n\n' })
   })
   it('in JSON cost nothing but a scan, and hold the value', () => {
     fc.assert(
