@@ -89,6 +89,18 @@ const answers: Readonly<Record<string, (call: Call) => Answer>> = {
     return json({ repositories: [{ repositoryName, repositoryArn: arn('ecr', `repository/${repositoryName}`) }] })
   },
   'ecr:GetRepositoryPolicy': () => json({ policyText: '{}' }),
+  'secretsmanager:ListSecrets': list('SecretList', id => ({ ARN: arn('secretsmanager', `secret:${id}-AbCdEf`), Name: id })),
+  'secretsmanager:DescribeSecret': ({ input }) => json({ ARN: input['SecretId'], Name: 's' }),
+  'secretsmanager:GetResourcePolicy': () => json({}),
+  'kms:ListKeys': list('Keys', KeyId => ({ KeyId, KeyArn: arn('kms', `key/${KeyId}`) }), 'NextMarker'),
+  'kms:ListAliases': list(
+    'Aliases',
+    id => ({ AliasName: `alias/${id}`, AliasArn: arn('kms', `alias/${id}`), TargetKeyId: id }),
+    'NextMarker',
+  ),
+  'kms:DescribeKey': ({ input }) => json({ KeyMetadata: { KeyId: input['KeyId'], Arn: arn('kms', `key/${String(input['KeyId'])}`) } }),
+  'kms:GetKeyPolicy': () => json({ Policy: '{}' }),
+  'kms:ListGrants': () => json({ Grants: [] }),
 }
 
 const hundred = many(100)
@@ -98,6 +110,8 @@ const hundred = many(100)
  * 100. The guide tells them, too.
  */
 const prices: readonly (readonly [number, AwsKind, number, Partial<Wanted>])[] = [
+  [150, 'aws/secretsmanager/Secret', 2 + 2 * 150, {}],
+  [150, 'aws/kms/Key', 1 + 2 + 3 * 150, {}],
   [1000, 'aws/ssm/Parameter', 20, {}],
   [1000, 'aws/ec2/Volume', 2, {}],
   [1000, 'aws/rds/DBInstance', 10, {}],
