@@ -67,7 +67,7 @@ export function undoPlan({ plan, steps }: RunState): Plan {
   const groups: Step[][] = []
   for (const [index, step] of plan.steps.entries()) {
     const state = steps[index]
-    if (state?.is !== 'wrote') continue
+    if (state?.is !== 'wrote' || state.change.isOneWay === true) continue
     const isReady = step.wait?.for === 'ready' ? { wait: step.wait } : {}
     const back: Step = { change: undo(state.change), title: `undo: ${step.title}`, makes: step.makes, ...isReady }
     // Pods take up what was done right before them, and so they do when it is taken back.
@@ -76,6 +76,13 @@ export function undoPlan({ plan, steps }: RunState): Plan {
   }
   return planOf({ cluster: plan.cluster, steps: groups.reverse().flat() })
 }
+
+/** What a run wrote and its API has no way back from, by title, first step first: undo leaves it. */
+export const keptBy = ({ plan, steps }: RunState): readonly string[] =>
+  plan.steps.flatMap(({ title }, index) => {
+    const state = steps[index]
+    return state?.is === 'wrote' && state.change.isOneWay === true ? [title] : []
+  })
 
 /** The first object of each target must be as its first step expects; what later steps make of it, they check themselves. */
 async function assertUnchanged(plan: Plan, { writerOf }: Executing): Promise<void> {

@@ -4,7 +4,9 @@ import type { AwsAccess } from './aws/aws-access.ts'
 import { securityGroupWriter } from './aws/ec2-security-group.ts'
 import { addonWriter } from './aws/eks-addon.ts'
 import { associationWriter } from './aws/eks-pod-identity-association.ts'
+import { oidcProviderWriter } from './aws/iam-oidc-provider.ts'
 import { roleWriter } from './aws/iam-role.ts'
+import { bucketPolicyWriter, keyPolicyWriter, secretPolicyWriter } from './aws/resource-policies.ts'
 import { kubernetesWriter, type SendToCluster } from './kubernetes/kubernetes-writer.ts'
 import type { Writer, WriterOf } from './writer.ts'
 
@@ -13,7 +15,11 @@ const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer
   'aws/ec2/SecurityGroup': access => securityGroupWriter(access),
   'aws/eks/Addon': access => addonWriter(access),
   'aws/eks/PodIdentityAssociation': access => associationWriter(access),
+  'aws/iam/OpenIDConnectProvider': access => oidcProviderWriter(access),
   'aws/iam/Role': access => roleWriter(access),
+  'aws/kms/Key': access => keyPolicyWriter(access),
+  'aws/s3/Bucket': access => bucketPolicyWriter(access),
+  'aws/secretsmanager/Secret': access => secretPolicyWriter(access),
 }
 
 /** One writer for each kind, made when it is first needed. */

@@ -128,10 +128,10 @@ async function writing(options: WriteOptions, work: (input: Input) => Promise<Ex
 
 const words = { begins: 'begins  ', waits: 'waits   ', wrote: 'done    ', found: 'was so  ', failed: 'stopped ' } as const
 
-function outcomeText({ outcome, run, state, error, journal }: Executed): string {
+function outcomeText({ outcome, run, state, error, journal, kept = [] }: Executed): string {
   const written = state.steps.filter(step => step.is === 'wrote').length
   const head = `run ${run}: ${outcome === 'done' ? 'done' : outcome === 'stopped' ? 'stopped' : 'interrupted'}, ${written} of ${state.steps.length} steps written`
-  const why = error === undefined ? [] : [error.message]
+  const why = [...(error === undefined ? [] : [error.message]), ...kept.map(title => `not taken back, since AWS has no way back: ${title}`)]
   const next = outcome === 'done' && state.undoes !== undefined ? [] : [`mortise undo ${run}   takes it back`]
   const again = outcome === 'done' ? [] : ['start it again to go on']
   return `${[head, ...why, ...again, ...next, `recorded in ${journal}`].join('\n')}\n`

@@ -1,92 +1,41 @@
-import { UserError } from '#base/errors.ts'
-import { nearest } from '#base/nearest.ts'
 import type { PolicyDocument, Statement } from '#iam/document.ts'
-import type { BlueprintRead, BlueprintWorkload } from '#model/blueprint.ts'
+import type { BlueprintWorkload } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
-import type { Reader } from '#model/world.ts'
-import { readsOf, type WorkloadRead } from './workload-reads.ts'
-
-type ReadReader = Reader<'aws/kms/Key' | 'aws/secretsmanager/Secret'>
+import { declaredReads, type DeclaredRead, type DeclaredReader } from './declared-reads.ts'
 
 /**
  * The smallest identity policy by which a workload reads what it declares, mounts included.
- * @throws Unread when a secret or its key was not read, UserError when there is no such secret
+ * @throws Unread when a secret, a parameter or its key was not read, UserError when there is none of that name
  */
-export function readDocument(world: ReadReader, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): PolicyDocument {
-  const [, partition = 'aws', , region = '', account = ''] = cluster.id.split(':')
-  const place = { partition, region, account }
-  return {
-    Version: '2012-10-17',
-    Statement: readsOf(workload).flatMap(read => statementsFor(world, read, place)),
-  }
-}
-
-interface Place {
-  readonly partition: string
-  readonly region: string
-  readonly account: string
-}
-
-function statementsFor(world: ReadReader, read: WorkloadRead, place: Place): readonly Statement[] {
-  if (read.is === 's3') return [objects(read, place)]
-  if (read.is === 'secret') return secretStatements(world, read, place)
-  throw new UserError('NOT_PLANNED', 'parameters are not planned yet', { where: read.where, help: 'leave it out' })
-}
-
-const objects = ({ bucket, keys }: Extract<BlueprintRead, { is: 's3' }>, { partition }: Place): Statement => ({
-  Effect: 'Allow',
-  Action: 's3:GetObject',
-  Resource: `arn:${partition}:s3:::${bucket}/${keys}`,
+export const readDocument = (world: DeclaredReader, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: declaredReads(world, cluster, workload).flatMap(statementsFor),
 })
 
-/** A key that AWS manages needs no permission; of any other, only through Secrets Manager and for this secret. https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
-function secretStatements(world: ReadReader, read: Extract<WorkloadRead, { is: 'secret' }>, place: Place): readonly Statement[] {
-  const secret = secretNamed(world, read, place)
-  const own: Statement = { Effect: 'Allow', Action: read.isMounted === true ? mounting : mounting[0], Resource: secret.body.ARN }
-  const key = keyOf(world, secret, place)
-  if (key === undefined) return [own]
-  const through = {
-    StringEquals: {
-      'kms:EncryptionContext:SecretARN': secret.body.ARN,
-      'kms:ViaService': `secretsmanager.${place.region}.${place.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
-    },
-  }
-  return [own, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key, Condition: through }]
+function statementsFor(declared: DeclaredRead): readonly Statement[] {
+  const { read, arn, key } = declared
+  const own: Statement = { Effect: 'Allow', Action: actionsOf(read), Resource: arn }
+  return key === undefined ? [own] : [own, { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key, Condition: throughService(declared) }]
 }
 
 /**
- * Drivers before 1.6.0 describe a secret before they rotate it, and which one the add-on brings is known only when it is there.
+ * A mount describes too: drivers before 1.6.0 describe a secret before they rotate it, and which one the add-on brings is known only when it is there.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/integrating_ascp_irsa.html
  */
-const mounting = ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] as const
-
-function secretNamed(
-  world: ReadReader,
-  { name, where }: Extract<BlueprintRead, { is: 'secret' }>,
-  { account, region }: Place,
-): Resource<'aws/secretsmanager/Secret'> {
-  const secrets = world.list('aws/secretsmanager/Secret', { account, region })
-  const found = secrets.find(({ body }) => body.Name === name)
-  if (found !== undefined) return found
-  const near = nearest(
-    name,
-    secrets.map(({ body }) => body.Name),
-  )
-  throw new UserError('BAD_BLUEPRINT', `there is no secret ${name} in ${account}/${region}`, {
-    where,
-    ...(near === undefined ? {} : { help: `did you mean ${near}?` }),
-  })
+function actionsOf({ is, isMounted }: DeclaredRead['read']): string | readonly string[] {
+  if (is === 's3') return 's3:GetObject'
+  if (is === 'parameter') return ['ssm:GetParameter', 'ssm:GetParameters']
+  return isMounted === true ? ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'] : 'secretsmanager:GetSecretValue'
 }
 
-/** The ARN of the key; undefined for one that AWS manages. */
-function keyOf(world: ReadReader, { body }: Resource<'aws/secretsmanager/Secret'>, { account, region }: Place): string | undefined {
-  if (body.KmsKeyId === undefined) return undefined
-  const keys = world.list('aws/kms/Key', { account, region })
-  const key = keys.find(
-    ({ id, body: each }) =>
-      id === body.KmsKeyId ||
-      each.KeyId === body.KmsKeyId ||
-      each.Aliases?.some(({ AliasName, AliasArn }) => AliasName === body.KmsKeyId || AliasArn === body.KmsKeyId) === true,
-  )
-  return key?.body.KeyManager === 'AWS' ? undefined : (key?.id ?? body.KmsKeyId)
+/**
+ * A key is used only through the service that keeps the value, and only for this one: it says so in the encryption context.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-encryption-context
+ * https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html#parameter-store-encryption-context
+ */
+export function throughService({ read, arn }: DeclaredRead): NonNullable<Statement['Condition']> {
+  const [, partition, , region = ''] = arn.split(':')
+  const [service, context] = read.is === 'parameter' ? (['ssm', 'PARAMETER_ARN'] as const) : (['secretsmanager', 'SecretARN'] as const)
+  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
+  return { StringEquals: { [`kms:EncryptionContext:${context}`]: arn, 'kms:ViaService': `${service}.${region}.${domain}` } }
 }

@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '#iam/document.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
 import { sameValue } from '#model/comparison.ts'
+import { ownerTag } from '#model/owner.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import type { Proposal } from './proposal.ts'
@@ -44,6 +45,7 @@ function creation({ arn, trust, policy, managed = [], joint, risk }: WantedRole)
     AssumeRolePolicyDocument: trust,
     RolePolicyList: hasPolicy ? [{ PolicyName: policyName, PolicyDocument: policy }] : [],
     AttachedManagedPolicies: managed.map(attached),
+    Tags: [ownerTag],
   }
   const [, , , , account = ''] = arn.split(':')
   const change: Change = {

@@ -35,6 +35,8 @@ export interface Change {
   readonly permissions: readonly string[]
   /** What could go wrong, a sentence. */
   readonly risk: string
+  /** The API has no way back: undo leaves it as it is, and says so. */
+  readonly isOneWay?: true
 }
 
 /**
@@ -131,16 +133,37 @@ export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: 
     return holds(body, edit.body) ? { is: 'gone' } : { is: 'conflict', why: 'it has changed since' }
   }
   if (body === undefined) return { is: 'conflict', why: 'it does not exist' }
+  const list = valueAt(body, edit.path.slice(0, -1))
+  if (Array.isArray(list)) return effectOnItem(edit, body, list, { same, holds })
   const now = valueAt(body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
   // An edit that takes something away is not done while it is there, though all that it leaves is there too.
   const isUndone = same(now, edit.before) && !same(edit.before, after)
   if (holds(now, after) && !isUndone) return { is: 'nothing' }
-  const list = valueAt(body, edit.path.slice(0, -1))
-  if (edit.do === 'remove' && Array.isArray(list) && !list.some(item => same(item, edit.before))) return { is: 'nothing' }
-  const isInserted = edit.do === 'set' && edit.before === undefined && Array.isArray(list)
-  if (!isInserted && !same(now, edit.before)) return { is: 'conflict', why: `${pathText(edit.path)} has changed since` }
-  return { is: 'body', body: edited(body, edit.path, after, isInserted) }
+  if (!same(now, edit.before)) return changed(edit.path)
+  return { is: 'body', body: edited(body, edit.path, after) }
+}
+
+const changed = (path: Path): Effect => ({ is: 'conflict', why: `${pathText(path)} has changed since` })
+
+/** An item is put in, replaced or taken out. Others may have moved it since, or the API orders its lists itself: what it is counts, then where it stands. */
+function effectOnItem(
+  edit: Extract<Edit, { readonly path: Path }>,
+  body: unknown,
+  list: readonly unknown[],
+  { same, holds }: Comparison,
+): Effect {
+  const { path, before } = edit
+  const now = valueAt(body, path)
+  if (edit.do === 'remove') {
+    const index = holds(now, before) ? Number(path.at(-1)) : list.findIndex(item => holds(item, before))
+    return index === -1 ? { is: 'nothing' } : { is: 'body', body: edited(body, [...path.slice(0, -1), index], undefined) }
+  }
+  const isThere = list.some(item => holds(item, edit.after))
+  if (before === undefined) return isThere ? { is: 'nothing' } : { is: 'body', body: edited(body, path, edit.after, true) }
+  if (same(now, before) && !same(before, edit.after)) return { is: 'body', body: edited(body, path, edit.after) }
+  if (holds(now, edit.after)) return { is: 'nothing' }
+  return isThere && !list.some(item => same(item, before)) ? { is: 'nothing' } : changed(path)
 }
 
 /** A resource that a change would make stands nowhere yet. */

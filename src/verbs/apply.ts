@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { UserError } from '#base/errors.ts'
-import { applyPlan, undoPlan, type Applied, type Executing, type StepEvent } from '#changes/apply.ts'
+import { applyPlan, keptBy, undoPlan, type Applied, type Executing, type StepEvent } from '#changes/apply.ts'
 import { openJournal, runsIn, type Journal } from '#changes/journal.ts'
 import { takeLock } from '#changes/lock.ts'
 import { parsePlan, type Plan } from '#changes/plan.ts'
@@ -30,6 +30,8 @@ export interface ApplyInput extends ExecuteInput {
 export interface Executed extends Applied {
   readonly run: string
   readonly journal: string
+  /** Of an undo: what the run wrote and no API takes back, by title. */
+  readonly kept?: readonly string[]
 }
 
 /**
@@ -115,7 +117,7 @@ export async function undoRun(input: UndoInput): Promise<Executed> {
       throw new UserError('NOTHING_TO_UNDO', `run ${run} wrote nothing`, { help: 'mortise undo --list shows the runs' })
     if (!(await input.approve(plan))) throw new UserError('NOT_APPROVED', 'nothing was undone', { help: `mortise undo ${run} --yes` })
     const undoing = undoRunOf(home, run) ?? newRun()
-    return execute(input, undoing, plan, run)
+    return { ...(await execute(input, undoing, plan, run)), kept: keptBy(settled) }
   })
 }
 

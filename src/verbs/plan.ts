@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Unread, UserError, type UnreadFact } from '#base/errors.ts'
 import { planOf, type Plan } from '#changes/plan.ts'
 import { jointBlueprints } from '#joints/blueprints.ts'
@@ -41,7 +42,10 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
   const blueprint = await readBlueprint(file)
   const parts = jointBlueprints.flatMap(({ joint, parts: of }) => of(blueprint).map(part => ({ joint, part })))
   const kinds = new Set(['aws/eks/Cluster' as const, ...parts.flatMap(({ part }) => part.reads)])
-  const read = await readWorld({ ...input, cluster: input.cluster ?? blueprint.cluster }, [...kinds].sort())
+  // Of buckets only what is named is read.
+  const buckets = blueprint.workloads.flatMap(({ reads }) => reads.flatMap(each => (each.is === 's3' ? [each.bucket] : [])))
+  const wanted = { ...input.wanted, buckets: [...(input.wanted?.buckets ?? []), ...buckets] }
+  const read = await readWorld({ ...input, wanted, cluster: input.cluster ?? blueprint.cluster }, [...kinds].sort())
   const cluster = eksCluster(read.world, blueprint.cluster)
   if (cluster === undefined) {
     const { reason } = whyNoCluster(read.world, blueprint.cluster)
@@ -53,6 +57,14 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
   const { readAt } = read.world
   return { ...read, unread, left, plan: planOf({ cluster: blueprint.cluster, ...(readAt === undefined ? {} : { readAt }), steps }) }
 }
+
+/** Two joints that share a question share what nobody could answer. */
+function addOnce(unread: UnplannedPart[], part: UnplannedPart): void {
+  if (!unread.some(({ about, fact }) => about === part.about && isDeepStrictEqual(fact, part.fact))) unread.push(part)
+}
+
+/** What stops one part alone: it is somebody else's to change. */
+const leaving: ReadonlySet<string> = new Set(['NOT_OURS', 'CANNOT_HOLD'])
 
 /** Each part is planned for the world as the ones before it leave it. */
 function planned(
@@ -74,8 +86,8 @@ function planned(
       steps.push(...proposals)
     } catch (error) {
       const { about } = part
-      if (error instanceof Unread) unread.push({ about, joint, fact: error.fact })
-      else if (error instanceof UserError && error.code === 'NOT_OURS')
+      if (error instanceof Unread) addOnce(unread, { about, joint, fact: error.fact })
+      else if (error instanceof UserError && leaving.has(error.code))
         left.push({ about, joint, why: error.message, ...(error.help === undefined ? {} : { help: error.help }) })
       else throw error
     }

@@ -12,6 +12,7 @@ export interface AwsAccess {
 /** Codes by which services say that there is nothing of that name. */
 const missing = new Set([
   'InvalidGroup.NotFound',
+  'NoSuchBucketPolicy',
   'NoSuchEntity',
   'NoSuchEntityException',
   'NotFoundException',
@@ -67,7 +68,6 @@ function remote(service: string, operation: string, error: Error): Error {
   })
 }
 
-/** What Mortise makes carries its name, so that it is known later whose it is. */
-export const ownerTag = { Key: 'managed-by', Value: 'mortise' } as const
-
 export const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+
+export { ownerTag } from '#model/owner.ts'

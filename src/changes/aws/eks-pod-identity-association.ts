@@ -75,7 +75,7 @@ async function create({ eks, commands }: Client, body: Association): Promise<voi
     roleArn,
     ...(targetRoleArn === undefined ? {} : { targetRoleArn }),
     ...(disableSessionTags === undefined ? {} : { disableSessionTags }),
-    tags: { [ownerTag.Key]: ownerTag.Value },
+    tags: { ...body.tags, [ownerTag.Key]: ownerTag.Value },
   }
   await call('eks', 'CreatePodIdentityAssociation', () => eks.send(new commands.CreatePodIdentityAssociationCommand(input)))
 }

@@ -79,7 +79,7 @@ async function create(client: Client, { id }: Target, body: RoleBody): Promise<v
     RoleName,
     Path,
     AssumeRolePolicyDocument: JSON.stringify(body.AssumeRolePolicyDocument),
-    Tags: [...(body.Tags ?? []).map(({ Key, Value }) => ({ Key, Value })), ownerTag],
+    Tags: [...(body.Tags ?? []).map(({ Key, Value }) => ({ Key, Value })).filter(({ Key }) => Key !== ownerTag.Key), ownerTag],
     ...(body.PermissionsBoundary?.PermissionsBoundaryArn === undefined
       ? {}
       : { PermissionsBoundary: body.PermissionsBoundary.PermissionsBoundaryArn }),

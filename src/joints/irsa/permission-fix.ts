@@ -77,8 +77,9 @@ const writers: Readonly<Record<string, string>> = {
 /**
  * Lets the role in by the policy of one resource: a statement more for what it does not allow, an exception where it denies. Nothing that others have is taken away,
  * and only what the engine then allows is proposed.
+ * @param condition of the statement that is added, where one is known
  */
-export function resourceFix(role: Role, denied: readonly JudgedNeed[], title: string): Fix | undefined {
+export function resourceFix(role: Role, denied: readonly JudgedNeed[], title: string, condition?: object): Fix | undefined {
   const [first] = denied
   const placed = first?.answer.layers.resource?.policies[0]
   const permission = writers[placed?.resource.kind ?? '']
@@ -87,19 +88,20 @@ export function resourceFix(role: Role, denied: readonly JudgedNeed[], title: st
   const after =
     first.answer.decision.answer === 'explicitDeny'
       ? exempted(first, placed)
-      : withStatements(placed.policy.document, letIn(role, placed, denied))
+      : withStatements(placed.policy.document, letIn(role, placed, denied, condition))
   if (after === undefined || !denied.every(({ answer }) => letsIn(answer, after, placed.policy.kind))) return undefined
   const risk = `Every pod that has role ${role.body.RoleName} may then do the same.`
   return { title, safe: false, changes: policyChanges(placed.resource, placed.path, after, { permissions: [permission], risk }) }
 }
 
 /** A key's and a secret's policy call the resource itself `*`. */
-function letIn(role: Role, { resource }: PlacedPolicy, denied: readonly JudgedNeed[]): readonly object[] {
+function letIn(role: Role, { resource }: PlacedPolicy, denied: readonly JudgedNeed[], condition?: object): readonly object[] {
   return statementsFor(denied).map(({ Effect, Action, Resource }) => ({
     Effect,
     Principal: { AWS: role.id },
     Action,
     Resource: resource.kind === 'aws/s3/Bucket' ? Resource : '*',
+    ...(condition === undefined ? {} : { Condition: condition }),
   }))
 }
 

@@ -1,3 +1,4 @@
+import type { WebIdentityToken } from '#joints/trust.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -27,7 +28,7 @@ const isAbandoned = (provider: Provider, token: IssuedToken, own: ReadonlySet<st
 const sameAccount = (a: string, b: string): boolean => a.split(':')[4] === b.split(':')[4]
 
 /** The provider as iam:GetOpenIDConnectProvider would then give it: its `Url` carries no `https://`. */
-export const providerChange = (token: IssuedToken, role: RoleArn): Change => ({
+export const providerChange = (token: WebIdentityToken, role: Pick<RoleArn, 'account'>): Change => ({
   target: { kind: 'aws/iam/OpenIDConnectProvider', id: token.provider, scope: { account: role.account } },
   edit: { do: 'create', body: { Arn: token.provider, Url: token.issuer, ClientIDList: [token.audience] } },
   permissions: ['iam:CreateOpenIDConnectProvider'],

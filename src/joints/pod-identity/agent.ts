@@ -9,7 +9,7 @@ type Node = Resource<'k8s/Node'>
 type DaemonSet = Resource<'k8s/DaemonSet'>
 
 /** Of the add-on and of the Helm chart; hybrid nodes have a DaemonSet of their own beside it. */
-const agentName = 'eks-pod-identity-agent'
+export const agentName = 'eks-pod-identity-agent'
 const nameLabels = ['app.kubernetes.io/name', 'app'] as const
 
 const isAgent = (labels: Readonly<Record<string, string>> | undefined): boolean => nameLabels.some(label => labels?.[label] === agentName)

@@ -1,84 +1,135 @@
+import { accountProposals } from '#joints/account-proposals.ts'
+import { declaredAccess, declaredAccessKinds } from '#joints/declared-access.ts'
 import { definePart, type JointBlueprint } from '#joints/define-blueprint.ts'
+import { choiceKinds, identityFor, needsRole } from '#joints/identity-choice.ts'
+import { afterwards, inTurn } from '#joints/in-turn.ts'
 import type { Proposal } from '#joints/proposal.ts'
 import { readDocument } from '#joints/read-document.ts'
+import { restartProposals } from '#joints/restart-proposals.ts'
 import { roleNameFor } from '#joints/role-name.ts'
 import { roleProposals } from '#joints/role-proposals.ts'
+import { trustProposals } from '#joints/trust-proposals.ts'
 import { readsOf } from '#joints/workload-reads.ts'
+import type { Workload } from '#joints/workloads.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
-import type { Change } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { associationOf } from './association.ts'
+import { currentPods } from '../irsa/judged-shapes.ts'
+import { parseRoleArn, roleArnOf as annotatedRole } from '../irsa/service-account.ts'
+import { agentParts } from './agent-proposals.ts'
+import { associationOf, roleArnOf, type Association } from './association.ts'
 import { associationProposal, podTrustFor } from './given-role.ts'
+import { skipLabelOf } from './injection-repair.ts'
+import { podLack, templateLack } from './injection.ts'
+import { podTrustOf } from './pod-trust.ts'
 
-const kinds = [
-  'aws/eks/Cluster',
-  'aws/eks/PodIdentityAssociation',
-  'aws/iam/Role',
-  'aws/kms/Key',
-  'aws/secretsmanager/Secret',
-  'k8s/Namespace',
-  'k8s/ServiceAccount',
-] as const
-type BlueprintReader = Reader<(typeof kinds)[number]>
+const kinds = [...choiceKinds, ...declaredAccessKinds, 'k8s/Namespace'] as const
+type BlueprintKind = (typeof kinds)[number]
+type BlueprintReader = Reader<BlueprintKind>
+type Cluster = Resource<'aws/eks/Cluster'>
+
+const joint = 'pod-identity'
 
 export default {
-  joint: 'pod-identity',
-  parts: ({ workloads }) =>
-    workloads.map(workload =>
-      definePart({
-        about: `${workload.namespace}/${workload.serviceAccount}`,
-        reads: kinds,
-        propose: (world, cluster) => proposals(world, cluster, workload),
-      }),
-    ),
+  joint,
+  parts: ({ workloads }) => {
+    const needing = workloads.filter(needsRole)
+    return [
+      ...agentParts(needing),
+      ...needing.map(workload =>
+        definePart({
+          about: `${workload.namespace}/${workload.serviceAccount}`,
+          reads: kinds,
+          propose: (world, cluster) => proposals(world, cluster, workload),
+        }),
+      ),
+    ]
+  },
 } satisfies JointBlueprint
 
 /**
  * What is missing for a service account to read what it shall, by EKS Pod Identity; nothing when the joint holds.
  * @throws Unread when what it depends on was not read, UserError when a thing of that name is somebody else's
  */
-function proposals(world: BlueprintReader, cluster: Resource<'aws/eks/Cluster'>, workload: BlueprintWorkload): readonly Proposal[] {
-  const association = associationOf(world, { cluster: cluster.body.name, namespace: workload.namespace, name: workload.serviceAccount })
-  const roleArn = association?.body.roleArn ?? roleNameFor(cluster.id, workload).roleArn
+function proposals(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): readonly Proposal[] {
+  const choice = identityFor(world, cluster, workload)
+  if (choice.identity !== 'pod-identity') return []
+  const { namespace, serviceAccount: name } = workload
+  const account = { cluster: cluster.body.name, namespace, name }
+  const roleArn = roleArnFor(world, cluster, workload)
+  return inTurn<BlueprintKind>(
+    world,
+    now => accountProposals(now, cluster, workload, joint),
+    now => ownRole(now, cluster, workload, roleArn),
+    now => accessOf(now, cluster, workload, roleArn),
+    now => associating(now, cluster, workload, roleArn, choice.because),
+    now => restartProposals(now, account, joint, withoutAssociation),
+  )
+}
+
+/** The role that it is associated with or, from this account, annotated with: who moves from one way to the other keeps the role. Else one of its own. */
+function roleArnFor(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): string {
+  const { namespace, serviceAccount: name } = workload
+  const association = associationOf(world, { cluster: cluster.body.name, namespace, name })
+  if (association !== undefined) return roleArnOf(association)
+  const account = world.find('k8s/ServiceAccount', `${namespace}/${name}`, { cluster: cluster.body.name })
+  const annotated = account === undefined ? undefined : annotatedRole(account)
+  const own = roleNameFor(cluster.id, workload).roleArn
+  return annotated !== undefined && parseRoleArn(annotated)?.account === parseRoleArn(own)?.account ? annotated : own
+}
+
+function ownRole(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): readonly Proposal[] {
+  const { namespace, serviceAccount, where } = workload
+  const trust = podTrustFor(cluster.id, workload)
+  const association = associated(world, cluster, workload, roleArn)
   return [
-    ...accountProposals(world, cluster, workload),
+    ...trustProposals(world, roleArn, {
+      trust,
+      whom: `${namespace}/${serviceAccount}`,
+      joint,
+      where,
+      isLetIn: (now, role) => podTrustOf(now, association, role).denied === undefined,
+    }),
     ...roleProposals(world, {
       arn: roleArn,
-      trust: podTrustFor(cluster.id, workload),
+      trust,
       policy: readDocument(world, cluster, workload),
-      joint: 'pod-identity',
+      joint,
       verb: readsOf(workload).length === 1 ? 'read it' : 'read them',
       risk: 'Whoever has the role may read what the policy names.',
     }),
-    ...(association === undefined ? [associationProposal(cluster, workload, roleArn)] : []),
   ]
 }
 
-function accountProposals(
-  world: BlueprintReader,
-  cluster: Resource<'aws/eks/Cluster'>,
-  { namespace, serviceAccount: name }: BlueprintWorkload,
-): readonly Proposal[] {
-  const scope = { cluster: cluster.body.name }
-  const proposals: Proposal[] = []
-  if (world.find('k8s/Namespace', namespace, scope) === undefined) {
-    const body = { metadata: { name: namespace, labels: owner } }
-    const change: Change = {
-      target: { kind: 'k8s/Namespace', id: namespace, scope },
-      edit: { do: 'create', body },
-      permissions: ['create namespaces'],
-      risk: '',
-    }
-    proposals.push({ change, title: `create namespace ${namespace}`, makes: 'pod-identity: service account' })
-  }
-  if (world.find('k8s/ServiceAccount', `${namespace}/${name}`, scope) === undefined) {
-    const body = { metadata: { name, namespace, labels: owner } }
-    const target = { kind: 'k8s/ServiceAccount', id: `${namespace}/${name}`, scope } as const
-    const change: Change = { target, edit: { do: 'create', body }, permissions: ['create serviceaccounts'], risk: '' }
-    proposals.push({ change, title: `create service account ${namespace}/${name}`, makes: 'pod-identity: service account' })
-  }
-  return proposals
+/** The association as it is or will be. */
+function associated(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): Association {
+  const { namespace, serviceAccount: name } = workload
+  const then = afterwards(world, associating(world, cluster, workload, roleArn))
+  const association = associationOf(then, { cluster: cluster.body.name, namespace, name })
+  if (association === undefined) throw new Error('the association was proposed')
+  return association
 }
 
-const owner = { 'app.kubernetes.io/managed-by': 'mortise' }
+function accessOf(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): readonly Proposal[] {
+  const role = world.find('aws/iam/Role', roleArn)
+  if (role === undefined) throw new Error('the role was proposed before')
+  return declaredAccess(world, cluster, workload, role, joint)
+}
+
+function associating(
+  world: BlueprintReader,
+  cluster: Cluster,
+  workload: BlueprintWorkload,
+  roleArn: string,
+  because?: string,
+): readonly Proposal[] {
+  const { namespace, serviceAccount: name } = workload
+  if (associationOf(world, { cluster: cluster.body.name, namespace, name }) !== undefined) return []
+  return [{ ...associationProposal(cluster, workload, roleArn), ...(because === undefined ? {} : { because }) }]
+}
+
+/** Pods without what the webhook injects; none where it would not inject it into new ones either. */
+const withoutAssociation = (workload: Workload): readonly Resource<'k8s/Pod'>[] =>
+  templateLack(workload) !== undefined || skipLabelOf(workload) !== undefined
+    ? []
+    : currentPods(workload).filter(pod => podLack(workload, pod) !== undefined)

@@ -11,11 +11,12 @@ export const eksAuthAction = 'eks-auth:AssumeRoleForPodIdentity'
 /** What the agent asks for, of the cluster that the node belongs to. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneksauth.html */
 export function eksAuthQuestion(world: AssociationReader, node: Resource<'k8s/Node'>): AccessQuestion {
   const name = 'cluster' in node.scope ? node.scope.cluster : ''
-  const [association] = associationsIn(world, name)
-  const tags = Object.entries(eksCluster(world, name)?.body.tags ?? {})
+  const cluster = eksCluster(world, name)
+  const [association] = cluster === undefined ? associationsIn(world, name) : []
+  const tags = Object.entries(cluster?.body.tags ?? {})
   return {
     action: eksAuthAction,
-    resource: association === undefined ? '*' : clusterArnOf(association),
+    resource: cluster?.id ?? (association === undefined ? '*' : clusterArnOf(association)),
     context: Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
   }
 }

@@ -2,6 +2,7 @@ import type { Proposal } from '#joints/proposal.ts'
 import { UserError } from '#base/errors.ts'
 import type { PolicyDocument } from '#iam/document.ts'
 import type { Change } from '#model/change.ts'
+import { ownerTag } from '#model/owner.ts'
 import type { Resource } from '#model/resource.ts'
 import { podService } from './pod-trust.ts'
 
@@ -40,7 +41,14 @@ export function associationProposal(
   const { scope } = cluster
   if ('cluster' in scope) throw new UserError('BAD_BLUEPRINT', 'the cluster is of no account', { where })
   const associationArn = `${cluster.id.replace(':cluster/', ':podidentityassociation/')}/${namespace}/${serviceAccount}`
-  const body = { associationArn, clusterName: cluster.body.name, namespace, serviceAccount, roleArn }
+  const body = {
+    associationArn,
+    clusterName: cluster.body.name,
+    namespace,
+    serviceAccount,
+    roleArn,
+    tags: { [ownerTag.Key]: ownerTag.Value },
+  }
   const change: Change = {
     target: { kind: 'aws/eks/PodIdentityAssociation', id: associationArn, scope: { ...scope, clusterName: cluster.body.name } },
     edit: { do: 'create', body },

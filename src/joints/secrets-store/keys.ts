@@ -35,9 +35,9 @@ export function keyUse(world: AccessReader, asker: Asker, read: Read): KeyUse | 
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
  */
-export function decryptContext({ stored, wanted }: Pick<Read, 'stored' | 'wanted'>, { caller }: Pick<Asker, 'caller'>): Context {
+export function decryptContext({ stored }: Pick<Read, 'stored'>, { caller }: Pick<Asker, 'caller'>): Context {
   const { region = '', partition = 'aws' } = parseArn(stored.id) ?? {}
-  const isSecret = wanted.object.type === 'secretsmanager'
+  const isSecret = stored.kind === 'aws/secretsmanager/Secret'
   const service = isSecret ? 'secretsmanager' : 'ssm'
   const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'
   const encryption: Context = isSecret

@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { agentDaemonSets } from '../agent.ts'
+import { agentDaemonSets, agentName } from '../agent.ts'
 import { accountText, associationsIn } from '../association.ts'
 
 export default defineCheck({
@@ -9,7 +9,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'aws/eks/Cluster',
-  reads: ['aws/eks/PodIdentityAssociation', 'k8s/DaemonSet'],
+  reads: ['aws/eks/Addon', 'aws/eks/PodIdentityAssociation', 'k8s/DaemonSet'],
   sources: ['https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html'],
 
   test({ subject: cluster, world }) {
@@ -21,6 +21,11 @@ export default defineCheck({
     const [agent] = agentDaemonSets(world, name)
     if (agent !== undefined) return pass(agent.at(['metadata', 'name'], 'the agent'))
     world.list('k8s/DaemonSet', { cluster: name })
+    // EKS makes the DaemonSet a while after the add-on. One that is there and has no DaemonSet is broken, whatever its status says.
+    const coming = world
+      .seen('aws/eks/Addon')
+      .find(({ body }) => body.clusterName === name && body.addonName === agentName && (body.status ?? 'CREATING') === 'CREATING')
+    if (coming !== undefined) return pass(coming.at(['addonName'], 'EKS is adding the agent'))
 
     const count = associations.length === 1 ? 'a Pod Identity association' : `${associations.length} Pod Identity associations`
     return fail({
