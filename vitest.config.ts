@@ -17,7 +17,7 @@ export default defineConfig({
         ...fromSource,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/{oracles,network}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/{diagnose,oracles,network}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -1,5 +1,6 @@
 import type { Joint } from '#joints/define.ts'
 import { subjectText } from '#joints/define.ts'
+import { workloadsOf, type Workload } from '#joints/workloads.ts'
 import { askEveryLink, type AskedLink, type Result } from '#joints/run.ts'
 import type { Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
@@ -25,6 +26,50 @@ export function askedChains(joints: readonly Joint[], world: World, isSubject: (
     return starts.map(start => ({ joint: joint.id, ...askEveryLink(joint, world, start) }))
   })
 }
+
+/** Links on which a chain may break for a flow that begins elsewhere: what keeps a client out is the server's. */
+const flowLinks: ReadonlySet<string> = new Set(['network-policy/traffic', 'security-groups-for-pods/traffic'])
+
+/**
+ * Broken flows of other workloads' chains that this one is an end of.
+ * @param addresses what texts say that it could not reach: a server that has one of them is closed to this client too
+ */
+export function flowsWith(joints: readonly Joint[], world: World, subject: string, addresses: ReadonlySet<string>): readonly AskedChain[] {
+  const servers = serversAt(world, addresses)
+  return joints.flatMap(joint => {
+    const links = joint.links.filter(({ id }) => flowLinks.has(`${joint.id}/${id}`))
+    if (links.length === 0) return []
+    const others = joint.starts(world).filter(({ workload }) => workload !== undefined && subjectText(workload) !== subject)
+    return others.flatMap(start => {
+      const { links: asked, results } = askEveryLink({ ...joint, links }, world, start)
+      const own = asked.map(({ link, verdicts }) => ({
+        link,
+        verdicts: verdicts.filter(
+          ({ verdict }) => verdict.is === 'fail' && (servers.has(start.workload) || verdict.message.includes(subject)),
+        ),
+      }))
+      return own.some(({ verdicts }) => verdicts.length > 0) ? [{ joint: joint.id, links: own, results }] : []
+    })
+  })
+}
+
+/** Workloads whose pods have one of the addresses, or stand behind a Service that has it. */
+function serversAt(world: World, addresses: ReadonlySet<string>): ReadonlySet<Workload | undefined> {
+  if (addresses.size === 0) return new Set()
+  const services = world
+    .seen('k8s/Service')
+    .filter(({ body }) => (body.spec?.clusterIPs ?? [body.spec?.clusterIP]).some(ip => ip !== undefined && addresses.has(ip)))
+  return new Set(
+    workloadsOf(world).filter(
+      ({ seenPods, namespace, template }) =>
+        seenPods.some(({ body }) => addresses.has(body.status?.podIP ?? '')) ||
+        services.some(({ body: { metadata, spec } }) => metadata.namespace === namespace && isSelected(spec?.selector, template.labels)),
+    ),
+  )
+}
+
+const isSelected = (selector: Readonly<Record<string, string>> | undefined, labels: Readonly<Record<string, string>>): boolean =>
+  selector !== undefined && Object.entries(selector).every(([name, value]) => labels[name] === value)
 
 /** The break as a cause. Where a link of another joint breaks for the same reason and tells it, that one is the cause. */
 export function causeOf(chain: AskedChain, verdict: Verdict, chains: readonly AskedChain[]): Cause | undefined {

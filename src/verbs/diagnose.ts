@@ -1,9 +1,10 @@
-import { askedChains } from '#findings/asked-chains.ts'
+import { askedChains, flowsWith } from '#findings/asked-chains.ts'
 import { chooseCause } from '#findings/choose-cause.ts'
 import type { Diagnosis } from '#findings/diagnosis.ts'
 import { joints, kindsToRead } from '#joints/all.ts'
 import { clueKinds, cluesOf, type Clue } from '#joints/clues.ts'
 import { subjectText } from '#joints/define.ts'
+import { recognised } from '#joints/symptoms.ts'
 import { workloadsOf, type Workload } from '#joints/workloads.ts'
 import type { Kind } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
@@ -54,8 +55,22 @@ export function diagnoseWorld(
   const workloads = workloadsNamed(world, subject)
   const clues = [...workloads.flatMap(workload => cluesOf(world, workload)), ...logs]
   const texts = new Set([subject, ...workloads.map(subjectText)])
-  return chooseCause({ subject, given, clues, chains: askedChains(joints, world, text => texts.has(text)) })
+  const addresses = addressesIn([...given, ...clues])
+  const isSubject = (text: string) => texts.has(text)
+  const chains = [
+    ...askedChains(joints, world, isSubject),
+    ...workloads.flatMap(each => flowsWith(joints, world, subjectText(each), addresses)),
+  ]
+  return chooseCause({ subject, given, clues, chains })
 }
+
+/** What the texts say that could not be reached. */
+const addressesIn = (clues: readonly Clue[]): ReadonlySet<string> =>
+  new Set(
+    clues
+      .flatMap(({ text }) => recognised(text))
+      .flatMap(({ parameters: { destination, address } }) => [destination ?? [], address ?? []].flat()),
+  )
 
 /** The workload of that name; of a service account those that run as it. */
 const workloadsNamed = (world: World, subject: string): readonly Workload[] =>

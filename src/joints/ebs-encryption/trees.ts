@@ -9,6 +9,7 @@ export default defineTrees([
     questions: [
       { asks: 'ebs-encryption/claim', rulesOut: 'the claim or its class does not exist' },
       { asks: 'ebs-encryption/class-parameters-invalid', rulesOut: 'the StorageClass has parameters that the driver refuses' },
+      { asks: 'ebs-encryption/volume-missing', rulesOut: 'the volume of the claim was deleted' },
       { asks: 'ebs-encryption/driver', rulesOut: 'the driver is not there' },
       { asks: 'ebs-encryption/identity', rulesOut: 'the controller has no role, or no way to EC2' },
       { asks: 'irsa/trust', rulesOut: 'the role does not trust the controller' },

@@ -4,18 +4,19 @@ import type { Symptom } from '#joints/define-symptoms.ts'
 const grammar = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html'
 
 const session = String.raw`arn:aws[\w-]{0,12}:sts::(?<account>\d{12}):assumed-role\/(?<role>[\w+=,.@-]{1,64})\/`
-const refused = (sessionName: string, action: string, rest = '') =>
-  new RegExp(String.raw`User: ${session}${sessionName} is not authorized to perform: ${action}${rest}`)
+const refused = (sessionName: string, action: string, rest = '', role = 'role') =>
+  new RegExp(String.raw`User: ${session.replace('<role>', `<${role}>`)}${sessionName} is not authorized to perform: ${action}${rest}`)
 const anyAction = String.raw`(?<action>[a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})`
 const onResource = String.raw`(?: on resource: (?<resource>[^\s"']{1,1000}))?`
 
 export const denials: readonly Symptom[] = [
   {
     id: 'asked-as-node',
-    pattern: refused(String.raw`(?<instance>i-[0-9a-f]{8,17})`, anyAction, onResource),
+    // The role is that of the node: it says nothing of the role of the pod, so it has a name of its own.
+    pattern: refused(String.raw`(?<instance>i-[0-9a-f]{8,17})`, anyAction, onResource, 'nodeRole'),
     link: 'injection',
     cause:
-      'The caller is instance {instance} with the role of the node, {role}: the pod found no identity of its own and took that of its node.',
+      'The caller is instance {instance} with the role of the node, {nodeRole}: the pod found no identity of its own and took that of its node.',
     source: grammar,
     also: 'pod-identity/injection',
   },

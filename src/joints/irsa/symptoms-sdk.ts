@@ -30,6 +30,14 @@ export const sdkSymptoms: readonly Symptom[] = [
     also: 'pod-identity/injection',
   },
   {
+    id: 'foreign-keys',
+    pattern: /security token included in the request is (?:invalid|expired)|InvalidClientTokenId|UnrecognizedClientException/i,
+    link: 'credentials',
+    cause: 'AWS does not know the credentials that the application sent: keys that are written into the pod go before those of its role.',
+    source: sdks,
+    also: 'pod-identity/credentials',
+  },
+  {
     id: 'web-identity-failed',
     pattern: /WebIdentityErr: failed to retrieve credentials/i,
     link: 'trust',

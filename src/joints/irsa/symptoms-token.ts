@@ -50,6 +50,15 @@ export const tokenExchange: readonly Symptom[] = [
     source: api,
   },
   {
+    id: 'account-not-found',
+    pattern:
+      /error looking up service account (?<namespace>[\w-]{1,63})\/(?<serviceAccount>[\w.-]{1,253}): serviceaccount "[\w.-]{1,253}" not found/,
+    link: 'service-account',
+    cause: 'Service account {namespace}/{serviceAccount} does not exist, so no pod is made.',
+    source: 'https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/',
+    also: 'pod-identity/service-account',
+  },
+  {
     id: 'role-arn-invalid',
     pattern: /Request ARN is invalid/i,
     link: 'service-account',

@@ -23,7 +23,9 @@ export default defineTrees([
       { asks: 'security-groups-for-pods/webhook', rulesOut: 'the webhook did not hear of the pod' },
       { asks: 'security-groups-for-pods/trunk', rulesOut: 'the node has no trunk interface' },
       { asks: 'security-groups-for-pods/capacity', rulesOut: 'no branch interface or address is left' },
-      { asks: 'security-groups-for-pods/interface', rulesOut: 'the branch interface was not made, or has other groups' },
+      // A check that repeats the event of a failed allocation is no cause of it.
+      { asks: 'security-groups-for-pods/pod-without-branch-interface', rulesOut: 'the pod got no branch interface' },
+      { asks: 'security-groups-for-pods/interface-groups-differ', rulesOut: 'the branch interface has other groups' },
     ],
   },
 ])
