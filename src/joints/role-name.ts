@@ -9,10 +9,13 @@ export function roleNameFor(
   { namespace, serviceAccount }: Pick<BlueprintWorkload, 'namespace' | 'serviceAccount'>,
 ): { readonly roleName: string; readonly roleArn: string } {
   const [, partition = 'aws', , , account = ''] = clusterArn.split(':')
-  const whole = `${clusterArn.slice(clusterArn.indexOf('/') + 1)}-${namespace}-${serviceAccount}`
-  const roleName = whole.length <= longest ? whole : `${whole.slice(0, longest - 9)}-${shortHash(whole)}`
+  const roleName = shortened(`${clusterArn.slice(clusterArn.indexOf('/') + 1)}-${namespace}-${serviceAccount}`, longest)
   return { roleName, roleArn: `arn:${partition}:iam::${account}:role/${roleName}` }
 }
+
+/** A name as it is, or cut off and told apart where it is too long. */
+export const shortened = (whole: string, most: number): string =>
+  whole.length <= most ? whole : `${whole.slice(0, most - 9)}-${shortHash(whole)}`
 
 /** Eight hexadecimal digits, so that names that are cut off at one place differ. FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
 function shortHash(text: string): string {

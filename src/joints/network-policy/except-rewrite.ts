@@ -5,7 +5,7 @@ import type { Resource } from '#model/resource.ts'
 import type { Fix } from '#model/verdict.ts'
 import { containsCidr, parseCidr } from '#network/addresses.ts'
 import type { Deviation } from '#network/policy-layer.ts'
-import { blocksAround } from './blocks-around.ts'
+import { blocksAround } from '#joints/blocks-around.ts'
 import { policyChange } from './policy-rewrites.ts'
 
 /** More blocks in the place of one than this are nothing that a person wants to read. */
