@@ -14,6 +14,7 @@ import logGroupKeyRefusesLogs from './log-group-key-refuses-logs/check.ts'
 import logGroupKeyUnusable from './log-group-key-unusable/check.ts'
 import logGroupMissing from './log-group-missing/check.ts'
 import logGroupNeverExpires from './log-group-never-expires/check.ts'
+import logsConnectionDenied from './logs-connection-denied/check.ts'
 import logsUnreachable from './logs-unreachable/check.ts'
 import nodeNotCovered from './node-not-covered/check.ts'
 import nodeSilent from './node-silent/check.ts'
@@ -33,7 +34,7 @@ export default defineJoint({
     { id: 'nodes', title: 'nodes', checks: [nodeNotCovered, agentNotReady] },
     { id: 'identity', title: 'identity', checks: [podIdentityUnsupported, credentialsMissing] },
     { id: 'permission', title: 'permission', checks: [writeDenied] },
-    { id: 'network', title: 'network to AWS', checks: [logsUnreachable] },
+    { id: 'network', title: 'network to AWS', checks: [logsUnreachable, logsConnectionDenied] },
     { id: 'control-plane', title: 'control-plane logs', checks: [controlPlaneLogsOff] },
     { id: 'log-group', title: 'log group', checks: [logGroupMissing] },
     { id: 'key', title: 'key', checks: [logGroupKeyUnusable, logGroupKeyRefusesLogs] },

@@ -20,6 +20,7 @@ import controllerHasNoSession from './controller-has-no-session/check.ts'
 import controllerKeyAccessTooWide from './controller-key-access-too-wide/check.ts'
 import controllerNotReady from './controller-not-ready/check.ts'
 import controllerPredatesPodIdentity from './controller-predates-pod-identity/check.ts'
+import ec2ConnectionDenied from './ec2-connection-denied/check.ts'
 import ec2Unreachable from './ec2-unreachable/check.ts'
 import encryptionByDefaultOff from './encryption-by-default-off/check.ts'
 import keyDeniesController from './key-denies-controller/check.ts'
@@ -57,7 +58,11 @@ export default defineJoint({
     { id: 'claim', title: 'claim', checks: [claimMissing, claimClassMissing] },
     { id: 'class', title: 'StorageClass', checks: [classParametersInvalid, classEncryptedIgnored, classNotEncrypted] },
     { id: 'driver', title: 'driver', checks: [classDriverMissing, controllerNotReady, nodeDriverMissing] },
-    { id: 'identity', title: 'identity', checks: [controllerPredatesPodIdentity, controllerHasNoSession, ec2Unreachable] },
+    {
+      id: 'identity',
+      title: 'identity',
+      checks: [controllerPredatesPodIdentity, controllerHasNoSession, ec2Unreachable, ec2ConnectionDenied],
+    },
     { id: 'permission', title: 'permission', checks: [volumeCreationDenied, volumeActionDenied] },
     { id: 'key', title: 'key', checks: [classKeyMalformed, classKeyMissing, keyUnusable, keyDeniesController] },
     { id: 'volume', title: 'volume', checks: [volumeMissing, volumeNotEncrypted, volumeKeyDiffers, claimNotProvisioned] },

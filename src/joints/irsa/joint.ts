@@ -27,6 +27,7 @@ import secretPatternTooWide from './secret-pattern-too-wide/check.ts'
 import serviceAccountMissing from './service-account-missing/check.ts'
 import sessionNameInvalid from './session-name-invalid/check.ts'
 import { irsaStarts } from './starts.ts'
+import stsConnectionDenied from './sts-connection-denied/check.ts'
 import stsEndpointDeniesToken from './sts-endpoint-denies-token/check.ts'
 import stsUnreachable from './sts-unreachable/check.ts'
 import tokenAudienceMismatch from './token-audience-mismatch/check.ts'
@@ -65,7 +66,7 @@ export default defineJoint({
     { id: 'role', title: 'role', checks: [roleMissing] },
     { id: 'trust', title: 'trust', checks: trustChecks },
     { id: 'guardrails', title: 'guardrails', checks: [resourceControlDeniesToken] },
-    { id: 'network', title: 'network to STS', checks: [stsUnreachable, stsEndpointDeniesToken] },
+    { id: 'network', title: 'network to STS', checks: [stsUnreachable, stsConnectionDenied, stsEndpointDeniesToken] },
     { id: 'session', title: 'session', checks: [sessionNameInvalid] },
     {
       id: 'permissions',

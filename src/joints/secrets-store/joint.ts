@@ -34,6 +34,7 @@ import rotationRbacLeftOver from './rotation-rbac-left-over/check.ts'
 import secretMissing from './secret-missing/check.ts'
 import secretScheduledForDeletion from './secret-scheduled-for-deletion/check.ts'
 import secretVersionMissing from './secret-version-missing/check.ts'
+import serviceConnectionDenied from './service-connection-denied/check.ts'
 import serviceUnreachable from './service-unreachable/check.ts'
 import { secretsStoreStarts } from './starts.ts'
 import subPathNotMounted from './sub-path-not-mounted/check.ts'
@@ -61,7 +62,7 @@ export default defineJoint({
     { id: 'class', title: 'SecretProviderClass', checks: [classMissing, classInvalid, regionUnknown] },
     { id: 'identity', title: 'identity', checks: [identityMissing, identityModeDiffers, roleRefusesProvider] },
     { id: 'token', title: 'token', checks: [tokenNotRequested] },
-    { id: 'network', title: 'network to AWS', checks: [serviceUnreachable] },
+    { id: 'network', title: 'network to AWS', checks: [serviceUnreachable, serviceConnectionDenied] },
     { id: 'secret', title: 'secret', checks: [secretMissing, parameterMissing, secretScheduledForDeletion, secretVersionMissing] },
     { id: 'permission', title: 'permission', checks: [readDenied] },
     { id: 'key', title: 'key', checks: [defaultKeyAcrossAccounts, keyUnusable, keyNotUsable] },
