@@ -1,7 +1,6 @@
 import { awsConnection, connectionKinds } from '#joints/aws-connection.ts'
 import { connectionVerdict } from '#joints/aws-connection-verdict.ts'
 import { defineCheck } from '#joints/define.ts'
-import { skip } from '#model/verdict.ts'
 import { overClasses } from '../class-uses.ts'
 import { providerPodsFor } from '../provider-pods.ts'
 import { settled } from '../settled.ts'
