@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, truncateSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UserError } from '#base/errors.ts'
 import type { Change } from '#model/change.ts'
@@ -42,6 +42,8 @@ export function openJournal(home: string, run: string): Journal {
         writeWhole(descriptor, `${JSON.stringify(record)}\n`)
         fsyncSync(descriptor)
       } catch (error) {
+        // A run that has no record yet did nothing: nothing of it shall be left.
+        if (records.length === 0) rmSync(file, { force: true })
         throw unwritable(file, error)
       }
       records.push(record)
@@ -53,7 +55,7 @@ export function openJournal(home: string, run: string): Journal {
   }
 }
 
-/** Every run that is recorded there, oldest first. */
+/** Every run that has a journal there, oldest first. A crash may have left one without a record. */
 export function runsIn(home: string): readonly string[] {
   let names: readonly string[]
   try {

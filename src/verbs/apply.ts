@@ -139,7 +139,11 @@ const undoRunOf = (home: string, run: string): string | undefined =>
   })
 
 /** Every run that is recorded, oldest first. */
-export const runs = (home: string): readonly RunState[] => runsIn(home).map(run => runState(openJournal(home, run).records, run))
+export const runs = (home: string): readonly RunState[] =>
+  runsIn(home).flatMap(run => {
+    const { records } = openJournal(home, run)
+    return records.length === 0 ? [] : [runState(records, run)]
+  })
 
 async function locked<T>({ home }: ExecuteInput, what: string, work: () => Promise<T>): Promise<T> {
   const release = takeLock(home, what)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -59,4 +59,10 @@ it('nothing unread is planned over', async () => {
   const ran = await runMortise(['plan', blueprint(['s3/reports/*']), world])
   expect(ran.code).toBe(3)
   expect(ran.stdout).toContain('not planned: orders/billing')
+})
+
+it('a journal that a crash left empty is no run', async () => {
+  mkdirSync(join(folder, 'home/runs'), { recursive: true })
+  writeFileSync(join(folder, 'home/runs/20260101T000000-a1b2c3.ndjson'), '')
+  expect(await runMortise(['undo', '--list', '--home', join(folder, 'home')])).toMatchObject({ code: 0, stdout: 'there are no runs\n' })
 })
