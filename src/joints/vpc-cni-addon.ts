@@ -46,6 +46,9 @@ export function settingAddon(
   return { ...rest, change: { target: targetOf(addon), edit, permissions: ['eks:UpdateAddon'], risk }, wait: rollout }
 }
 
+/** What the configuration of the add-on says at a path; undefined when it says nothing. */
+export const addonValue = (addon: Addon, path: readonly string[]): unknown => valueAt(configurationOf(addon), path)
+
 /** JSON or YAML. */
 function configurationOf({ body }: Addon): Record<string, unknown> {
   let values: unknown

@@ -79,9 +79,10 @@ function planned(
   for (const { joint, part } of parts) {
     try {
       const proposals = part.propose(now, cluster)
+      // Pods that are to be replaced are there until then: another part may have to replace them as well.
       now = applyChanges(
         now,
-        proposals.map(({ change }) => change),
+        proposals.flatMap(({ change }) => (change.edit.do === 'restart' ? [] : change)),
       )
       steps.push(...proposals)
     } catch (error) {
@@ -92,5 +93,21 @@ function planned(
       else throw error
     }
   }
-  return { steps, unread, left }
+  return { steps: replacedOnce(steps), unread, left }
+}
+
+/** Pods are replaced once, when everything is there that new ones take up. */
+function replacedOnce(steps: readonly Proposal[]): readonly Proposal[] {
+  const restarts = Map.groupBy(
+    steps.filter(({ change }) => change.edit.do === 'restart'),
+    ({ change: { target } }) => `${target.kind} ${target.id}`,
+  )
+  return steps.flatMap(step => {
+    const { target, edit } = step.change
+    if (edit.do !== 'restart') return step
+    const all = restarts.get(`${target.kind} ${target.id}`) ?? []
+    if (all.at(-1) !== step) return []
+    const pods = [...new Set(all.flatMap(({ change }) => (change.edit.do === 'restart' ? change.edit.pods : [])))]
+    return { ...step, change: { ...step.change, edit: { do: 'restart', pods } as const } }
+  })
 }

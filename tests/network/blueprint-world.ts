@@ -4,9 +4,10 @@ import type { Proposal } from '#joints/proposal.ts'
 import { applyChanges } from '#model/change.ts'
 import { awsKinds, kubernetesKinds, type Kind } from '#model/kinds.ts'
 import { Resource, type Scope } from '#model/resource.ts'
+import { plannedIn, withIds } from '#model/planned-id.ts'
 import { World } from '#model/world.ts'
 import { parseBlueprint } from '#sources/files/read-blueprint.ts'
-import type { Answer, Endpoint } from '#network/question.ts'
+import type { Answer, Endpoint, Question } from '#network/question.ts'
 
 export const cluster = 'prod'
 const account = '111122223333'
@@ -65,9 +66,10 @@ export class BlueprintWorld {
     [2, []],
   ])
 
-  constructor() {
+  /** @param configuration of the add-on vpc-cni, as its DaemonSet has it */
+  constructor(configuration: Configuration = {}) {
     this.#network()
-    this.#kubeSystem()
+    this.#kubeSystem(configuration)
   }
 
   /** Where the pods of an app are, by `namespace/pod`. */
@@ -108,7 +110,7 @@ export class BlueprintWorld {
 
   /** @param admits groups that its own group lets in at 5432 */
   database(name: string, admits: readonly string[] = []): void {
-    const group = { GroupId: `sg-0d${name}`, SecurityGroupArn: arn('security-group', `sg-0d${name}`), GroupName: name, VpcId: vpcId }
+    const group = { GroupId: 'sg-0db1', SecurityGroupArn: arn('security-group', 'sg-0db1'), GroupName: name, VpcId: vpcId }
     this.resources.push(
       resource('aws/ec2/SecurityGroup', group.SecurityGroupArn, inRegion, { ...group, ...admitting(5432, admits) }),
       resource('aws/rds/DBInstance', `arn:aws:rds:${region}:${account}:db:${name}`, inRegion, {
@@ -200,7 +202,7 @@ export class BlueprintWorld {
     )
   }
 
-  #kubeSystem(): void {
+  #kubeSystem(configuration: Configuration): void {
     this.app({ namespace: 'kube-system', account: 'coredns', labels: { 'k8s-app': 'kube-dns' }, ports: [53], nodes: [2] })
     const ip = this.#addresses.get(2)?.[0] ?? ''
     const name = 'coredns-7d-2'
@@ -228,7 +230,7 @@ export class BlueprintWorld {
           },
         ],
       }),
-      vpcCni({}, false),
+      vpcCni(configuration.env ?? {}, configuration.enableNetworkPolicy === 'true', configuration.init?.env),
       resource(
         'aws/eks/Addon',
         `arn:aws:eks:${region}:${account}:addon/${cluster}/vpc-cni/1`,
@@ -238,6 +240,7 @@ export class BlueprintWorld {
           addonName: 'vpc-cni',
           clusterName: cluster,
           status: 'ACTIVE',
+          ...(Object.keys(configuration).length === 0 ? {} : { configurationValues: JSON.stringify(configuration) }),
         },
       ),
     )
@@ -376,17 +379,28 @@ interface Configuration {
   readonly enableNetworkPolicy?: string
 }
 
-/** What EKS does once an add-on is configured: its DaemonSet and ConfigMap become what its configuration says. */
-export function settled(world: World): World {
+/** What AWS does once everything is made: groups get their ids, and the DaemonSet and ConfigMap of an add-on become what its configuration says. */
+export function settled(planned: World): World {
+  const world = named(planned)
   const [addon] = world.seen('aws/eks/Addon')
   const { env = {}, init, enableNetworkPolicy } = JSON.parse(addon?.body.configurationValues ?? '{}') as Configuration
   const isOn = enableNetworkPolicy === 'true'
-  return world.replace(vpcCni(env, isOn, init?.env)).replace(
-    kubernetes('k8s/ConfigMap', {
-      metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
-      data: { 'enable-network-policy-controller': String(isOn) },
-    }),
-  )
+  const data = { 'enable-network-policy-controller': String(isOn) }
+  return world
+    .replace(vpcCni(env, isOn, init?.env))
+    .replace(kubernetes('k8s/ConfigMap', { metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' }, data }))
+}
+
+function named(world: World): World {
+  const planned = world.seen('aws/ec2/SecurityGroup').filter(({ id }) => plannedIn(id) !== undefined)
+  const ids = new Map(planned.map(({ id }, index) => [id, `sg-${(index + 0xa0).toString(16).padStart(17, '0')}`]))
+  const resources = [...world.resources()].map(each => {
+    const body = withIds(each.body, ids) as { readonly GroupId?: string }
+    if (each.kind !== 'aws/ec2/SecurityGroup' || !ids.has(each.id)) return each.with(body as never)
+    const own = arn('security-group', body.GroupId ?? '')
+    return resource(each.kind, own, each.scope, { ...body, SecurityGroupArn: own })
+  })
+  return new World({ resources, read: world.read, unread: world.unread, ...(world.readAt === undefined ? {} : { readAt: world.readAt }) })
 }
 
 export interface PlannedWorld {
@@ -422,7 +436,7 @@ export function verdictsBetween(
   { network }: ClusterNetwork,
   from: readonly Endpoint[],
   to: readonly Endpoint[],
-  traffic: { readonly protocol: 'TCP' | 'UDP'; readonly port: number },
+  traffic: Pick<Question, 'protocol' | 'port' | 'placement'>,
 ): readonly Answer['verdict'][] {
   const all = from.flatMap(source => to.map(destination => network.answer({ from: source, to: destination, ...traffic }).verdict))
   return [...new Set(all)].sort()

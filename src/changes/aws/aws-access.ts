@@ -12,7 +12,6 @@ export interface AwsAccess {
 /** Codes by which services say that there is nothing of that name. */
 const missing = new Set([
   'InvalidGroup.NotFound',
-  'InvalidInstanceID.NotFound',
   'NoSuchBucketPolicy',
   'NoSuchEntity',
   'NoSuchEntityException',

@@ -1,9 +1,10 @@
 import { Unread } from '#base/errors.ts'
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { branchInterfacesOf, eligibleNodes, instanceType, instanceTypePath, namesOf, type Node } from '../eligible-nodes.ts'
+import { eligibleNodes, instanceType, instanceTypePath, namesOf, type Node } from '../eligible-nodes.ts'
 import { runsOnFargate } from '../fargate.ts'
-import { interfaceLimits, limitsDate } from '../interface-limits.ts'
+import { limitsDate } from '../interface-limits.ts'
+import { mayHaveTrunk } from '../trunk-capable.ts'
 import { selectedBy, workloadGroupKinds } from '../workload-groups.ts'
 
 export default defineCheck({
@@ -52,10 +53,3 @@ export default defineCheck({
 
 const typeAt = (node: Node, label: string) =>
   instanceType(node) === undefined ? node.at(['metadata', 'name'], label) : node.at(instanceTypePath, label)
-
-/** What a node offers proves it; else the table tells, if it has the type. */
-function mayHaveTrunk(node: Node): boolean | undefined {
-  if (node.body.status?.allocatable !== undefined && branchInterfacesOf(node) > 0) return true
-  const limits = interfaceLimits(instanceType(node) ?? '')
-  return limits === undefined ? undefined : limits.branch > 0
-}
