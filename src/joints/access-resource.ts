@@ -128,7 +128,8 @@ function ofKey(world: ResourceReader, arn: string, named: ResourceSide): Resourc
 
 type Grant = NonNullable<Resource<'aws/kms/Key'>['body']['Grants']>[number]
 
-function grantOf({ GranteePrincipal, Operations = [], Constraints }: Grant): readonly KmsGrant[] {
+/** A grant as the engine takes it. */
+export function grantOf({ GranteePrincipal, Operations = [], Constraints }: Grant): readonly KmsGrant[] {
   if (GranteePrincipal === undefined) return []
   const { EncryptionContextEquals: equals, EncryptionContextSubset: subset } = Constraints ?? {}
   const limits = {

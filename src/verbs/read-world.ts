@@ -3,10 +3,13 @@ import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare, World } from '#model/world.ts'
+import type { ReadAwsOptions } from '#sources/aws/read.ts'
+import type { Wanted } from '#sources/aws/wanted.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 import { logGroupsToRead } from './log-groups-to-read.ts'
 import { namedByClasses } from './named-by-classes.ts'
 import { namedByPolicies, namedOnly } from './named-by-policies.ts'
+import { targetKinds, targetsOfRules } from './rule-targets.ts'
 import { groupsNamed } from './named-groups.ts'
 
 /** Where a world is read from. */
@@ -146,15 +149,25 @@ async function readLiveAccount(
       regions: named.regions,
     },
   })
-  if (later.length === 0) return [gathered]
+  // A rule names its targets, so what they let in is read once the rules are.
+  const targets = targetsOfRules([gathered])
+  if (input.keeping !== true) {
+    const kindsOfTargets = targets.length === 0 ? [] : all.filter(kind => targetKinds.has(kind))
+    return [gathered, ...(await readNamed(asked, kindsOfTargets, { roleArns: [], resources: targets }))]
+  }
   const dear = namedByPolicies([...read, gathered])
   const { buckets = [], resources = [] } = input.wanted ?? {}
   const wanted = {
     roleArns: [],
     buckets: [...new Set([...buckets, ...(dear.buckets ?? [])])],
-    resources: [...new Set([...resources, ...(dear.resources ?? [])])],
+    resources: [...new Set([...resources, ...(dear.resources ?? []), ...targets])],
   }
-  return [gathered, await readAws({ ...asked, kinds: later, wanted })]
+  return [gathered, ...(await readNamed(asked, later, wanted))]
+}
+
+async function readNamed(asked: Omit<ReadAwsOptions, 'kinds'>, kinds: readonly AwsKind[], wanted: Wanted): Promise<Gathered[]> {
+  const { readAws } = await import('#sources/aws/read.ts')
+  return kinds.length === 0 ? [] : [await readAws({ ...asked, kinds, wanted })]
 }
 
 /** Role ARNs that service accounts name: what to get one by one where listing every role is not allowed. */

@@ -34,6 +34,7 @@ import snapshotPublic from './snapshot-public/check.ts'
 import { ebsStarts } from './starts.ts'
 import volumeActionDenied from './volume-action-denied/check.ts'
 import volumeCreationDenied from './volume-creation-denied/check.ts'
+import volumeGrantMissing from './volume-grant-missing/check.ts'
 import volumeKeyDiffers from './volume-key-differs/check.ts'
 import volumeMissing from './volume-missing/check.ts'
 import volumeNotEncrypted from './volume-not-encrypted/check.ts'
@@ -73,6 +74,7 @@ export default defineJoint({
     // Whatever else is broken, what lies unencrypted is told.
     volumeNotEncrypted,
     volumeKeyDiffers,
+    volumeGrantMissing,
     controllerKeyAccessTooWide,
     encryptionByDefaultOff,
     classBindsImmediately,

@@ -26,6 +26,7 @@ import malwareProtectionOff from './malware-protection-off/check.ts'
 import runtimeMonitoringLegacy from './runtime-monitoring-legacy/check.ts'
 import runtimeMonitoringOff from './runtime-monitoring-off/check.ts'
 import { guardDutyStarts } from './starts.ts'
+import targetRefusesEvents from './target-refuses-events/check.ts'
 
 /** What becomes of findings is of every plan, whether the agent runs or not: these stand on the chain, and speak wherever it breaks. */
 const ofFindings = {
@@ -67,6 +68,7 @@ export default defineJoint({
     computeNotCovered,
     endpointZoneMissing,
     coverageLossUnnoticed,
+    targetRefusesEvents,
   ],
 
   starts: guardDutyStarts,
