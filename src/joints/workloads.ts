@@ -2,7 +2,7 @@ import type { Path } from '#model/place.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { perWorld } from './per-world.ts'
+import { perKinds } from './per-world.ts'
 
 /** Kinds that own pods by a template. */
 export const templateKinds = ['k8s/CronJob', 'k8s/DaemonSet', 'k8s/Deployment', 'k8s/Job', 'k8s/ReplicaSet', 'k8s/StatefulSet'] as const
@@ -53,7 +53,7 @@ const shortNames: Readonly<Record<WorkloadKind, string>> = {
 }
 
 /** Every workload of the world, in the order of cluster, namespace and name. Memoised per world. */
-export const workloadsOf = perWorld((world: WorkloadReader): readonly Workload[] => {
+export const workloadsOf = perKinds(workloadKinds, (world: WorkloadReader): readonly Workload[] => {
   const owners = new Map<string, Resource<WorkloadKind>>()
   for (const kind of templateKinds) {
     for (const resource of world.seen(kind)) owners.set(ownerKey(resource, kind.slice(4), resource.body.metadata.name), resource)
@@ -75,7 +75,7 @@ export const workloadsOf = perWorld((world: WorkloadReader): readonly Workload[]
 })
 
 /** A workload by the service account that its pods run as. */
-export const workloadsByServiceAccount = perWorld((world: WorkloadReader): ReadonlyMap<string, readonly Workload[]> =>
+export const workloadsByServiceAccount = perKinds(workloadKinds, (world: WorkloadReader): ReadonlyMap<string, readonly Workload[]> =>
   Map.groupBy(workloadsOf(world), item => serviceAccountKey(item.cluster, item.namespace, item.serviceAccountName)),
 )
 

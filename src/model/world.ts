@@ -66,46 +66,64 @@ export interface Reader<K extends Kind = Kind> {
   where<T extends K>(kind: T, index: string, value: string, within?: Within): readonly Resource<T>[]
   /** What is there, complete or not. Proves presence, never absence. */
   seen<T extends K>(kind: T): readonly Resource<T>[]
+  /** The same object in two worlds: they answer alike in all that is asked of the kind. */
+  stock<T extends K>(kind: T): object
 }
 
 const key = (scope: Scope | undefined, id: string) => (scope !== undefined && 'cluster' in scope ? `${scope.cluster}\n${id}` : id)
+
+/** What is known of one kind. Worlds that do not differ in it share it, with the lists and indexes that were made of it. */
+interface Shelf {
+  readonly resources: ReadonlyMap<string, Resource>
+  readonly read: readonly Coverage[]
+  readonly unread: readonly UnreadEntry[]
+  readonly lists: Map<string, readonly Resource[]>
+  readonly indexes: Map<string, Map<string, Resource[]>>
+}
+
+const shelf = (
+  resources: ReadonlyMap<string, Resource>,
+  { read = [], unread = [] }: { readonly read?: readonly Coverage[] | undefined; readonly unread?: readonly UnreadEntry[] | undefined },
+): Shelf => ({ resources, read, unread, lists: new Map(), indexes: new Map() })
+
+/** Of a kind of which nobody knows anything. */
+const bare = shelf(new Map(), {})
 
 /** Every resource that was read, and what could not be read and why. Immutable and indexed: look-ups do not depend on its size. */
 export class World implements Reader {
   readonly readAt: string | undefined
   readonly read: readonly Coverage[]
   readonly unread: readonly UnreadEntry[]
-  readonly #byKind = new Map<Kind, Map<string, Resource>>()
-  readonly #unreadByKind: Map<Kind, UnreadEntry[]>
-  readonly #readByKind: Map<Kind, Coverage[]>
-  readonly #lists = new Map<string, readonly Resource[]>()
-  readonly #indexes = new Map<string, Map<string, Resource[]>>()
+  readonly #shelves: ReadonlyMap<Kind, Shelf>
 
-  constructor(parts: WorldParts) {
+  /** @param shelves when they are known already; otherwise what stands in the parts */
+  constructor(parts: WorldParts, shelves: ReadonlyMap<Kind, Shelf> = shelvesOf(parts)) {
     this.readAt = parts.readAt
     this.read = parts.read
     this.unread = parts.unread
-    this.#readByKind = Map.groupBy(parts.read, coverage => coverage.kind)
-    this.#unreadByKind = Map.groupBy(parts.unread, entry => entry.kind)
-    for (const resource of parts.resources) {
-      const all = this.#byKind.get(resource.kind) ?? new Map<string, Resource>()
-      all.set(key(resource.scope, resource.id), resource)
-      this.#byKind.set(resource.kind, all)
-    }
+    this.#shelves = shelves
   }
 
   *resources(): Iterable<Resource> {
-    for (const all of this.#byKind.values()) yield* all.values()
+    for (const { resources } of this.#shelves.values()) yield* resources.values()
   }
 
   get size(): number {
     let size = 0
-    for (const all of this.#byKind.values()) size += all.size
+    for (const { resources } of this.#shelves.values()) size += resources.size
     return size
   }
 
+  stock(kind: Kind): object {
+    return this.#shelf(kind)
+  }
+
+  #shelf(kind: Kind): Shelf {
+    return this.#shelves.get(kind) ?? bare
+  }
+
   find<T extends Kind>(kind: T, id: string, ...[scope]: [scope?: Scope]): Resource<T> | undefined {
-    const found = this.#byKind.get(kind)?.get(key(scope, id)) as Resource<T> | undefined
+    const found = this.#shelf(kind).resources.get(key(scope, id)) as Resource<T> | undefined
     if (found !== undefined) return found
     const where = scope ?? scopeOfArn(id)
     const namespace = namespaceOf(kind, id)
@@ -118,8 +136,8 @@ export class World implements Reader {
   }
 
   isGone<T extends Kind>(kind: T, id: string): boolean {
-    const isAsked = this.#readByKind.get(kind)?.some(coverage => coverage.id === id) === true
-    return isAsked && !(this.#unreadByKind.get(kind) ?? []).some(entry => entry.id === id) && this.#byKind.get(kind)?.has(id) !== true
+    const { resources, read, unread } = this.#shelf(kind)
+    return read.some(coverage => coverage.id === id) && !unread.some(entry => entry.id === id) && !resources.has(id)
   }
 
   list<T extends Kind>(kind: T, within?: Within): readonly Resource<T>[] {
@@ -131,11 +149,11 @@ export class World implements Reader {
     if (index === 'vpc' && within !== undefined && 'account' in within && !('vpc' in within))
       return this.list(kind, { ...within, vpc: value })
     this.#assertComplete(kind, within)
-    const name = `${kind}\n${index}`
-    let byValue = this.#indexes.get(name)
+    const { indexes } = this.#shelf(kind)
+    let byValue = indexes.get(index)
     if (byValue === undefined) {
       byValue = this.#index(kind, index)
-      this.#indexes.set(name, byValue)
+      indexes.set(index, byValue)
     }
     const found = (byValue.get(value) ?? []) as unknown as readonly Resource<T>[]
     return within === undefined ? found : found.filter(resource => isWithin(resource, within))
@@ -147,42 +165,49 @@ export class World implements Reader {
 
   /** A copy with this resource in place of the one of the same kind, scope and id. */
   replace(resource: Resource): World {
-    const without = this.without([resource])
-    return new World({ ...without.#parts(), resources: [...without.resources(), resource] })
+    const own = this.#shelf(resource.kind)
+    const resources = new Map(own.resources)
+    resources.set(key(resource.scope, resource.id), resource)
+    return this.#with(resource.kind, shelf(resources, own))
   }
 
   /** A copy in which these do not exist; what is not there already changes nothing. */
   without(targets: readonly Target[]): World {
-    const gone = new Set(targets.map(target => `${target.kind}\n${key(target.scope, target.id)}`))
-    const resources = [...this.resources()].filter(r => !gone.has(`${r.kind}\n${key(r.scope, r.id)}`))
-    return new World({ ...this.#parts(), resources })
+    const byKind = Map.groupBy(targets, ({ kind }) => kind)
+    return [...byKind].reduce<World>((world, [kind, gone]) => {
+      const own = world.#shelf(kind)
+      const resources = new Map(own.resources)
+      for (const { scope, id } of gone) resources.delete(key(scope, id))
+      return world.#with(kind, shelf(resources, own))
+    }, this)
   }
 
   /** A copy in which this one resource could not be read. */
   withUnread(entry: UnreadEntry & { readonly id: string; readonly scope: Scope }): World {
     const without = this.without([{ kind: entry.kind, id: entry.id, scope: entry.scope }])
-    return new World({ ...without.#parts(), unread: [...this.unread, entry] })
+    const own = without.#shelf(entry.kind)
+    const unread = shelf(own.resources, { read: own.read, unread: [...own.unread, entry] })
+    return without.#with(entry.kind, unread, [...this.unread, entry])
   }
 
-  #parts(): WorldParts {
-    return {
-      resources: this.resources(),
-      read: this.read,
-      unread: this.unread,
-      ...(this.readAt === undefined ? {} : { readAt: this.readAt }),
-    }
+  /** A copy that differs in one kind. */
+  #with(kind: Kind, changed: Shelf, unread: readonly UnreadEntry[] = this.unread): World {
+    const { read, readAt } = this
+    const parts = { resources: [], read, unread, ...(readAt === undefined ? {} : { readAt }) }
+    return new World(parts, new Map(this.#shelves).set(kind, changed))
   }
 
   #all<T extends Kind>(kind: T, within: Within | undefined): readonly Resource<T>[] {
-    const name = `${kind}\n${within === undefined ? '' : JSON.stringify(within)}`
-    let list = this.#lists.get(name)
+    const { resources, lists } = this.#shelf(kind)
+    const name = within === undefined ? '' : JSON.stringify(within)
+    let list = lists.get(name)
     if (list === undefined) {
-      list = [...(this.#byKind.get(kind)?.values() ?? [])]
+      list = [...resources.values()]
         .filter(resource => within === undefined || isWithin(resource, within))
         .map(resource => ({ resource, scope: scopeText(resource.scope) }))
         .sort((a, b) => compare(a.scope, b.scope) || compare(a.resource.id, b.resource.id))
         .map(({ resource }) => resource)
-      this.#lists.set(name, list)
+      lists.set(name, list)
     }
     return list as unknown as readonly Resource<T>[]
   }
@@ -203,17 +228,16 @@ export class World implements Reader {
   #assertComplete(kind: Kind, within: Within | undefined): void {
     const namespace = within !== undefined && 'namespace' in within ? within.namespace : undefined
     const vpc = vpcOf(within)
-    const failed = this.#unreadByKind
-      .get(kind)
-      ?.find(entry => overlaps(entry.scope, within) && isSame(namespaceOfEntry(entry), namespace) && isSame(entry.vpc, vpc))
+    const failed = this.#shelf(kind).unread.find(
+      entry => overlaps(entry.scope, within) && isSame(namespaceOfEntry(entry), namespace) && isSame(entry.vpc, vpc),
+    )
     if (failed !== undefined) throw new Unread({ ...failed, kind })
     if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind, within))
   }
 
   /** With an id: was that one object looked for? Without: was everything there listed? */
   #covered(kind: Kind, scope: Within | undefined, namespace: string | undefined, id?: string): boolean {
-    const read = this.#readByKind.get(kind) ?? []
-    return read.some(
+    return this.#shelf(kind).read.some(
       coverage =>
         coverage.id === id &&
         (coverage.namespace === undefined || coverage.namespace === namespace) &&
@@ -224,11 +248,25 @@ export class World implements Reader {
 
   /** Why this object could not be read. What is said of it alone goes before what is said of its kind. */
   #failed(kind: Kind, scope: Scope | undefined, namespace: string | undefined, id: string): UnreadEntry | undefined {
-    const entries = (this.#unreadByKind.get(kind) ?? []).filter(
+    const entries = this.#shelf(kind).unread.filter(
       entry => (entry.id === undefined || entry.id === id) && overlaps(entry.scope, scope) && isSame(entry.namespace, namespace),
     )
     return entries.find(entry => entry.id === id) ?? entries[0]
   }
+}
+
+function shelvesOf({ resources, read, unread }: WorldParts): ReadonlyMap<Kind, Shelf> {
+  const byKind = new Map<Kind, Map<string, Resource>>()
+  for (const resource of resources) {
+    const own = byKind.get(resource.kind) ?? new Map<string, Resource>()
+    own.set(key(resource.scope, resource.id), resource)
+    byKind.set(resource.kind, own)
+  }
+  const [readBy, unreadBy] = [Map.groupBy(read, coverage => coverage.kind), Map.groupBy(unread, entry => entry.kind)]
+  const kinds = new Set([...byKind.keys(), ...readBy.keys(), ...unreadBy.keys()])
+  return new Map(
+    [...kinds].map(kind => [kind, shelf(byKind.get(kind) ?? new Map(), { read: readBy.get(kind), unread: unreadBy.get(kind) })]),
+  )
 }
 
 /** Plain code-unit order: the same on every machine. */

@@ -1,7 +1,7 @@
 import { Unread } from '#base/errors.ts'
 import type { PodFacts } from '#iam/session.ts'
 import { eksCluster } from '#joints/clusters.ts'
-import { perWorld } from '#joints/per-world.ts'
+import { perKinds } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
@@ -19,8 +19,9 @@ export const accountText = ({ namespace, serviceAccount }: Association['body']):
 
 const keyOf = ({ cluster, namespace, name }: AccountName): string => `${cluster}\n${namespace}/${name}`
 
-const byAccount = perWorld(
-  (world: AssociationReader): ReadonlyMap<string, Association> =>
+const byAccount = perKinds(
+  ['aws/eks/PodIdentityAssociation'],
+  (world: Reader<'aws/eks/PodIdentityAssociation'>): ReadonlyMap<string, Association> =>
     new Map(
       world
         .seen('aws/eks/PodIdentityAssociation')
