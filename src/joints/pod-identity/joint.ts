@@ -9,6 +9,7 @@ import associationOrphaned from './association-orphaned/check.ts'
 import computeUnsupported from './compute-unsupported/check.ts'
 import credentialsOlderThanChange from './credentials-older-than-change/check.ts'
 import egressBlocksAgent from './egress-blocks-agent/check.ts'
+import eksAuthConnectionDenied from './eks-auth-connection-denied/check.ts'
 import eksAuthEndpointMissing from './eks-auth-endpoint-missing/check.ts'
 import identityShadowed from './identity-shadowed/check.ts'
 import irsaAndPodIdentityDiffer from './irsa-and-pod-identity-differ/check.ts'
@@ -44,7 +45,7 @@ export default defineJoint({
     { id: 'service-account', title: 'service account', checks: [serviceAccountMissing] },
     { id: 'association', title: 'association', checks: [associationMissing] },
     { id: 'compute', title: 'compute', checks: [computeUnsupported] },
-    { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing, eksAuthEndpointMissing] },
+    { id: 'agent', title: 'agent', checks: [agentAbsentOnNode, agentMissing, eksAuthEndpointMissing, eksAuthConnectionDenied] },
     // EKS has one webhook for both ways, so the check is that of IRSA.
     { id: 'webhook', title: 'webhook', checks: [webhookUnhealthy] },
     { id: 'injection', title: 'injection', checks: [podNotInjected, associationNewerThanPod] },

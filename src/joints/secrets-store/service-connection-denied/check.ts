@@ -1,8 +1,9 @@
 import { awsConnection, connectionKinds } from '#joints/aws-connection.ts'
 import { connectionVerdict } from '#joints/aws-connection-verdict.ts'
 import { defineCheck } from '#joints/define.ts'
+import { podsBeside } from '#joints/pods-beside.ts'
 import { overClasses } from '../class-uses.ts'
-import { providerPodsFor } from '../provider-pods.ts'
+import { providersIn } from '../installed.ts'
 import { settled } from '../settled.ts'
 
 const services = {
@@ -25,9 +26,12 @@ export default defineCheck({
   test({ subject: workload, world }) {
     return overClasses(world, workload, ({ parsed, regions }) => {
       const wanted = [...new Set(parsed.objects.map(({ type }) => services[type === 'secretsmanager' ? type : 'ssmparameter']))]
-      const asked = providerPodsFor(world, workload).flatMap(provider =>
-        regions.flatMap(region => wanted.map(each => ({ provider, region, ...each }))),
-      )
+      // The provider asks from its own pod on each node.
+      const providers = providersIn(world, workload.cluster).flatMap(({ daemonSet, image }) => {
+        const beside = podsBeside(world, daemonSet, workload)
+        return beside === undefined ? [] : [{ ...beside, at: image('asks AWS from its own pod on each node') }]
+      })
+      const asked = providers.flatMap(provider => regions.flatMap(region => wanted.map(each => ({ provider, region, ...each }))))
       return settled(
         asked,
         ({ provider, region, service, text }) => {
