@@ -1,6 +1,7 @@
 import { UserError } from '#base/errors.ts'
 import { isKubernetesKind, type AwsKind, type Kind } from '#model/kinds.ts'
 import type { AwsAccess } from './aws/aws-access.ts'
+import { ebsEncryptionWriter } from './aws/ec2-ebs-encryption.ts'
 import { securityGroupWriter } from './aws/ec2-security-group.ts'
 import { addonWriter } from './aws/eks-addon.ts'
 import { associationWriter } from './aws/eks-pod-identity-association.ts'
@@ -12,6 +13,7 @@ import type { Writer, WriterOf } from './writer.ts'
 
 /** What can be written in AWS. Every kind of Kubernetes can. */
 const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer>>> = {
+  'aws/ec2/EbsEncryptionByDefault': access => ebsEncryptionWriter(access),
   'aws/ec2/SecurityGroup': access => securityGroupWriter(access),
   'aws/eks/Addon': access => addonWriter(access),
   'aws/eks/PodIdentityAssociation': access => associationWriter(access),

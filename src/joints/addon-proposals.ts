@@ -5,6 +5,7 @@ import { setting, targetOf, type Change } from '#model/change.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { scopeInside } from './clusters.ts'
 import type { Proposal } from './proposal.ts'
 
 type Addon = Resource<'aws/eks/Addon'>
@@ -22,10 +23,8 @@ export interface WantedAddon {
 }
 
 /** The add-on of a name in a cluster; undefined when there is none. @throws Unread when they were not read */
-export function addonOf(world: Reader<'aws/eks/Addon'>, { body: { name: clusterName }, scope }: Cluster, name: string): Addon | undefined {
-  const within = 'cluster' in scope ? scope : { ...scope, clusterName }
-  return world.where('aws/eks/Addon', 'name', `${clusterName}\n${name}`, within)[0]
-}
+export const addonOf = (world: Reader<'aws/eks/Addon'>, cluster: Cluster, name: string): Addon | undefined =>
+  world.where('aws/eks/Addon', 'name', `${cluster.body.name}\n${name}`, scopeInside(cluster))[0]
 
 /** How long EKS takes to install one, by its own waiters at most. https://docs.aws.amazon.com/cli/latest/reference/eks/wait/addon-active.html */
 const wait = { for: 'ready', seconds: 600 } as const
@@ -42,7 +41,6 @@ export function addonProposals(world: Reader<'aws/eks/Addon'>, cluster: Cluster,
 /** Its ARN ends in an id of EKS, which is not known yet: without it, it is found by its name. */
 function creation(cluster: Cluster, { name, values, makes, risk }: WantedAddon): Proposal {
   const addonArn = `${cluster.id.replace(':cluster/', ':addon/')}/${name}`
-  const { scope } = cluster
   const body = {
     addonArn,
     addonName: name,
@@ -50,7 +48,7 @@ function creation(cluster: Cluster, { name, values, makes, risk }: WantedAddon):
     ...(values === undefined ? {} : { configurationValues: JSON.stringify(values) }),
   }
   const change: Change = {
-    target: { kind: 'aws/eks/Addon', id: addonArn, scope: 'cluster' in scope ? scope : { ...scope, clusterName: cluster.body.name } },
+    target: { kind: 'aws/eks/Addon', id: addonArn, scope: scopeInside(cluster) },
     edit: { do: 'create', body },
     permissions: ['eks:CreateAddon', 'eks:TagResource', 'eks:DescribeAddon'],
     risk,

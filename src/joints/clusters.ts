@@ -8,6 +8,10 @@ export function eksCluster(world: Reader<'aws/eks/Cluster'>, name: string): Reso
   return named.length === 1 ? named[0] : undefined
 }
 
+/** Where EKS keeps what is of one cluster: its add-ons, associations, access entries and Fargate profiles. */
+export const scopeInside = ({ body: { name: clusterName }, scope }: Resource<'aws/eks/Cluster'>): Scope =>
+  'cluster' in scope ? scope : { ...scope, clusterName }
+
 /** The cluster's OIDC issuer without `https://`, as provider ARNs and condition keys spell it. */
 export interface Issuer {
   /** `oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE`. */

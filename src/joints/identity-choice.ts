@@ -2,6 +2,8 @@ import { compileGlob, globMatches } from '#iam/glob.ts'
 import type { BlueprintWorkload, Identity } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { addonOf } from './addon-proposals.ts'
+import { scopeInside } from './clusters.ts'
 import { roleArnOf } from './irsa/service-account.ts'
 import { agentDaemonSets, agentName } from './pod-identity/agent.ts'
 import { associationOf, type AssociationReader } from './pod-identity/association.ts'
@@ -57,7 +59,7 @@ export function hasAgent(
 ): boolean {
   const { name, computeConfig } = cluster.body
   if (computeConfig?.enabled === true || agentDaemonSets(world, name).length > 0) return true
-  if (world.where('aws/eks/Addon', 'name', `${name}\n${agentName}`, cluster.scope).length > 0) return true
+  if (addonOf(world, cluster, agentName) !== undefined) return true
   // Only where all of them were read is there none.
   world.list('k8s/DaemonSet', { cluster: name })
   return false
@@ -82,7 +84,7 @@ function computeWithoutAgent(world: ChoiceReader, cluster: Resource<'aws/eks/Clu
   if (found !== undefined) return `its pods run on ${found.compute === 'fargate' ? 'Fargate' : 'Windows'}`
   const labels = workload.pods === undefined ? used.map(({ template }) => template.labels) : [workload.pods]
   const profile = world
-    .where('aws/eks/FargateProfile', 'cluster', name, cluster.scope)
+    .where('aws/eks/FargateProfile', 'cluster', name, scopeInside(cluster))
     .find(({ body }) => (body.selectors ?? []).some(selector => mayMatch(selector, workload.namespace, labels)))
   if (profile !== undefined) return `Fargate profile ${profile.body.fargateProfileName} takes its pods`
   const computes = world.list('k8s/Node', { cluster: name }).map(computeOf)

@@ -7,7 +7,7 @@ import type { Reader } from '#model/world.ts'
 import type { Proposal } from './proposal.ts'
 
 /** The inline policy that Mortise writes; of a role that it did not make it touches nothing else but what it attaches. */
-const policyName = 'mortise'
+export const policyName = 'mortise'
 
 /** A role, as far as somebody declares it. */
 export interface WantedRole {

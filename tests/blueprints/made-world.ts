@@ -59,9 +59,9 @@ export const undone = (world: World, steps: readonly Proposal[]): World =>
     steps.toReversed().map(({ change }) => undo(change)),
   )
 
-/** What a joint finds wrong, and what it cannot tell: `check: message` and `check: kind reason`. */
+/** What a joint finds wrong, and what it cannot tell: `check: message` and `check: kind reason`. These worlds have no VPC to send anything through. */
 export const faultsOf = (joint: Joint, world: World): readonly string[] =>
-  runJoint(joint, world).results.flatMap(({ check, verdict }) =>
+  runJoint(joint, world, ({ id }) => !id.endsWith('-connection-denied')).results.flatMap(({ check, verdict }) =>
     verdict.is === 'fail'
       ? [`${check.id}: ${verdict.message}`]
       : verdict.is === 'unknown'

@@ -40,7 +40,7 @@ export function encryptionAsked(storageClass: StorageClass): Parameter | undefin
   return encrypted?.value === 'true' ? encrypted : undefined
 }
 
-const defaultMarks = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'] as const
+export const defaultMarks = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'] as const
 
 export function defaultMark(storageClass: StorageClass): Evidence | undefined {
   const mark = defaultMarks.find(each => storageClass.body.metadata.annotations?.[each] === 'true')

@@ -34,7 +34,13 @@ export function keyContext(home: Pick<Home, 'partition' | 'region'>, account: st
   }
 }
 
-export function judgeKey(world: AccessReader, { caller }: Operator, home: Home, key: string, by: KeyUse['by']): readonly JudgedNeed[] {
+export function judgeKey(
+  world: AccessReader,
+  { caller }: Pick<Operator, 'caller'>,
+  home: Home,
+  key: string,
+  by: KeyUse['by'],
+): readonly JudgedNeed[] {
   const account = principalAccount(caller.principal) ?? ''
   return keyActions[by].map(action =>
     judgeNeed(world, caller, { action, resource: key, by: 'controller', context: keyContext(home, account, action) }),

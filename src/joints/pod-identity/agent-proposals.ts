@@ -17,9 +17,12 @@ import { roleOfNode, type NodeReader } from './node-role.ts'
 
 type Cluster = Resource<'aws/eks/Cluster'>
 
-/** What stands on every node for all associations of a cluster: the agent, and a role of the node that lets it ask. Before any pod needs it. */
-export const agentParts = (workloads: readonly BlueprintWorkload[]) =>
-  workloads.length === 0
+/**
+ * What stands on every node for all associations of a cluster: the agent, and a role of the node that lets it ask. Before any pod needs it. Others than
+ * workloads ask for them after their associations.
+ */
+export const agentParts = (workloads: readonly BlueprintWorkload[], isAsked = workloads.length > 0) =>
+  !isAsked
     ? []
     : [
         definePart({

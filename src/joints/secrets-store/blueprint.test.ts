@@ -89,7 +89,7 @@ describe('mounts of a blueprint', () => {
     )
   })
 
-  it.each(['pod-identity'])('what is made holds, by %s, and the pods may read that secret and no other', async identity => {
+  it.each(['pod-identity', 'irsa'])('what is made holds, by %s, and the pods may read that secret and no other', async identity => {
     const { world } = made(await wholeWorld(cluster + installed() + deployment()), blueprint(undefined, identity), ...joints)
     expect(faultsOf(secretsStore, world)).toEqual([])
     const own = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/db-AbCdEf'
