@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError } from 'commander'
 import { addAccess } from './access.ts'
 import { addApply, addUndo } from './apply.ts'
@@ -59,6 +60,9 @@ Exit codes: 0 nothing found, 1 findings, 2 could not do the job, 3 incomplete (w
 
 /** Runs one command line and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
+  // V8 lets the space for new objects grow while many of them stay, as all do that a world is made of. Kept as small as it begins, it makes a scan of
+  // 10,000 pods peak a fifth lower. https://v8.dev/blog/trash-talk
+  setFlagsFromString('--semi-space-growth-factor=1')
   let code: number = exitCode.done
   const mortise = program(told => {
     code = told
