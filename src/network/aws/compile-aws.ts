@@ -104,7 +104,7 @@ function layerOf(parts: LayerParts): AwsLayer {
       const address = parseAddress(text)
       return address !== undefined && isInternet(aws, address)
     },
-    ...manyPairs(aws, rowOf),
+    ...manyPairs(aws, () => parts.numbers.byText.size, rowOf),
     withGroup: (id, group) => withGroup(parts, id, group),
     withPods: (pods, nodes) => withPods(parts, pods, nodes),
     code: (from, to, isOnOneNode, key) => code(from as End, to as End, isOnOneNode, key),

@@ -10,27 +10,28 @@ type Ask<T> = (own: End, peer: End) => T
 
 /**
  * What the groups of one end say of the other, for many pairs: a class says all that a rule sees of its ends, so each set of groups is asked once
- * for each class. By the class of the source first, as pairs are gone through.
+ * for each class.
+ * @param classes how many there are; of one that is made later nothing is kept
  */
 function askGroups(
   { groups, rows }: AwsWorld,
+  classes: number,
   answer: (row: RowId) => VerdictCode,
-): Readonly<Record<'ingress' | 'egress', Ask<VerdictCode>>> {
+): Readonly<Record<Direction, Ask<VerdictCode>>> {
   const unknown = answer(rows.unknown)
-  const bySet: VerdictCode[][] = []
-  const byClass: VerdictCode[][] = []
-  return {
-    egress: ({ set }, { asPeer, classId }) => {
+  const ask = (direction: Direction): Ask<VerdictCode> => {
+    const bySet: Int32Array[] = []
+    return ({ set }, { asPeer, classId }) => {
       if (set === undefined) return unknown
-      const own = (bySet[set.id] ??= [])
-      return (own[classId] ??= answer(groups.row(set, 'egress', asPeer)))
-    },
-    ingress: ({ set }, { asPeer, classId }) => {
-      if (set === undefined) return unknown
-      const own = (byClass[classId] ??= [])
-      return (own[set.id] ??= answer(groups.row(set, 'ingress', asPeer)))
-    },
+      const own = (bySet[set.id] ??= new Int32Array(classes).fill(-1))
+      const known = own[classId] ?? -1
+      if (known >= 0) return known as VerdictCode
+      const made = answer(groups.row(set, direction, asPeer))
+      own[classId] = made
+      return made
+    }
   }
+  return { ingress: ask('ingress'), egress: ask('egress') }
 }
 
 /**
@@ -72,10 +73,14 @@ export const isOneNamespace = (from: End, to: End): boolean =>
  * What is asked of many pairs. Ends are made by the layer alone, whatever it calls them outside.
  * @param rowOf of pairs that ACLs, routes or special paths have a say about
  */
-export function manyPairs(aws: AwsWorld, rowOf: (from: End, to: End, isOnOneNode: boolean) => RowId): Pick<AwsLayer, 'codes' | 'rows'> {
+export function manyPairs(
+  aws: AwsWorld,
+  classes: () => number,
+  rowOf: (from: End, to: End, isOnOneNode: boolean) => RowId,
+): Pick<AwsLayer, 'codes' | 'rows'> {
   return {
     codes: key => {
-      const { egress, ingress } = askGroups(aws, row => aws.rows.code(row, key))
+      const { egress, ingress } = askGroups(aws, classes(), row => aws.rows.code(row, key))
       return (one, other, isOnOneNode) => {
         const [from, to] = [one as End, other as End]
         const short = shortWay(aws, from, to, isOnOneNode)

@@ -83,8 +83,12 @@ interface CompiledSet {
   readonly rows: Readonly<Record<Direction, (RowId | undefined)[]>>
 }
 
-/** What rules let pass to or from members of a group, by its number. */
-type References = ReadonlyMap<number, readonly TrafficSet[]>
+interface References {
+  /** What rules let pass to or from members of a group, by its number. */
+  readonly byGroup: ReadonlyMap<number, readonly TrafficSet[]>
+  /** By the other end's set, where they name a group of it. */
+  readonly rows: Map<number, RowId>
+}
 
 export function compileSecurityGroups(
   groups: Listed<Kinds['aws/ec2/SecurityGroup']>,
@@ -120,7 +124,7 @@ function from(parts: Parts): SecurityGroups {
     setOf: ids => internSet(parts, ids),
     group: id => groups.get(id),
     row,
-    named: (set, direction) => compiledOf(parts, set).references[direction].keys(),
+    named: (set, direction) => compiledOf(parts, set).references[direction].byGroup.keys(),
     decide: (set, direction, peer, key) => decide(parts, set, direction, peer, key),
     replace: (id, group, classes) => {
       const changed = new Map(groups)
@@ -162,7 +166,7 @@ function compileSet(parts: Parts, set: GroupSet): CompiledSet {
 function referencesOf(rules: readonly DirectionRules[], numbers: Map<string, number>): References {
   const live = rules.flatMap(({ references }) => references.filter(({ isStale }) => !isStale))
   const byGroup = Map.groupBy(live, ({ groupId }) => numberOf(numbers, groupId))
-  return new Map([...byGroup].map(([group, all]) => [group, all.map(({ traffic }) => traffic)]))
+  return { byGroup: new Map([...byGroup].map(([group, all]) => [group, all.map(({ traffic }) => traffic)])), rows: new Map() }
 }
 
 const compiledOf = (parts: Parts, set: GroupSet): CompiledSet => (parts.compiled[set.id] ??= compileSet(parts, set))
@@ -172,13 +176,13 @@ function rowsOf(parts: Parts): SecurityGroups['row'] {
   const byAddress = makeAddressRows(parts)
   const addressRow = (own: CompiledSet, direction: Direction, of: AddressClass): RowId =>
     (own.rows[direction][of] ??= byAddress(own, direction, of))
-  const referenceRow = (references: References, other: GroupSet): RowId => {
-    let matching: TrafficSet[] | undefined
-    for (const group of other.numbers) {
-      const found = references.get(group)
-      if (found !== undefined) (matching ??= []).push(...found)
-    }
-    return matching === undefined ? rows.deny : rows.of(uniteAll(matching))
+  const referenceRow = ({ byGroup, rows: memo }: References, { id, numbers }: GroupSet): RowId => {
+    if (!numbers.some(group => byGroup.has(group))) return rows.deny
+    const known = memo.get(id)
+    if (known !== undefined) return known
+    const made = rows.of(uniteAll(numbers.flatMap(group => byGroup.get(group) ?? [])))
+    memo.set(id, made)
+    return made
   }
   return (set, direction, { addresses, set: other, isVague }) => {
     const own = compiledOf(parts, set)
