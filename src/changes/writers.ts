@@ -2,8 +2,11 @@ import { UserError } from '#base/errors.ts'
 import { isKubernetesKind, type AwsKind, type Kind } from '#model/kinds.ts'
 import type { AwsAccess } from './aws/aws-access.ts'
 import { ebsEncryptionWriter } from './aws/ec2-ebs-encryption.ts'
+import { instanceWriter } from './aws/ec2-instance.ts'
 import { securityGroupWriter } from './aws/ec2-security-group.ts'
+import { accessEntryWriter } from './aws/eks-access-entry.ts'
 import { addonWriter } from './aws/eks-addon.ts'
+import { clusterWriter } from './aws/eks-cluster.ts'
 import { associationWriter } from './aws/eks-pod-identity-association.ts'
 import { oidcProviderWriter } from './aws/iam-oidc-provider.ts'
 import { roleWriter } from './aws/iam-role.ts'
@@ -14,8 +17,11 @@ import type { Writer, WriterOf } from './writer.ts'
 /** What can be written in AWS. Every kind of Kubernetes can. */
 const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer>>> = {
   'aws/ec2/EbsEncryptionByDefault': access => ebsEncryptionWriter(access),
+  'aws/ec2/Instance': access => instanceWriter(access),
   'aws/ec2/SecurityGroup': access => securityGroupWriter(access),
+  'aws/eks/AccessEntry': access => accessEntryWriter(access),
   'aws/eks/Addon': access => addonWriter(access),
+  'aws/eks/Cluster': access => clusterWriter(access),
   'aws/eks/PodIdentityAssociation': access => associationWriter(access),
   'aws/iam/OpenIDConnectProvider': access => oidcProviderWriter(access),
   'aws/iam/Role': access => roleWriter(access),

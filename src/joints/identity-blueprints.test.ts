@@ -13,6 +13,7 @@ arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod
 version: "1.33"
 status: ACTIVE
 identity: { oidc: { issuer: "https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE" } }
+resourcesVpcConfig: { vpcId: vpc-0a }
 kubernetesNetworkConfig: { ipFamily: ipv4 }
 ---
 kind: aws/secretsmanager/Secret

@@ -8,6 +8,8 @@ export interface Blueprint {
   readonly detection?: BlueprintDetection
   readonly nodes?: BlueprintNodes
   readonly access: readonly BlueprintAccess[]
+  /** That access entries count beside aws-auth. A cluster that has them on never goes back, so it is declared by name. */
+  readonly authenticationMode?: 'API_AND_CONFIG_MAP'
 }
 
 /** A service account, and what the pods that run as it need. */

@@ -118,12 +118,15 @@ export interface Comparison {
   same(a: unknown, b: unknown): boolean
   /** Whether what is there now is what was wanted, whatever the API added to it. */
   holds(now: unknown, wanted: unknown): boolean
+  /** Whether lists are given back in any order. */
+  readonly anyOrder: boolean
 }
 
-const strict: Comparison = { same: isDeepStrictEqual, holds: isDeepStrictEqual }
+const strict: Comparison = { same: isDeepStrictEqual, holds: isDeepStrictEqual, anyOrder: true }
 
 /** What an edit makes of an object as it is now; of an undefined one, which does not exist. Done twice it makes nothing. */
-export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: unknown, { same, holds }: Comparison = strict): Effect {
+export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: unknown, comparison: Comparison = strict): Effect {
+  const { same, holds } = comparison
   if (edit.do === 'create') {
     if (body === undefined) return { is: 'body', body: edit.body }
     return holds(body, edit.body) ? { is: 'nothing' } : { is: 'conflict', why: 'it exists already' }
@@ -134,7 +137,7 @@ export function effectOf(edit: Exclude<Edit, { readonly do: 'restart' }>, body: 
   }
   if (body === undefined) return { is: 'conflict', why: 'it does not exist' }
   const list = valueAt(body, edit.path.slice(0, -1))
-  if (Array.isArray(list)) return effectOnItem(edit, body, list, { same, holds })
+  if (Array.isArray(list)) return effectOnItem(edit, body, list, comparison)
   const now = valueAt(body, edit.path)
   const after = edit.do === 'set' ? edit.after : undefined
   // An edit that takes something away is not done while it is there, though all that it leaves is there too.
@@ -151,18 +154,17 @@ function effectOnItem(
   edit: Extract<Edit, { readonly path: Path }>,
   body: unknown,
   list: readonly unknown[],
-  { same, holds }: Comparison,
+  { same, holds, anyOrder }: Comparison,
 ): Effect {
   const { path, before } = edit
   const now = valueAt(body, path)
   if (edit.do === 'remove') {
-    const index = holds(now, before) ? Number(path.at(-1)) : list.findIndex(item => holds(item, before))
+    const index = same(now, before) ? Number(path.at(-1)) : list.findIndex(item => same(item, before))
     return index === -1 ? { is: 'nothing' } : { is: 'body', body: edited(body, [...path.slice(0, -1), index], undefined) }
   }
-  const isThere = list.some(item => holds(item, edit.after))
+  const isThere = (anyOrder ? list : [now]).some(item => holds(item, edit.after)) || list.some(item => same(item, edit.after))
   if (before === undefined) return isThere ? { is: 'nothing' } : { is: 'body', body: edited(body, path, edit.after, true) }
   if (same(now, before) && !same(before, edit.after)) return { is: 'body', body: edited(body, path, edit.after) }
-  if (holds(now, edit.after)) return { is: 'nothing' }
   return isThere && !list.some(item => same(item, before)) ? { is: 'nothing' } : changed(path)
 }
 

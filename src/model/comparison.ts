@@ -11,10 +11,15 @@ export const comparisonFor = (kind: Kind): Comparison => (kind.startsWith('aws/'
 /** Whether two values of AWS mean the same. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 export const sameValue = (a: unknown, b: unknown): boolean => compared(a, b, { isSet: true, mayHaveMore: false })
 
-const aws: Comparison = { same: sameValue, holds: (now, wanted) => compared(now, wanted, { isSet: true, mayHaveMore: true }) }
+const aws: Comparison = {
+  same: sameValue,
+  holds: (now, wanted) => compared(now, wanted, { isSet: true, mayHaveMore: true }),
+  anyOrder: true,
+}
 const kubernetes: Comparison = {
   same: isDeepStrictEqual,
   holds: (now, wanted) => compared(now, wanted, { isSet: false, mayHaveMore: true }),
+  anyOrder: false,
 }
 
 interface Rules {
@@ -35,7 +40,7 @@ function compared(now: unknown, wanted: unknown, rules: Rules): boolean {
   if (Array.isArray(now) && Array.isArray(wanted)) return comparedLists(now, wanted, rules)
   if (!isMap(now) || !isMap(wanted)) return false
   const keys = rules.mayHaveMore ? Object.keys(wanted) : [...new Set([...Object.keys(now), ...Object.keys(wanted)])]
-  return keys.every(key => compared(now[key], wanted[key], rules))
+  return keys.every(key => (rules.isSet && times.has(key)) || compared(now[key], wanted[key], rules))
 }
 
 function comparedLists(now: readonly unknown[], wanted: readonly unknown[], rules: Rules): boolean {
@@ -76,6 +81,9 @@ export function singleRules(item: unknown): readonly unknown[] {
     ((item[name] ?? []) as readonly unknown[]).map(peer => ({ IpProtocol, FromPort, ToPort, [name]: [peer] })),
   )
 }
+
+/** When EKS made or changed something is no part of what was asked for. */
+const times: ReadonlySet<string> = new Set(['associatedAt', 'createdAt', 'modifiedAt'])
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isListOfOne = (value: unknown): value is readonly [string] => Array.isArray(value) && value.length === 1 && isText(value[0])

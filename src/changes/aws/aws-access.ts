@@ -12,6 +12,7 @@ export interface AwsAccess {
 /** Codes by which services say that there is nothing of that name. */
 const missing = new Set([
   'InvalidGroup.NotFound',
+  'InvalidInstanceID.NotFound',
   'NoSuchBucketPolicy',
   'NoSuchEntity',
   'NoSuchEntityException',

@@ -98,6 +98,12 @@ export const blueprintSchema = z.strictObject({
     .record(z.string().regex(/^arn:/, { error: issue => `${String(issue.input)} is no ARN` }), access)
     .optional()
     .describe('Access entries of the cluster, by the ARN of the principal.'),
+  authenticationMode: z
+    .literal('API_AND_CONFIG_MAP')
+    .optional()
+    .describe(
+      'Lets access entries count beside aws-auth. EKS has no way back from it, so entries of a cluster that has aws-auth alone need it said.',
+    ),
 })
 
 export type BlueprintFile = z.infer<typeof blueprintSchema>

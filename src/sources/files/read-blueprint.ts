@@ -74,7 +74,7 @@ function keyOffset(document: Document.Parsed, path: Path): number {
 type Where = (path: Path) => string
 
 function blueprintOf(file: BlueprintFile, where: Where): Blueprint {
-  const { cluster, workloads = {}, storage, logs, detection, nodes, access = {} } = file
+  const { cluster, workloads = {}, storage, logs, detection, nodes, access = {}, authenticationMode } = file
   return {
     cluster,
     workloads: Object.entries(workloads).map(([name, each]) => workloadOf(name, each, where)),
@@ -83,6 +83,7 @@ function blueprintOf(file: BlueprintFile, where: Where): Blueprint {
     ...(detection === undefined ? {} : { detection: { ...detection, where: where(['detection']) } }),
     ...(nodes === undefined ? {} : { nodes: { ...nodes, where: where(['nodes']) } }),
     access: Object.entries(access).map(([principal, each]) => accessOf(principal, each, where)),
+    ...(authenticationMode === undefined ? {} : { authenticationMode }),
   }
 }
 

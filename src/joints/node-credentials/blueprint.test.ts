@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import nodeCredentials from '#joints/node-credentials/joint.ts'
+import { faultsOf, made, undone, wholeWorld } from '../../../tests/blueprints/made-world.ts'
+
+const instance = (id: string, options: string, further = '') => `
+kind: aws/ec2/Instance
+Arn: arn:aws:ec2:eu-west-1:111122223333:instance/${id}
+InstanceId: ${id}
+State: { Name: running }
+IamInstanceProfile: { Arn: "arn:aws:iam::111122223333:instance-profile/nodes" }
+MetadataOptions: ${options}
+${further}
+---
+`
+const tags = (cluster: string) =>
+  `Tags: [{ Key: kubernetes.io/cluster/${cluster}, Value: owned }, { Key: eks:nodegroup-name, Value: workers }]`
+const world = (...parts: readonly string[]) =>
+  wholeWorld(`
+kind: aws/eks/Cluster
+name: prod
+arn: arn:aws:eks:eu-west-1:111122223333:cluster/prod
+---
+kind: aws/eks/Nodegroup
+nodegroupArn: arn:aws:eks:eu-west-1:111122223333:nodegroup/prod/workers/0a
+nodegroupName: workers
+clusterName: prod
+launchTemplate: { id: lt-0a, version: "3" }
+---
+kind: aws/iam/Role
+Arn: arn:aws:iam::111122223333:role/nodes
+RoleName: nodes
+InstanceProfileList: [{ Arn: "arn:aws:iam::111122223333:instance-profile/nodes" }]
+AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { Service: ec2.amazonaws.com }, Action: "sts:AssumeRole" }] }
+RolePolicyList: []
+AttachedManagedPolicies: []
+---
+${parts.join('')}`)
+const blueprint = 'cluster: prod\nnodes: { imds: { hopLimit: 1, tokens: required } }\n'
+const open = '{ HttpEndpoint: enabled, HttpTokens: optional, HttpPutResponseHopLimit: 2 }'
+
+test("the nodes of the cluster get the options, each by a call of its own, and others' are left; undone they are as before", async () => {
+  const before = await world(
+    instance('i-0a', open, tags('prod')),
+    instance('i-0b', open, tags('other')),
+    instance('i-0c', '{ HttpEndpoint: disabled, HttpTokens: optional, HttpPutResponseHopLimit: 2 }', tags('prod')),
+  )
+  const { steps, world: after } = made(before, blueprint, 'node-credentials')
+  expect(steps.map(({ title }) => title)).toEqual([
+    'require a token on node i-0a',
+    'let the token go no further than the node on node i-0a',
+  ])
+  expect(steps[0]?.change.risk).toContain('New nodes of node group workers come from launch template lt-0a, version 3')
+  expect(faultsOf(nodeCredentials, before)).toEqual([expect.stringContaining('of 2 nodes gives role nodes without a token') as string])
+  expect(faultsOf(nodeCredentials, after)).toEqual([expect.stringContaining('of node i-0b gives role nodes without a token') as string])
+  expect(made(after, blueprint, 'node-credentials').steps).toEqual([])
+  expect(
+    undone(after, steps)
+      .seen('aws/ec2/Instance')
+      .map(({ body }) => body),
+  ).toEqual(before.seen('aws/ec2/Instance').map(({ body }) => body))
+})
+
+test('a class of Karpenter that says nothing has its defaults, and one that says otherwise is changed', async () => {
+  const nodeClass = (name: string, options: string) => `
+apiVersion: karpenter.k8s.aws/v1
+kind: EC2NodeClass
+metadata: { name: ${name} }
+spec: { role: nodes${options} }
+---
+`
+  const before = await world(
+    nodeClass('plain', ''),
+    nodeClass('open', ', metadataOptions: { httpEndpoint: enabled, httpPutResponseHopLimit: 2 }'),
+  )
+  const { steps } = made(before, blueprint, 'node-credentials')
+  expect(steps.map(({ title, change }) => ({ title, edit: change.edit }))).toEqual([
+    {
+      title: 'set the metadata options of EC2NodeClass open',
+      edit: {
+        do: 'set',
+        path: ['spec', 'metadataOptions'],
+        before: { httpEndpoint: 'enabled', httpPutResponseHopLimit: 2 },
+        after: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      },
+    },
+  ])
+})
+
+test('a node that EKS keeps to itself is not changed, and that it differs is told', async () => {
+  const before = await world(instance('i-0a', open, `Operator: { Managed: true, Principal: eks.amazonaws.com }\n${tags('prod')}`))
+  expect(() => made(before, blueprint, 'node-credentials')).toThrow(expect.objectContaining({ code: 'CANNOT_HOLD' }) as Error)
+})
