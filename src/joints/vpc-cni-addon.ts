@@ -51,15 +51,16 @@ export const addonValue = (addon: Addon, path: readonly string[]): unknown => va
 
 /** JSON or YAML. */
 function configurationOf({ body }: Addon): Record<string, unknown> {
+  const text = body.configurationValues ?? ''
+  if (text.trim() === '') return {}
   let values: unknown
   try {
-    values = load(body.configurationValues ?? '')
+    values = load(text)
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
-    values = body.configurationValues
+    values = text
   }
-  if (values === undefined || values === null) return {}
-  if (typeof values === 'object' && !Array.isArray(values)) return values as Record<string, unknown>
+  if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values as Record<string, unknown>
   throw new UserError('NOT_OURS', `the configuration of add-on ${body.addonName} is no map`, {
     help: 'write it as JSON: aws eks update-addon --configuration-values',
   })

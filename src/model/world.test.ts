@@ -6,6 +6,7 @@ import type { Kind } from './kinds.ts'
 import type { Origin } from './place.ts'
 import { valueAt } from './place.ts'
 import { Resource, type Scope } from './resource.ts'
+import { plannedId } from './planned-id.ts'
 import { World, type Coverage, type UnreadEntry } from './world.ts'
 
 const nowhere: Origin = { locate: () => ({ in: 'api', call: 'test', path: '.', excerpt: '' }) }
@@ -225,4 +226,11 @@ describe('changes', () => {
     expect(made.find('aws/iam/Role', arn)?.body).toEqual(role(arn).body)
     expect(applyChanges(made, [undo(change)]).find('aws/iam/Role', arn)).toBeUndefined()
   })
+})
+
+it('knows of what is planned that it does not exist, whatever was read', () => {
+  const world = new World({ resources: [], read: [], unread: [] })
+  const scope = { account: '111122223333', region: 'eu-west-1' }
+  expect(world.find('aws/ec2/SecurityGroup', plannedId('aws/ec2/SecurityGroup', 'vpc-1/web'), scope)).toBeUndefined()
+  expect(() => world.find('aws/ec2/SecurityGroup', 'arn:aws:ec2:eu-west-1:111122223333:security-group/sg-1', scope)).toThrow(Unread)
 })

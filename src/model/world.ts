@@ -3,6 +3,7 @@ import type { AwsKind, Kind, KubernetesKind } from './kinds.ts'
 import type { IndexOf } from './kinds-kubernetes.ts'
 import { awsKinds, kubernetesKinds } from './kinds.ts'
 import type { Target } from './change.ts'
+import { plannedIn } from './planned-id.ts'
 import type { Resource, Scope } from './resource.ts'
 import { scopeText } from './resource.ts'
 
@@ -124,7 +125,8 @@ export class World implements Reader {
 
   find<T extends Kind>(kind: T, id: string, ...[scope]: [scope?: Scope]): Resource<T> | undefined {
     const found = this.#shelf(kind).resources.get(key(scope, id)) as Resource<T> | undefined
-    if (found !== undefined) return found
+    // What is planned and was not made in this world is nowhere: nobody need look.
+    if (found !== undefined || plannedIn(id) !== undefined) return found
     const where = scope ?? scopeOfArn(id)
     const namespace = namespaceOf(kind, id)
     const failed = this.#failed(kind, where, namespace, id)

@@ -3,8 +3,9 @@ import { blueprintPods } from '#joints/blueprint-pods.ts'
 import { egressKinds, egressOf } from '#joints/egress-needs.ts'
 import { clusterPlace, placeOf } from '#joints/peer-places.ts'
 import type { Proposal } from '#joints/proposal.ts'
-import { UserError } from '#base/errors.ts'
+import { Unread, UserError } from '#base/errors.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
+import { plannedIn } from '#model/planned-id.ts'
 import type { Reader } from '#model/world.ts'
 import { parseCidr } from '#network/addresses.ts'
 import { addedRules, exactRules, type GroupRule } from './group-edits.ts'
@@ -97,6 +98,8 @@ const nameOfGroup = ({ body }: Group): string => body.GroupName ?? body.GroupId
 function groupNamed({ world, cluster }: RuleScene, id: string): Group {
   const found = groupsOfVpc(world, cluster).find(({ body }) => body.GroupId === id)
   if (found !== undefined) return found
+  // Whatever kept the group from being planned is said there.
+  if (plannedIn(id) !== undefined) throw new Unread({ kind: 'aws/ec2/SecurityGroup', reason: 'the group of the pods could not be planned' })
   throw new UserError('BAD_BLUEPRINT', `security group ${id} is not in ${clusterPlace(cluster).vpc}, the VPC of the cluster`, {
     help: 'name the addresses behind it instead',
   })
