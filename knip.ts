@@ -13,6 +13,8 @@ export default {
   paths: { '#*': ['./src/*'] },
   project: ['src/**/*.ts!', 'tools/**/*.{ts,js}', 'tests/**/*.ts', 'bench/**/*.ts'],
   // Called by path: publint by the package test, the schema by the test of the SARIF report.
+  // Of the machine.
+  ignoreBinaries: ['mount', 'umount'],
   ignoreDependencies: ['publint', '@microsoft/jest-sarif'],
   // A type beside the function that takes it is there for readers, used elsewhere or not.
   exclude: ['types'],

@@ -66,3 +66,13 @@ it('a journal that a crash left empty is no run', async () => {
   writeFileSync(join(folder, 'home/runs/20260101T000000-a1b2c3.ndjson'), '')
   expect(await runMortise(['undo', '--list', '--home', join(folder, 'home')])).toMatchObject({ code: 0, stdout: 'there are no runs\n' })
 })
+
+it('the example is planned in every joint that its company has, whole lines at 80 columns', async () => {
+  const ran = await runMortise(['plan', join(root, 'examples/mortise.yaml'), shop])
+  expect(ran.stderr).toBe('')
+  const made = [...ran.stdout.matchAll(/= makes: ([\w-]+):/g)].map(([, joint]) => joint)
+  expect(new Set(made)).toEqual(
+    new Set(['cluster-access', 'pod-identity', 'secrets-store', 'ebs-encryption', 'security-groups-for-pods', 'network-policy']),
+  )
+  expect(ran.stdout.split('\n').filter(line => line.length > 80)).toEqual([])
+})

@@ -86,22 +86,15 @@ const stackKinds: { readonly [K in AwsKind]?: Declare<K> } = {
           },
         ]
       : undefined,
-  'aws/ec2/SecurityGroup': ({ before, after }) => [
-    ...(before === undefined
-      ? [
-          {
-            Type: 'AWS::EC2::SecurityGroup',
-            Properties: {
-              GroupName: after.GroupName,
-              GroupDescription: after.Description,
-              VpcId: after.VpcId,
-              Tags: [...(after.Tags ?? []), ...Tags],
-            },
-          },
-        ]
-      : []),
-    ...rulesAdded(before, after).map((rule, index) => groupRule(rule, after.GroupId, index)),
-  ],
+  'aws/ec2/SecurityGroup': ({ before, after }) => {
+    const rules = rulesAdded(before, after)
+    if (before !== undefined) return rules.map((rule, index) => groupRule(rule, after.GroupId, index))
+    const isInline = ({ isEgress, peer }: GroupRule) => isEgress && peer.is !== 'group'
+    return [
+      newGroup(after, rules.filter(isInline)),
+      ...rules.filter(rule => !isInline(rule)).map((rule, index) => groupRule(rule, after.GroupId, index)),
+    ]
+  },
   'aws/kms/Key': ({ before, after }) =>
     before === undefined
       ? [
@@ -189,6 +182,23 @@ function rolePolicies(before: Kinds['aws/iam/Role'], after: Kinds['aws/iam/Role'
   }))
 }
 
+/**
+ * A group without egress of its own gets a rule that lets everything out, and a rule to an address that is never met keeps that away:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html. Rules to groups stand apart, since groups may name each other.
+ */
+const nothingOut = { IpProtocol: '-1', CidrIp: '127.0.0.1/32', Description: 'nothing else leaves' }
+
+const newGroup = (after: Kinds['aws/ec2/SecurityGroup'], egress: readonly GroupRule[]): StackResource => ({
+  Type: 'AWS::EC2::SecurityGroup',
+  Properties: {
+    GroupName: after.GroupName,
+    GroupDescription: after.Description,
+    VpcId: after.VpcId,
+    SecurityGroupEgress: egress.length === 0 ? [nothingOut] : egress.map(ruleProperties),
+    Tags: [...Tags, ...(after.Tags ?? []).filter(({ Key }) => Key !== Tags[0]?.Key)],
+  },
+})
+
 const peerProperty = {
   ipv4: ['CidrIp', 'CidrIp'],
   ipv6: ['CidrIpv6', 'CidrIpv6'],
@@ -196,20 +206,19 @@ const peerProperty = {
   prefixList: ['SourcePrefixListId', 'DestinationPrefixListId'],
 } as const
 
-function groupRule({ isEgress, protocol, from, to, peer, description }: GroupRule, GroupId: string, index: number): StackResource {
-  return {
-    Type: isEgress ? 'AWS::EC2::SecurityGroupEgress' : 'AWS::EC2::SecurityGroupIngress',
-    suffix: `Rule${index + 1}`,
-    Properties: {
-      GroupId,
-      Description: description,
-      IpProtocol: protocol,
-      FromPort: from,
-      ToPort: to,
-      [peerProperty[peer.is][isEgress ? 1 : 0]]: peer.id,
-    },
-  }
-}
+const groupRule = (rule: GroupRule, GroupId: string, index: number): StackResource => ({
+  Type: rule.isEgress ? 'AWS::EC2::SecurityGroupEgress' : 'AWS::EC2::SecurityGroupIngress',
+  suffix: `Rule${index + 1}`,
+  Properties: { GroupId, ...ruleProperties(rule) },
+})
+
+const ruleProperties = ({ isEgress, protocol, from, to, peer, description }: GroupRule): Readonly<Record<string, unknown>> => ({
+  Description: description,
+  IpProtocol: protocol,
+  FromPort: from,
+  ToPort: to,
+  [peerProperty[peer.is][isEgress ? 1 : 0]]: peer.id,
+})
 
 /** What others get for a resource of the same stack that they name. */
 const nameable: Partial<Readonly<Record<Kind, string>>> = {

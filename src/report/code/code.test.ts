@@ -120,6 +120,30 @@ test('CloudFormation has the half in AWS alone, and says so', () => {
   expect(text).not.toContain('Resources:')
 })
 
+test('a group in CloudFormation lets out what the plan lets out, and not what AWS gives a group that says nothing', () => {
+  const body = (egress: readonly object[]) => ({
+    SecurityGroupArn: group,
+    GroupId: group,
+    GroupName: 'web',
+    Description: 'web',
+    VpcId: 'vpc-1',
+    IpPermissionsEgress: egress,
+  })
+  const target = { kind: 'aws/ec2/SecurityGroup', id: group, scope: regional } as const
+  const templateFor = (egress: readonly object[]) =>
+    codeText(
+      'cloudformation',
+      planOf({ cluster: 'prod', steps: [step({ target, edit: { do: 'create', body: body(egress) } }, 'make a group')] }),
+      new World({ resources: [], read: [{ kind: 'aws/ec2/SecurityGroup' }], unread: [] }),
+    )
+  const toGroup = { IpProtocol: 'tcp', FromPort: 53, ToPort: 53, UserIdGroupPairs: [{ GroupId: 'sg-0a1b2c3d' }] }
+  const database = { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, IpRanges: [{ CidrIp: '10.0.0.0/16' }] }
+  expect(templateFor([toGroup])).toContain('CidrIp: 127.0.0.1/32')
+  expect(templateFor([toGroup])).toContain('DestinationSecurityGroupId: sg-0a1b2c3d')
+  expect(templateFor([toGroup, database])).not.toContain('127.0.0.1')
+  expect(templateFor([toGroup, database])).toContain('CidrIp: 10.0.0.0/16')
+})
+
 test('nothing to do is said, in each language', () => {
   expect(codeText('terraform', planOf({ cluster: 'prod', steps: [] }), world)).toBe('# Nothing to do: what the blueprint declares holds.\n')
 })

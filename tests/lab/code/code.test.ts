@@ -4,6 +4,7 @@ import { planOf } from '#changes/plan.ts'
 import { codeText } from '#report/code/code.ts'
 import { isLabRequired } from '../availability.ts'
 import { findExecutable } from '../process/find-executable.ts'
+import { root, runMortise } from '../../e2e/run-mortise.ts'
 import { cloudformationObjections, ensureCheckers, terraformFormatted, terraformObjections } from './check.ts'
 import { everyKind } from './every-kind.ts'
 import { terraform } from './programs.ts'
@@ -37,5 +38,15 @@ describe.skipIf(!canRun)('a plan that edits something of every kind, as code', (
     const broken = template.replace('ServiceAccount: reader', 'ServiceAcount: reader')
     expect(broken).not.toBe(template)
     expect((await cloudformationObjections(broken)).map(({ summary }) => summary.slice(0, 5)).sort()).toEqual(['E3002', 'E3003'])
+  })
+
+  test('so is the plan of the example', async () => {
+    const written = (format: string) => runMortise(['plan', `${root}examples/mortise.yaml`, `${root}examples/shop`, '--format', format])
+    const [terraformPlan, stack] = await Promise.all([written('terraform'), written('cloudformation')])
+    expect(terraformPlan.stdout).toContain('resource "aws_security_group"')
+    expect(await terraformObjections(terraformPlan.stdout)).toEqual([])
+    expect(await terraformFormatted(terraformPlan.stdout)).toBe('')
+    expect(stack.stdout).toContain('AWS::EC2::SecurityGroup')
+    expect(await cloudformationObjections(stack.stdout)).toEqual([])
   })
 })
