@@ -27,6 +27,7 @@ type step struct {
 	Protocol string `json:"protocol"`
 	Address  string `json:"address"`
 	Port     int    `json:"port"`
+	Ports    []int  `json:"ports"`
 	Folder   string `json:"folder"`
 	File     string `json:"file"`
 	JMESPath string `json:"jmesPath"`
@@ -56,6 +57,7 @@ var doing = map[string]func(context.Context, step) seen{
 	"files":    files,
 	"secret":   secret,
 	"say":      say,
+	"wait":     wait,
 }
 
 func main() {
@@ -113,6 +115,16 @@ func report(result seen) {
 func fatal(format string, values ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", values...)
 	os.Exit(2)
+}
+
+// Lets so many milliseconds pass.
+func wait(ctx context.Context, one step) seen {
+	select {
+	case <-ctx.Done():
+		return seen{Text: "interrupted"}
+	case <-time.After(time.Duration(one.Every) * time.Millisecond):
+		return seen{OK: true, Text: "waited"}
+	}
 }
 
 func say(_ context.Context, one step) seen {

@@ -84,41 +84,45 @@ func greeted(ctx context.Context, connection net.Conn, address string) seen {
 	return seen{Code: "timeout", Text: "no answer from " + address}
 }
 
-// Greets whoever comes by TCP and by UDP, until its time is over.
+// Greets whoever comes by TCP and by UDP to one of the ports, until its time is over.
 func serve(ctx context.Context, one step) seen {
-	address := fmt.Sprintf(":%d", one.Port)
-	if protocol(one) == "udp" {
-		return serveUDP(ctx, address)
+	var listen net.ListenConfig
+	for _, port := range one.Ports {
+		address := fmt.Sprintf(":%d", port)
+		listener, err := listen.Listen(ctx, "tcp", address)
+		if err != nil {
+			return failed(err)
+		}
+		socket, err := listen.ListenPacket(ctx, "udp", address)
+		if err != nil {
+			return failed(err)
+		}
+		go serveTCP(listener)
+		go serveUDP(socket)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	if err != nil {
-		return failed(err)
-	}
-	go func() { <-ctx.Done(); listener.Close() }()
+	<-ctx.Done()
+	return seen{OK: true, Text: "its time is over"}
+}
+
+// Both end with the process.
+func serveTCP(listener net.Listener) {
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
-			return seen{OK: ctx.Err() != nil, Text: "served " + address}
+			return
 		}
 		go func() { fmt.Fprint(connection, greeting); connection.Close() }()
 	}
 }
 
-func serveUDP(ctx context.Context, address string) seen {
-	socket, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", address)
-	if err != nil {
-		return failed(err)
-	}
-	go func() { <-ctx.Done(); socket.Close() }()
+func serveUDP(socket net.PacketConn) {
 	buffer := make([]byte, 64)
 	for {
 		_, from, err := socket.ReadFrom(buffer)
 		if err != nil {
-			return seen{OK: ctx.Err() != nil, Text: "served " + address}
+			return
 		}
-		if _, err := socket.WriteTo([]byte(greeting), from); err != nil {
-			return failed(err)
-		}
+		_, _ = socket.WriteTo([]byte(greeting), from) // whoever gets none asks again
 	}
 }
 

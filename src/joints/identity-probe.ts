@@ -6,7 +6,7 @@ import type { Kind } from '#model/kinds.ts'
 import { mechanismKinds, type Mechanism } from './access-mechanism.ts'
 import { serviceAccountMechanisms, type AccountName } from './access-workload.ts'
 import type { ChainStart } from './define.ts'
-import { chainPrediction, judgedBy, notObserved, stepSeen, type Prepared, type ProbeSettings } from './define-probe.ts'
+import { chainPrediction, judgedBy, notObserved, predicting, stepSeen, type Prepared, type ProbeSettings } from './define-probe.ts'
 import { metadataExpectation, metadataObserved } from './node-credentials/probe.ts'
 import { callExpectation, callKinds, callObserved, callStep, chooseCalls, type ChosenCalls } from './probe-calls.ts'
 import { stepsPod } from './probe-job.ts'
@@ -53,7 +53,11 @@ export function identityProbe(
     objects: [],
     acts: [],
     expect: (copy, chain) =>
-      expected(copy, account.cluster, { prediction: identityPrediction(chain, mechanism, end), roleArn: mechanism?.roleArn, calls }),
+      expected(copy, account.cluster, {
+        prediction: identityPrediction(copy, account, chain, mechanism, end),
+        roleArn: mechanism?.roleArn,
+        calls,
+      }),
   }
 }
 
@@ -98,7 +102,7 @@ function expected(world: World, cluster: string, { prediction, roleArn, calls }:
   return {
     expectations,
     judge: judgedBy(expectations, {
-      identity: seen => stepSeen(seen, 'pod', 'identity', result => identityObserved(result, roleArn, prediction)),
+      identity: seen => withoutAccount(seen) ?? stepSeen(seen, 'pod', 'identity', result => identityObserved(result, roleArn, prediction)),
       permitted: called('permitted'),
       forbidden: called('forbidden'),
       metadata: seen => stepSeen(seen, 'pod', 'metadata', metadataObserved),
@@ -106,11 +110,33 @@ function expected(world: World, cluster: string, { prediction, roleArn, calls }:
   }
 }
 
-/** The chain knows webhook and network besides; what the access engine refuses, the chain calls by the same link. */
-function identityPrediction(chain: Chain | undefined, mechanism: Mechanism | undefined, end: string): Prediction {
+/**
+ * The chain knows webhook and network besides; what the access engine refuses, the chain calls by the same link. A service account that nothing
+ * gives a role begins no chain.
+ */
+function identityPrediction(
+  world: World,
+  account: AccountName,
+  chain: Chain | undefined,
+  mechanism: Mechanism | undefined,
+  end: string,
+): Prediction {
+  if (chain === undefined && mechanism?.roleArn === undefined) return predicting(() => noRole(world, account))
   const byChain = chainPrediction(chain, end)
   if (byChain.is !== 'yes' || mechanism?.session.is !== 'refused') return byChain
   return { is: 'no', because: mechanism.session.reason, at: mechanism.session.at }
+}
+
+function noRole(world: World, { cluster, namespace, name }: AccountName): Prediction {
+  const serviceAccount = world.find('k8s/ServiceAccount', `${namespace}/${name}`, { cluster })
+  const at = serviceAccount === undefined ? [] : [serviceAccount.at(['metadata', 'name'], 'nothing gives it a role')]
+  return { is: 'no', because: `nothing gives service account ${name} a role`, at }
+}
+
+/** Without its service account no pod is made, so nobody gets an identity. */
+function withoutAccount({ pods }: Seen): Observation | undefined {
+  const why = pods.get('pod')?.notStarted
+  return why !== undefined && /FailedCreate: .*service ?account .*not found/i.test(why) ? { is: 'no', text: why } : undefined
 }
 
 function identityObserved(result: StepResult, roleArn: string | undefined, prediction: Prediction): Observation {
@@ -131,8 +157,9 @@ function isSessionOf(text: string, roleArn: string): boolean {
   return text.startsWith(`arn:${partition}:sts::${account}:assumed-role/${lastName(roleArn)}/`)
 }
 
-/** No service answered: the SDK's text is that of the network. https://pkg.go.dev/net#OpError */
-const isUnreachable = ({ code, text }: StepResult): boolean => code === undefined && /request send failed|dial tcp|i\/o timeout/.test(text)
+/** No service answered: the SDK's text is that of the network. A pod without anything falls through to the metadata service of its node. https://pkg.go.dev/net#OpError */
+const isUnreachable = ({ code, text }: StepResult): boolean =>
+  code === undefined && !text.includes('ec2imds') && /request send failed|dial tcp|i\/o timeout/.test(text)
 
 /** How the SDK for Go names credentials of the instance metadata service. https://pkg.go.dev/github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds#ProviderName */
 const nodeSource = 'EC2RoleProvider'

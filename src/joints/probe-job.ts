@@ -26,7 +26,9 @@ export interface ProbeJobInput {
   readonly environment?: readonly { readonly name: string; readonly value: string }[]
   readonly volumes?: readonly Volume[]
   readonly mounts?: readonly Mount[]
-  readonly nodeName?: string
+  readonly sysctls?: readonly { readonly name: string; readonly value: string }[]
+  /** On the node of the pod with this seat, or on another. */
+  readonly beside?: { readonly seat: string; readonly is: 'same-node' | 'other-node' }
   readonly tolerations?: PodSpec['tolerations']
   readonly nodeSelector?: PodSpec['nodeSelector']
 }
@@ -84,8 +86,14 @@ const podSpec = (input: ProbeJobInput): PodSpec => ({
   terminationGracePeriodSeconds: 1,
   enableServiceLinks: false,
   readinessGates: [{ conditionType: 'mortise/never' }],
-  securityContext: { runAsNonRoot: true, runAsUser: nobody, runAsGroup: nobody, seccompProfile: { type: 'RuntimeDefault' } },
-  ...(input.nodeName === undefined ? {} : { nodeName: input.nodeName }),
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: nobody,
+    runAsGroup: nobody,
+    seccompProfile: { type: 'RuntimeDefault' },
+    ...(input.sysctls === undefined ? {} : { sysctls: [...input.sysctls] }),
+  },
+  ...(input.beside === undefined ? {} : { affinity: affinityTo(input.beside) }),
   ...(input.nodeSelector === undefined ? {} : { nodeSelector: input.nodeSelector }),
   ...(input.tolerations === undefined ? {} : { tolerations: input.tolerations }),
   containers: [
@@ -102,6 +110,15 @@ const podSpec = (input: ProbeJobInput): PodSpec => ({
   ],
   ...(input.volumes === undefined ? {} : { volumes: [...input.volumes] }),
 })
+
+/** Which pod another stands beside, wherever that is. */
+export const seatLabel = 'mortise/probe-seat'
+
+function affinityTo({ seat, is }: NonNullable<ProbeJobInput['beside']>): NonNullable<PodSpec['affinity']> {
+  const terms = [{ labelSelector: { matchLabels: { [seatLabel]: seat } }, namespaceSelector: {}, topologyKey: 'kubernetes.io/hostname' }]
+  const required = { requiredDuringSchedulingIgnoredDuringExecution: terms }
+  return is === 'same-node' ? { podAffinity: required } : { podAntiAffinity: required }
+}
 
 /** A pod that does its steps and ends. */
 export const stepsPod = (id: string, input: ProbeJobInput): ProbePod => {

@@ -1,9 +1,12 @@
-import { annotation, skipWebhookLabel } from './irsa/service-account.ts'
+import { annotation } from './irsa/service-account.ts'
 import { environmentOf, literalOf, staticKeyVariables } from './irsa/identity.ts'
 import type { ProbeJobInput } from './probe-job.ts'
-import type { PodShape } from './workloads.ts'
+import type { PodShape, Workload } from './workloads.ts'
 
 type Likeness = Pick<ProbeJobInput, 'labels' | 'annotations' | 'environment' | 'volumes' | 'mounts' | 'tolerations' | 'nodeSelector'>
+
+/** What the webhook reads, or somebody thinks that it reads. */
+const webhookPrefix = 'eks.amazonaws.com/'
 
 /** Keys are never copied: a probe shows what the service account gets. */
 const never = new Set<string>([...staticKeyVariables, 'AWS_SESSION_TOKEN'])
@@ -21,10 +24,14 @@ export function likeWorkload(template: PodShape | undefined): Likeness {
     projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken !== undefined),
   )
   const names = new Set(tokens.map(({ name }) => name))
+  const ofWebhook = (texts: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(texts).filter(([key]) => key.startsWith(webhookPrefix)))
+  // The container of a probe has another name than the one that it stands in for.
   const skips = annotations[annotation.skipContainers]?.split(',').some(name => name.trim() === container?.name) === true
+  const { [annotation.skipContainers]: _, ...others } = ofWebhook(annotations)
   return {
-    ...(labels[skipWebhookLabel] === undefined ? {} : { labels: { [skipWebhookLabel]: labels[skipWebhookLabel] } }),
-    ...(skips ? { annotations: { [annotation.skipContainers]: 'probe' } } : {}),
+    labels: ofWebhook(labels),
+    annotations: { ...others, ...(skips ? { [annotation.skipContainers]: 'probe' } : {}) },
     environment: environment.flatMap(each => {
       const value = literalOf(each)
       return each.name.startsWith('AWS_') && value !== undefined && !never.has(each.name) ? [{ name: each.name, value }] : []
@@ -33,4 +40,14 @@ export function likeWorkload(template: PodShape | undefined): Likeness {
     ...(spec.tolerations === undefined ? {} : { tolerations: spec.tolerations }),
     ...(spec.nodeSelector === undefined ? {} : { nodeSelector: spec.nodeSelector }),
   }
+}
+
+/** Labels that controllers put on their own pods. */
+const ofControllers =
+  /^(pod-template-hash|controller-revision-hash|controller-uid|job-name|pod-index|batch\.kubernetes\.io\/.*|apps\.kubernetes\.io\/.*|statefulset\.kubernetes\.io\/.*)$/
+
+/** As `likeWorkload`, and with the labels by which policies, SecurityGroupPolicies and Services select its pods. */
+export function standsInFor({ template }: Workload, labels: Readonly<Record<string, string>>): Likeness {
+  const own = Object.entries(template.labels).filter(([key]) => !ofControllers.test(key))
+  return { ...likeWorkload(template), labels: { ...Object.fromEntries(own), ...labels } }
 }

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 /** One thing that the program in a probe's pod tries: the contract is in probe/README.md. Times are milliseconds. */
 export interface ProbeStep {
   readonly id: string
-  readonly do: 'caller' | 'call' | 'metadata' | 'resolve' | 'connect' | 'serve' | 'files' | 'secret' | 'say'
+  readonly do: 'caller' | 'call' | 'metadata' | 'resolve' | 'connect' | 'serve' | 'files' | 'secret' | 'say' | 'wait'
   readonly timeout?: number
   readonly operation?: string
   readonly resource?: string
@@ -15,6 +15,7 @@ export interface ProbeStep {
   readonly protocol?: 'TCP' | 'UDP'
   readonly address?: string
   readonly port?: number
+  readonly ports?: readonly number[]
   readonly folder?: string
   readonly file?: string
   readonly jmesPath?: string

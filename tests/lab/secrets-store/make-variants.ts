@@ -1,3 +1,4 @@
+import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { CreateSecretCommand, DeleteSecretCommand, PutResourcePolicyCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { serviceAccountRole } from '../aws/service-account-role.ts'
@@ -21,6 +22,11 @@ export async function removeSharedParts(lab: Lab): Promise<void> {
   const secrets = new SecretsManagerClient(lab.aws())
   const names = [goodSecret, 'variants/open', 'variants/closed', 'variants/deleted', 'variants/encrypted']
   await Promise.all(names.map(SecretId => secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }))))
+  const iam = new IAMClient(lab.aws())
+  for (const RoleName of ['variants-reader', 'variants-blind']) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'given' }))
+    await iam.send(new DeleteRoleCommand({ RoleName }))
+  }
 }
 
 async function makeSecrets(lab: Lab): Promise<void> {
