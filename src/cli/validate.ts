@@ -17,6 +17,9 @@ interface ValidateOptions extends Omit<SourceOptions, 'from' | 'aws' | 'complete
   readonly dryRun: boolean
   readonly clean: boolean
   readonly most: string
+  readonly rotation?: string
+  readonly sampleFindings: boolean
+  readonly logWait: string
   readonly format: 'terminal' | 'json' | 'junit'
   readonly output?: string
   readonly requireComplete: boolean
@@ -40,6 +43,9 @@ export function addValidate(mortise: Command, finish: Finish): void {
     .addOption(joinsOf('--joint <name>', 'only this joint (repeatable)'))
     .addOption(new Option('--probe-image <reference>', 'the image of the probe, built from probe/').env('MORTISE_PROBE_IMAGE'))
     .option('--most <number>', 'refuse to run more probes than this', '20')
+    .option('--rotation <seconds>', 'wait so long for a mounted secret to change, which you rotate meanwhile, and for its file to follow')
+    .option('--log-wait <seconds>', 'how long a line may take from a pod to its log group', '120')
+    .option('--sample-findings', 'make GuardDuty send a sample finding, and archive it: whoever is told of findings is told of it', false)
     .option('--dry-run', 'show what would be made, what it takes and what is predicted; make nothing', false)
     .option('--yes', 'do not ask', false)
     .option('--clean', 'remove what runs left behind, and nothing else', false)
@@ -92,7 +98,12 @@ function inputOf(
       namespaces: options.namespace,
       joints: options.joint,
       most: wholeNumber(options.most, '--most'),
-      settings: { image: options.probeImage, sampleFindings: false, logSeconds: 120 },
+      settings: {
+        image: options.probeImage,
+        sampleFindings: options.sampleFindings,
+        logSeconds: wholeNumber(options.logWait, '--log-wait'),
+        ...(options.rotation === undefined ? {} : { rotationSeconds: wholeNumber(options.rotation, '--rotation') }),
+      },
     },
     signal,
     approve: plan => approve(plan, options, progress),

@@ -23,14 +23,15 @@ export interface ProbeSettings {
 }
 
 /** What would run for one chain. */
-export interface Prepared extends Pick<Probe, 'pods' | 'objects' | 'acts'> {
+export interface Prepared extends Pick<Probe, 'pods' | 'objects' | 'acts' | 'rereads'> {
   readonly namespace: string
   /**
    * What should be seen, by the engines.
    * @param world with the probe's own Jobs in it
    * @param chain of the probe's first Job, when the joint draws one
+   * @param own the chain that is tried, of a joint that draws none for Jobs
    */
-  readonly expect: (world: World, chain: Chain | undefined) => Pick<Probe, 'expectations' | 'judge'>
+  readonly expect: (world: World, chain: Chain | undefined, own: Chain | undefined) => Pick<Probe, 'expectations' | 'judge'>
 }
 
 /** How one joint is tried: pure, from the world to what runs and what should be seen. */
@@ -102,6 +103,12 @@ export function predicting(predict: () => Prediction): Prediction {
     if (error instanceof Unread) return { is: 'unknown', fact: error.fact }
     throw error
   }
+}
+
+/** What became of something that Mortise asked AWS for. */
+export function actSeen({ acts }: Seen, id: string, judge: (result: StepResult) => Observation): Observation {
+  const result = acts.get(id)
+  return result === undefined ? notObserved('the probe was stopped before it came to this') : judge(result)
 }
 
 export const notObserved = (why: string): Observation => ({ is: 'not-observed', why })

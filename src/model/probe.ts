@@ -1,5 +1,5 @@
 import type { UnreadFact } from '#base/errors.ts'
-import type { KubernetesKind } from './kinds.ts'
+import type { Kind, KubernetesKind } from './kinds.ts'
 import type { Evidence, Scope } from './resource.ts'
 import type { World } from './world.ts'
 
@@ -68,10 +68,10 @@ export type ProbeAct =
       readonly id: string
       readonly do: 'sample-finding'
       readonly region: string
-      readonly detector: string
       readonly type: string
       readonly seconds: number
     }
+  | { readonly id: string; readonly do: 'coverage'; readonly region: string; readonly cluster: string }
 
 /** What the engines say before anything runs. `link` and `check` say which link of the joint's chain decides. */
 export type Prediction =
@@ -126,6 +126,8 @@ export interface Probe {
   /** Made before the pods. */
   readonly objects: readonly ProbeObject[]
   readonly acts: readonly ProbeAct[]
+  /** Kinds to read again while the probe's objects are there. */
+  readonly rereads?: readonly Kind[]
   readonly expectations: readonly Expectation[]
   /** Pure: an observation for each expectation, by id. */
   readonly judge: (seen: Seen) => ReadonlyMap<string, Observation>

@@ -1,6 +1,7 @@
 import { RemoteError, UserError } from '#base/errors.ts'
 import type { SendToCluster } from '#changes/kubernetes/kubernetes-writer.ts'
 import type { Target } from '#model/change.ts'
+import type { Kind } from '#model/kinds.ts'
 import type { Probe, ProbeAct, ProbePod, Seen, SeenPod, StepResult } from '#model/probe.ts'
 import type { World } from '#model/world.ts'
 import { eventsOf, logOf, make, podOfJob, remove, type PodBody } from './cluster-objects.ts'
@@ -12,7 +13,7 @@ export interface ProbeEffects {
   readonly send: SendToCluster
   readonly act: (act: ProbeAct) => Promise<StepResult>
   /** Reads the world again, for probes that look at what their objects became. */
-  readonly readAgain?: () => Promise<World>
+  readonly readAgain: (kinds: readonly Kind[]) => Promise<World>
   /** Milliseconds; monotonic. */
   readonly now: () => number
   readonly pause: (milliseconds: number) => Promise<void>
@@ -46,7 +47,7 @@ export async function runProbe(probe: Probe, effects: ProbeEffects): Promise<Ran
     }
     await runPods(probe.pods, pods, made, effects)
     for (const act of probe.acts) if (!effects.signal.aborted) acts.set(act.id, await effects.act(act))
-    if (effects.readAgain !== undefined && !effects.signal.aborted) state.after = await effects.readAgain()
+    if (probe.rereads !== undefined && !effects.signal.aborted) state.after = await effects.readAgain(probe.rereads)
   } catch (error) {
     state.trouble = troubleOf(error, effects.signal)
   }

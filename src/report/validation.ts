@@ -7,7 +7,7 @@ import {
   type Validation,
   type ValidationPlan,
 } from '#findings/validation.ts'
-import type { Judged, Prediction, Probe } from '#model/probe.ts'
+import type { Judged, Prediction, Probe, ProbeAct } from '#model/probe.ts'
 import { placeOf } from '#model/resource.ts'
 import { clean } from './characters.ts'
 import { note, type TextOptions } from './diagnostic.ts'
@@ -112,6 +112,13 @@ function summaryOf({ probes, seconds, interrupted, run }: Validation, options: T
 const nextSubject = (probes: readonly ValidatedProbe[]): string =>
   (probes.find(probe => ['broken', 'differs'].includes(stateOfProbe(probe)))?.subject ?? '').replace(' in ', ' -n ')
 
+const actText = (act: ProbeAct): string =>
+  act.do === 'find-log-line'
+    ? `log group ${act.group} for the line that the pod prints, at most ${act.seconds} s`
+    : act.do === 'coverage'
+      ? `GuardDuty for the coverage of cluster ${act.cluster}`
+      : `GuardDuty for a sample finding of type ${act.type}, and to archive it: whoever is told of findings is told of this one`
+
 /** What would be made, what it takes and what is predicted, before anything runs. Ends with a line feed. */
 export function validationPlanText(plan: ValidationPlan, options: TextOptions): string {
   const frame = frameOf(options)
@@ -135,13 +142,7 @@ function plannedBlock(probe: Probe, options: TextOptions): readonly string[] {
   return [
     `${ink('bold', clean(probe.subject))} · ${clean(probe.joint)}`,
     ...objects.flatMap(({ kind, id }) => hang('  makes  ', `${kind.slice(4)} ${id}`, width)),
-    ...probe.acts.flatMap(act =>
-      hang(
-        '  asks   ',
-        act.do === 'find-log-line' ? `log group ${act.group} for a line` : `GuardDuty for a sample finding, ${act.type}`,
-        width,
-      ),
-    ),
+    ...probe.acts.flatMap(act => hang('  asks   ', actText(act), width)),
     ...probe.expectations.flatMap(({ says, predicted }) => [
       ...hang('  · ', says, width),
       ...hang('      predicted  ', predictionText(predicted), width),

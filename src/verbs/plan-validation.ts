@@ -137,7 +137,9 @@ function expectAll(world: World, candidates: readonly Candidate[]): readonly Pro
     const [pod] = prepared.pods
     const job = pod?.job(new Map())
     const [namespace, name] = job?.id.split('/') ?? []
-    const chain = chains.get(joint.id)?.find(({ subject }) => subject === `job/${name} in ${namespace}`)
-    return { joint: joint.id, subject: startText(start), ...prepared, ...expect(copy, chain) }
+    const drawn = chains.get(joint.id) ?? []
+    const chain = drawn.find(({ subject }) => subject === `job/${name} in ${namespace}`)
+    const own = drawn.find(({ subject }) => subject === startText(start))
+    return { joint: joint.id, subject: startText(start), ...prepared, ...expect(copy, chain, own) }
   })
 }

@@ -6,7 +6,7 @@ import { judged, type Probe } from '#model/probe.ts'
 import { inParallel } from '#sources/aws/in-parallel.ts'
 import { runProbe, type ProbeEffects } from '#probing/run-probe.ts'
 import { planValidation, type ValidateQuestion } from './plan-validation.ts'
-import type { WorldInput } from './read-world.ts'
+import { readWorld, type WorldInput } from './read-world.ts'
 
 export { countStates } from '#findings/validation.ts'
 
@@ -36,7 +36,7 @@ export async function validate(input: ValidateInput): Promise<Validation> {
   if (!(await input.approve(plan)))
     throw new UserError('NOT_APPROVED', 'nothing was run', { help: 'say --yes, or look first with --dry-run' })
   const began = performance.now()
-  const effects = await effectsOf(input)
+  const effects = await effectsOf(input, plan)
   const probes = await inParallel(plan.probes, atOnce, probe => tried(probe, effects))
   return { ...plan, probes, seconds: (performance.now() - began) / 1000, interrupted: input.signal.aborted }
 }
@@ -56,16 +56,43 @@ async function tried(probe: Probe, effects: ProbeEffects): Promise<ValidatedProb
 }
 
 /** Requests that make and remove are never aborted half-way: Ctrl-C only ends the waiting. */
-async function effectsOf({ world, signal, progress }: ValidateInput): Promise<ProbeEffects> {
+async function effectsOf({ world, signal, progress }: ValidateInput, { probes }: ValidationPlan): Promise<ProbeEffects> {
   const { connectKubernetes } = await import('#sources/kubernetes/connect.ts')
   const connection = await connectKubernetes(world.kubernetes)
   const never = new AbortController().signal
+  const pause = (milliseconds: number) => sleep(milliseconds)
+  const region = world.aws?.region ?? connection.eks?.region
   return {
     send: request => connection.send(request, never),
-    act: act => Promise.resolve({ ok: false, text: `${act.do} is not there yet` }),
+    act: probes.some(({ acts }) => acts.length > 0) ? await actsOf(world.aws ?? {}, region, { pause, signal }) : noActs,
+    readAgain: async kinds => (await readWorld({ ...world, namespaces: [] }, kinds)).world,
     now: () => performance.now(),
-    pause: milliseconds => sleep(milliseconds),
+    pause,
     signal,
     progress,
   }
+}
+
+const noActs: ProbeEffects['act'] = () => Promise.reject(new Error('no probe asks AWS for anything'))
+
+/** @throws UserError `AWS_CREDENTIALS` */
+async function actsOf(
+  { profile }: { readonly profile?: string },
+  region: string | undefined,
+  { pause, signal }: Pick<ProbeEffects, 'pause' | 'signal'>,
+): Promise<ProbeEffects['act']> {
+  const [{ ownSession }, { runAct }] = await Promise.all([import('#sources/aws/session.ts'), import('#probing/run-act.ts')])
+  const session = await ownSession({
+    ...(profile === undefined ? {} : { profile }),
+    ...(region === undefined ? {} : { region }),
+    signal,
+    retryBudget: 60_000,
+    onCall: () => undefined,
+  })
+  if (session.is !== 'ok')
+    throw new UserError('AWS_CREDENTIALS', 'AWS does not say who calls: sts:GetCallerIdentity failed', {
+      help: 'check the credentials with aws sts get-caller-identity',
+    })
+  const { clientOptions } = session.value
+  return act => runAct(act, { clientOptions, clock: () => Date.now(), pause, signal })
 }

@@ -3,12 +3,20 @@ import type { Probe, ProbeAct } from '#model/probe.ts'
 
 const actPermissions: Readonly<Record<ProbeAct['do'], readonly string[]>> = {
   'find-log-line': ['logs:FilterLogEvents'],
-  'sample-finding': ['guardduty:CreateSampleFindings', 'guardduty:ListFindings', 'guardduty:GetFindings', 'guardduty:ArchiveFindings'],
+  coverage: ['guardduty:ListDetectors', 'guardduty:GetCoverageStatistics'],
+  'sample-finding': [
+    'guardduty:ListDetectors',
+    'guardduty:CreateSampleFindings',
+    'guardduty:ListFindings',
+    'guardduty:GetFindings',
+    'guardduty:ArchiveFindings',
+  ],
 }
 
 /** What running these probes takes, besides reading the world: verbs of the API server by namespace, then actions of AWS. */
 export function validationPermissions(probes: readonly Probe[]): readonly string[] {
-  const namespaces = [...new Set(probes.map(({ namespace }) => namespace))].toSorted()
+  const making = probes.filter(({ pods, objects }) => pods.length + objects.length > 0)
+  const namespaces = [...new Set(making.map(({ namespace }) => namespace))].toSorted()
   const kubernetes = namespaces.flatMap(namespace => {
     const own = probes.filter(probe => probe.namespace === namespace)
     const kinds = [...new Set(own.flatMap(({ objects }) => objects.map(({ kind }) => kind)))]

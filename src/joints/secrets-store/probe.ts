@@ -59,7 +59,8 @@ function prepare(world: World, start: ChainStart, settings: ProbeSettings, numbe
     pods: [pod],
     objects: volumes.flatMap(({ made }) => made ?? []),
     acts: [],
-    expect: (copy, chain) => expected(mountPrediction(copy, chain, workload, mounts), compared, followed, chain),
+    expect: (copy, chain) =>
+      expected(copy, workload.cluster, { predicted: mountPrediction(copy, chain, workload, mounts), compared, followed, chain }),
   }
 }
 
@@ -107,13 +108,20 @@ function mountPrediction(world: World, chain: Chain | undefined, workload: Workl
   return { is: 'no', because: mechanism.session.reason, at: mechanism.session.at }
 }
 
-function expected(predicted: Prediction, compared: readonly Comparison[], followed: Comparison | undefined, chain: Chain | undefined) {
+interface Known {
+  readonly predicted: Prediction
+  readonly compared: readonly Comparison[]
+  readonly followed: Comparison | undefined
+  readonly chain: Chain | undefined
+}
+
+function expected(world: World, cluster: string, { predicted, compared, followed, chain }: Known) {
   const mounted: Expectation = { id: 'mounted', says: 'the volumes of its classes are mounted', isMust: true, predicted }
   const files = predicted.is === 'no' ? [] : compared
   const expectations = [
     mounted,
     ...files.map(({ step, says }): Expectation => ({ id: step.id, says, isMust: true, predicted: freshly(predicted) })),
-    ...(followed === undefined || predicted.is === 'no' ? [] : [rotationExpectation(followed, chain)]),
+    ...(followed === undefined || predicted.is === 'no' ? [] : [rotationExpectation(world, cluster, followed, chain)]),
   ]
   const judges = Object.fromEntries(files.map(({ step }) => [step.id, (seen: Seen) => stepSeen(seen, 'pod', step.id, comparedObserved)]))
   return { expectations, judge: judgedBy(expectations, { mounted: mountedObserved, rotation: rotationObserved, ...judges }) }

@@ -41,8 +41,8 @@ export interface Made {
   undo(): Promise<void>
 }
 
-/** The driver's controller with its role, the keys, and every storage. */
-export async function makeStorage(lab: Lab): Promise<Made> {
+/** The driver's controller with its role, the keys, and every storage, or none. */
+export async function makeStorage(lab: Lab, wanted: readonly Storage[] = storages): Promise<Made> {
   const [ec2, kms, iam] = [new EC2Client(lab.aws()), new KMSClient(lab.aws()), new IAMClient(lab.aws())]
   const keys = await makeKeys(kms, lab.accountId)
   const account = accountOf(lab)
@@ -64,13 +64,13 @@ export async function makeStorage(lab: Lab): Promise<Made> {
   }
   await allow('used', 'disabled')
   const volumes = new Map<string, string>()
-  for (const { name, volume } of storages) volumes.set(name, await makeVolume(ec2, lab.region, volume, keys))
+  for (const { name, volume } of wanted) volumes.set(name, await makeVolume(ec2, lab.region, volume, keys))
   await apply(lab, [
     namespaceOf(namespace),
     ...controller(account.roleArn(roleName)),
-    ...storages.flatMap(each => objectsOf(each, keys, volumes)),
+    ...wanted.flatMap(each => objectsOf(each, keys, volumes)),
   ])
-  await untilPodsExist(lab, namespace, Object.fromEntries(storages.map(({ name }) => [name, 1])))
+  await untilPodsExist(lab, namespace, Object.fromEntries(wanted.map(({ name }) => [name, 1])))
   return {
     keys,
     allow,

@@ -6,6 +6,7 @@ import { apply, deployment, serviceAccount } from '../irsa/workloads.ts'
 import { poll } from '../process/poll.ts'
 import { describeNode } from '../shared-lab.ts'
 import { installProbe } from './probe-image.ts'
+import { restrictedNamespace } from './restricted-namespace.ts'
 import { remains, startedValidate, statesOf, validated, validateOn, type ValidationReport } from './run-validate.ts'
 
 const namespace = 'validate-identity'
@@ -24,10 +25,8 @@ describeNode('validate of IAM roles for service accounts', lab => {
     const policy = [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: mine.ARN }]
     const role = await serviceAccountRole(lab, { name: 'validate-reader', namespace, serviceAccount: 'reader', policy })
     const asks = { 'eks.amazonaws.com/role-arn': role }
-    // Whatever does not satisfy the restricted standard is refused here.
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/enforce-version': 'latest' }
     await apply(lab, [
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+      restrictedNamespace(namespace),
       serviceAccount(namespace, 'reader', asks),
       serviceAccount(namespace, 'stranger', asks),
       deployment(namespace, 'reader', 'reader', {}, 0),

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { apply, deployment, namespaceOf } from '../irsa/workloads.ts'
+import { apply, deployment } from '../irsa/workloads.ts'
 import { nodePackages } from '../node/programs.ts'
 import { run } from '../process/run.ts'
 import { describeNode } from '../shared-lab.ts'
 import { installProbe } from './probe-image.ts'
+import { restrictedNamespace } from './restricted-namespace.ts'
 import { remains, validated, validateOn, type ReportedResult } from './run-validate.ts'
 
 const namespace = 'validate-network'
@@ -45,7 +46,7 @@ describeNode('validate of flows between pods', lab => {
   beforeAll(async () => {
     await installProbe(lab)
     await apply(lab, [
-      namespaceOf(namespace),
+      restrictedNamespace(namespace),
       deployment(namespace, 'web', 'default', {}, 0),
       deployment(namespace, 'api', 'default', { container: { ports: [{ containerPort: 80 }] } }, 0),
       policy,

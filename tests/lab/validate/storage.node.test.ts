@@ -1,0 +1,84 @@
+import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeStorage, namespace, type Made } from '../ebs-encryption/make-storage.ts'
+import { apply, deployment } from '../irsa/workloads.ts'
+import { describeNode } from '../shared-lab.ts'
+import { installProbe } from './probe-image.ts'
+import { provision } from './provisioner.ts'
+import { remains, validated, type ReportedResult } from './run-validate.ts'
+
+/** No EBS driver can be had here: the test provisions as its controller does, in the emulated EC2. Nothing is attached or mounted. */
+describeNode('validate of EBS encryption', lab => {
+  let made: Made
+  beforeAll(async () => {
+    await installProbe(lab)
+    made = await makeStorage(lab, [])
+    const volumes = (storageClassName: string) => {
+      const spec = { accessModes: ['ReadWriteOnce'], storageClassName, resources: { requests: { storage: '1Gi' } } }
+      return { spec: { volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec } } }] } }
+    }
+    const storageClass = (name: string, parameters: object, reclaimPolicy = 'Delete') => ({
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: `validate-${name}`, labels: { lab: 'ebs' } },
+      provisioner: 'ebs.csi.aws.com',
+      volumeBindingMode: 'WaitForFirstConsumer',
+      reclaimPolicy,
+      parameters,
+    })
+    await apply(lab, [
+      storageClass('used', { kmsKeyId: made.keys.used }),
+      storageClass('plain', {}),
+      storageClass('kept', { kmsKeyId: made.keys.used }, 'Retain'),
+      ...['used', 'plain', 'kept'].map(name => deployment(namespace, `on-${name}`, 'default', volumes(`validate-${name}`), 0)),
+    ])
+  })
+  afterAll(() => made.undo())
+
+  async function tried(name: string, encryption: { readonly Encrypted?: boolean; readonly KmsKeyId?: string }) {
+    const provisioner = provision(lab, namespace, encryption)
+    try {
+      return await validated(lab, [`deploy/on-${name}`, '-n', namespace, '--joint', 'ebs-encryption'])
+    } finally {
+      await provisioner.stop()
+    }
+  }
+  const summed = (results: readonly ReportedResult[] = []) =>
+    Object.fromEntries(results.map(({ id, predicted, observed, state }) => [id, `${predicted.is} ${observed.is} ${state}`]))
+
+  test('a claim is bound, its volume has the key of the class, and that nothing is mounted here is said', async () => {
+    const [probe] = (await tried('used', { Encrypted: true, KmsKeyId: made.keys.used })).probes
+    expect(summed(probe?.results), JSON.stringify(probe?.results)).toMatchObject({
+      encrypted: expect.stringContaining('yes') as string,
+      bound: expect.stringContaining('yes') as string,
+    })
+    expect(probe?.results.find(({ id }) => id === 'mounted')?.observed.is).toBe('not-observed')
+    expect(await remains(lab)).toBe('')
+  })
+
+  test('a class without encryption: predicted and seen in EC2', async () => {
+    const [probe] = (await tried('plain', {})).probes
+    const encrypted = probe?.results.find(({ id }) => id === 'encrypted')
+    expect(encrypted, JSON.stringify(encrypted)).toMatchObject({
+      state: 'broken',
+      predicted: { is: 'no', check: 'ebs-encryption/class-not-encrypted' },
+      observed: { text: 'Encrypted is false' },
+    })
+  })
+
+  test('a driver that forgets the key differs from what was predicted', async () => {
+    const [probe] = (await tried('used', {})).probes
+    const encrypted = probe?.results.find(({ id }) => id === 'encrypted')
+    expect(encrypted?.observed).toEqual({ is: 'no', text: 'Encrypted is false' })
+    expect(['differs', 'broken']).toContain(encrypted?.state)
+  })
+
+  describe('of a class whose volumes stay', () => {
+    test('nothing is tried, since it would leave a volume behind', async () => {
+      const volumes = async () => (await new EC2Client(lab.aws()).send(new DescribeVolumesCommand({}))).Volumes?.length
+      const before = await volumes()
+      await expect(validated(lab, ['deploy/on-kept', '-n', namespace, '--joint', 'ebs-encryption'])).rejects.toThrow(/outlive their claims/)
+      expect(await volumes()).toBe(before)
+    })
+  })
+})
