@@ -1,5 +1,6 @@
 import type { Chain } from '#model/chain.ts'
 import type { Expectation, Observation, ProbeAct, StepResult } from '#model/probe.ts'
+import type { Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
 import type { ChainStart } from '#joints/define.ts'
 import { actSeen, chainPrediction, defineProbe, judgedBy, notObserved, type Prepared, type ProbeSettings } from '#joints/define-probe.ts'
@@ -12,11 +13,8 @@ export default defineProbe({ joint: guardduty, reads: [], prepare })
 const type = 'Policy:Kubernetes/ExposedDashboard'
 const sampleSeconds = 120
 
-function prepare(
-  _world: World,
-  { cluster }: ChainStart | { readonly cluster?: never },
-  settings: ProbeSettings,
-): Prepared | { readonly why: string } {
+function prepare(_world: World, { through = [] }: ChainStart, settings: ProbeSettings): Prepared | { readonly why: string } {
+  const cluster = through.find((each): each is Resource<'aws/eks/Cluster'> => each.kind === 'aws/eks/Cluster')
   return cluster === undefined ? { why: 'the EKS cluster was not read' } : preparedFor(cluster.id, cluster.body.name, settings)
 }
 

@@ -30,13 +30,13 @@ function prepare(_world: World, { workload }: ChainStart, settings: ProbeSetting
     settings,
     joint: securityGroups.id,
     name: String(number),
-    // The controller writes its annotation before the pod starts, and takes the interface away when it ends.
+    // The controller keeps an interface for a minute after its pod has ended.
     steps: [{ id: 'settle', do: 'wait', every: 5_000 }],
     seconds,
   })
   return {
     namespace: workload.namespace,
-    pods: [{ ...pod, until: 'address' }],
+    pods: [pod],
     objects: [],
     acts: [],
     rereads,
