@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateSecretCommand, DeleteSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceAccountRole } from '../aws/service-account-role.ts'
 import { apply, deployment, serviceAccount } from '../irsa/workloads.ts'
 import { csiDriverName } from '../secrets-store/install.ts'
+import { poll } from '../process/poll.ts'
 import { describeNode } from '../shared-lab.ts'
 import { installProbe } from './probe-image.ts'
 import { restrictedNamespace } from './restricted-namespace.ts'
@@ -10,7 +12,7 @@ import { remains, validated, type ReportedResult, type ValidationReport } from '
 
 const namespace = 'validate-rotation'
 const secretName = 'validate-rotation/login'
-const poll = 4
+const pollSeconds = 4
 
 describeNode('validate of rotation, end to end', lab => {
   const secrets = new SecretsManagerClient(lab.aws())
@@ -44,20 +46,21 @@ describeNode('validate of rotation, end to end', lab => {
     ])
   }
 
-  /** Rotates while the probe looks: again and again, since it begins to look when its pod runs. */
-  async function whileRotating(seconds: number): Promise<ValidationReport> {
-    let count = 0
-    const timer = setInterval(() => {
-      count += 1
-      if (count === 1) return
-      clearInterval(timer)
-      void secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: `another, made at ${Date.now()}` }))
-    }, 12_000)
-    try {
-      return await validated(lab, ['deploy/reader', '-n', namespace, '--joint', 'secrets-store', '--rotation', String(seconds)])
-    } finally {
-      clearInterval(timer)
+  /** Rotates while the probe looks: some seconds after its pod runs, which compares each file first. */
+  async function rotate(): Promise<void> {
+    const runs = async () => {
+      const phases = await lab.kubectl('get', 'pods', '-n', namespace, '-l', 'mortise/probe', '-o', 'jsonpath={.items[*].status.phase}')
+      return phases.includes('Running') ? true : undefined
     }
+    await poll(runs, { what: 'the pod of the probe', timeoutMilliseconds: 120_000, everyMilliseconds: 300 })
+    await sleep(5_000)
+    await secrets.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: `another, made at ${Date.now()}` }))
+  }
+
+  async function whileRotating(seconds: number): Promise<ValidationReport> {
+    const args = ['deploy/reader', '-n', namespace, '--joint', 'secrets-store', '--rotation', String(seconds)]
+    const [report] = await Promise.all([validated(lab, args), rotate()])
+    return report
   }
 
   const resultOf = ({ probes }: ValidationReport, id: string): ReportedResult | undefined =>
@@ -66,7 +69,7 @@ describeNode('validate of rotation, end to end', lab => {
 
   describe('where the driver rotates', () => {
     beforeAll(async () => {
-      await lab.secretsStore({ driverFlags: ['--enable-secret-rotation=true', `--rotation-poll-interval=${poll}s`] })
+      await lab.secretsStore({ driverFlags: ['--enable-secret-rotation=true', `--rotation-poll-interval=${pollSeconds}s`] })
       await declare()
     })
 
