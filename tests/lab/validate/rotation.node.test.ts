@@ -75,7 +75,7 @@ describeNode('validate of rotation, end to end', lab => {
 
     test('the file follows, and how long it took is told', minutes, async () => {
       const report = await whileRotating(90)
-      expect(resultOf(report, 'mounted')?.state).toBe('right')
+      expect(resultOf(report, 'mounted')?.observed.is).toBe('yes')
       expect(resultOf(report, 'rotation'), JSON.stringify(resultOf(report, 'rotation'))).toMatchObject({
         state: 'right',
         observed: { is: 'yes' },
