@@ -204,6 +204,27 @@ test('killed at any call, undo alone leaves the world as it was once the open st
   )
 })
 
+test('what was made in part when the run died is made whole, and what was taken away in part goes; what somebody else made is left', async () => {
+  const body = { Tags: [{ Key: 'managed-by', Value: 'mortise' }], policies: ['a', 'b'] }
+  const plan = planFor([change('a', { do: 'create', body })])
+  const api = new Api()
+  api.dies = { call: 1, when: 'before' }
+  await expect(applyPlan(plan, 'one', executing(api, 'one'))).rejects.toBeInstanceOf(Killed)
+  api.dies = undefined
+  api.objects.set('a', { body: { Tags: [], policies: ['a'] }, version: 1 })
+  expect((await applyPlan(plan, 'one', executing(api, 'one'))).outcome).toBe('stopped')
+  api.objects.set('a', { body: { ...body, policies: ['a'] }, version: 1 })
+  const { outcome, state } = await applyPlan(plan, 'one', executing(api, 'one'))
+  expect({ outcome, made: api.objects.get('a')?.body }).toEqual({ outcome: 'done', made: body })
+
+  api.dies = { call: 3, when: 'before' }
+  await expect(applyPlan(undoPlan(state), 'two', executing(api, 'two'), 'one')).rejects.toBeInstanceOf(Killed)
+  api.dies = undefined
+  api.objects.set('a', { body: { ...body, policies: [] }, version: 3 })
+  expect((await applyPlan(undoPlan(state), 'two', executing(api, 'two'), 'one')).outcome).toBe('done')
+  expect(api.state()).toEqual({})
+})
+
 /** What is made anew has another uid. */
 const withoutUid = (state: unknown): unknown =>
   JSON.parse(JSON.stringify(state, (key, value: unknown) => (key === 'uid' ? undefined : value)))

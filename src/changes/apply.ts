@@ -1,6 +1,8 @@
 import { RemoteError, UserError } from '#base/errors.ts'
-import { effectOf, undo, type Change, type Effect } from '#model/change.ts'
+import { effectOf, undo, type Change, type Comparison, type Effect } from '#model/change.ts'
 import { comparisonFor } from '#model/comparison.ts'
+import { isOwned } from '#model/owner.ts'
+import { valueAt } from '#model/place.ts'
 import { plannedIdsIn, plannedIn, withIds } from '#model/planned-id.ts'
 import type { Journal } from './journal.ts'
 import { planOf, type Plan, type Step } from './plan.ts'
@@ -111,7 +113,7 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
   const writer = executing.writerOf(change.target.kind)
   const wasMeant = journal.records.some(record => record.is === 'intent' && record.step === index)
   const live = await writer.read(change.target)
-  const effect = effectFor(change, live)
+  const effect = wasMeant ? resumedEffect(change, live) : effectFor(change, live)
   if (effect.is === 'conflict') throw conflict(change, effect.why)
   if (effect.is === 'nothing') {
     // An intent without an end: the call went through before the crash.
@@ -128,6 +130,23 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
   journal.append({ is: 'done', step: index, at: now(), how: 'wrote', change })
   onStep?.({ step: index, title, is: 'wrote' })
 }
+
+/** Objects that take several calls, such as a role with its policies, may be made or taken away in part when a run dies: the rest is done. */
+function resumedEffect(change: Change, live: Live | undefined): Effect {
+  const effect = effectFor(change, live)
+  const { edit, target } = change
+  if (effect.is !== 'conflict' || live === undefined || (edit.do !== 'create' && edit.do !== 'delete')) return effect
+  if (!isOwned(live.body) || !isPartOf(live.body, edit.body, comparisonFor(target.kind))) return effect
+  return edit.do === 'delete' ? { is: 'gone' } : { is: 'body', body: { ...live.body, ...(edit.body as object) } }
+}
+
+/** Whether all that an object has of what is meant is as it is meant. */
+const isPartOf = (now: unknown, whole: unknown, { same, holds }: Comparison): boolean =>
+  Object.entries(whole as object).every(([key, value]: readonly [string, unknown]) => {
+    const has = valueAt(now, [key])
+    if (has === undefined || holds(has, value)) return true
+    return Array.isArray(has) && Array.isArray(value) && has.every(item => value.some(meant => same(item, meant)))
+  })
 
 /**
  * A change in which the ids of what earlier steps made are written out. What is not there has no id: that step was not done.

@@ -4,7 +4,7 @@ import type { BlueprintWorkload } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { keyArn, namedKey } from './secrets-store/stored-key.ts'
-import type { Parameter, Secret } from './secrets-store/stored.ts'
+import { parameterOf, type Parameter, type Secret } from './secrets-store/stored.ts'
 import { readsOf, type WorkloadRead } from './workload-reads.ts'
 
 export type DeclaredReader = Reader<'aws/kms/Key' | 'aws/secretsmanager/Secret' | 'aws/ssm/Parameter'>
@@ -44,16 +44,18 @@ export function declaredReads(
   })
 }
 
-function storedOf(world: DeclaredReader, read: Exclude<WorkloadRead, { is: 's3' }>, { account, region }: Place): Secret | Parameter {
-  const all: readonly (Secret | Parameter)[] =
-    read.is === 'secret'
-      ? world.list('aws/secretsmanager/Secret', { account, region })
-      : world.list('aws/ssm/Parameter', { account, region })
-  // A parameter in a hierarchy begins with a slash, which a blueprint leaves out.
-  const nameOf = ({ body }: Secret | Parameter): string => body.Name.replace(read.is === 'parameter' ? /^\// : /^$/, '')
-  const found = all.find(item => nameOf(item) === read.name)
+function storedOf(world: DeclaredReader, read: Exclude<WorkloadRead, { is: 's3' }>, place: Place): Secret | Parameter {
+  const { account, region } = place
+  const found =
+    read.is === 'parameter'
+      ? parameterOf(world, { name: read.name, region }, place)
+      : world.list('aws/secretsmanager/Secret', { account, region }).find(({ body }) => body.Name === read.name)
   if (found !== undefined) return found
-  const near = nearest(read.name, all.map(nameOf))
+  const others =
+    read.is === 'parameter'
+      ? world.seen('aws/ssm/Parameter').map(({ body }) => body.Name.replace(/^\//, ''))
+      : world.seen('aws/secretsmanager/Secret').map(({ body }) => body.Name)
+  const near = nearest(read.name, others)
   throw new UserError('BAD_BLUEPRINT', `there is no ${read.is} ${read.name} in ${account}/${region}`, {
     where: read.where,
     ...(near === undefined ? {} : { help: `did you mean ${near}?` }),

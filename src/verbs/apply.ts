@@ -176,7 +176,7 @@ async function executingFor(input: ExecuteInput, journal: Journal, onStep: (even
 }
 
 /** A step that was begun is ended, so its requests are not aborted by Ctrl-C. */
-async function writersOf({ kubernetes, aws }: ExecuteInput): Promise<WriterOf> {
+export async function writersOf({ kubernetes, aws }: Pick<ExecuteInput, 'aws' | 'kubernetes'>): Promise<WriterOf> {
   const [{ connectKubernetes }, { ownSession }] = await Promise.all([
     import('#sources/kubernetes/connect.ts'),
     import('#sources/aws/session.ts'),

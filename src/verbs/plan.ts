@@ -5,6 +5,7 @@ import { jointBlueprints } from '#joints/blueprints.ts'
 import { eksCluster, whyNoCluster } from '#joints/clusters.ts'
 import type { BlueprintPart } from '#joints/define-blueprint.ts'
 import type { Proposal } from '#joints/proposal.ts'
+import type { Blueprint } from '#model/blueprint.ts'
 import { applyChanges } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
@@ -42,9 +43,7 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
   const blueprint = await readBlueprint(file)
   const parts = jointBlueprints.flatMap(({ joint, parts: of }) => of(blueprint).map(part => ({ joint, part })))
   const kinds = new Set(['aws/eks/Cluster' as const, ...parts.flatMap(({ part }) => part.reads)])
-  // Of buckets only what is named is read.
-  const buckets = blueprint.workloads.flatMap(({ reads }) => reads.flatMap(each => (each.is === 's3' ? [each.bucket] : [])))
-  const wanted = { ...input.wanted, buckets: [...(input.wanted?.buckets ?? []), ...buckets] }
+  const wanted = wantedBy(blueprint, input.wanted)
   const read = await readWorld({ ...input, wanted, cluster: input.cluster ?? blueprint.cluster }, [...kinds].sort())
   const cluster = eksCluster(read.world, blueprint.cluster)
   if (cluster === undefined) {
@@ -61,6 +60,21 @@ export async function plan(input: WorldInput, file: string): Promise<Planned> {
 /** Two joints that share a question share what nobody could answer. */
 function addOnce(unread: UnplannedPart[], part: UnplannedPart): void {
   if (!unread.some(({ about, fact }) => about === part.about && isDeepStrictEqual(fact, part.fact))) unread.push(part)
+}
+
+/** Of buckets and parameters only what is named is read. */
+function wantedBy({ workloads }: Blueprint, wanted: WorldInput['wanted'] = {}): NonNullable<WorldInput['wanted']> {
+  const reads = workloads.flatMap(workload => workload.reads)
+  const buckets = reads.flatMap(each => (each.is === 's3' ? [each.bucket] : []))
+  // Only a name with a slash in it must begin with one.
+  const parameters = reads.flatMap(each =>
+    each.is !== 'parameter' ? [] : each.name.includes('/') ? [`/${each.name}`] : [each.name, `/${each.name}`],
+  )
+  return {
+    ...wanted,
+    buckets: [...(wanted.buckets ?? []), ...buckets],
+    ...(parameters.length === 0 ? {} : { parameters: [...(wanted.parameters ?? []), ...parameters] }),
+  }
 }
 
 /** What stops one part alone: it is somebody else's to change. */

@@ -3,6 +3,7 @@ import { addonVersions } from './addon-versions.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { describeCluster } from './describe-cluster.ts'
 import { ebsEncryption } from './ebs-encryption.ts'
+import { fargateProfiles } from './fargate-profiles.ts'
 import { getAccountAuthorizationDetails } from './get-account-authorization-details.ts'
 import { getOpenIdConnectProvider } from './get-open-id-connect-provider.ts'
 import { guardduty } from './guardduty.ts'
@@ -31,6 +32,7 @@ export function handlersFor(context: GatewayContext): readonly Handler[] {
     getAccountAuthorizationDetails(context.emulatorEndpoint),
     ...callers.rows,
     addonVersions,
+    fargateProfiles,
     ebsEncryption(callers),
     vpcEndpoints(),
     ...guardduty(callers),

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import irsa from '#joints/irsa/joint.ts'
+import podIdentity from '#joints/pod-identity/joint.ts'
+import { describeLab } from '../shared-lab.ts'
+import { blueprintRun, type BlueprintRun } from './blueprint-run.ts'
+import { identityAccount, type IdentityAccount } from './identity-account.ts'
+import { identityState } from './identity-state.ts'
+
+const namespace = 'apply-identity'
+/** Workloads that no node runs: the webhook of the lab is looked for by other suites, and nothing reaches STS from no pod. */
+const leaving = ['irsa/webhook-unhealthy']
+
+const agent = JSON.stringify({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'eks-pod-identity-agent', namespace: 'kube-system' },
+  spec: {
+    selector: { matchLabels: { 'app.kubernetes.io/name': 'eks-pod-identity-agent' } },
+    template: {
+      metadata: { labels: { 'app.kubernetes.io/name': 'eks-pod-identity-agent' } },
+      spec: { containers: [{ name: 'agent', image: 'agent' }] },
+    },
+  },
+})
+
+describeLab('identities of a blueprint on a live cluster and account', lab => {
+  let account: IdentityAccount
+  let run: BlueprintRun
+  const state = () => identityState(lab, { namespace, ...account })
+
+  beforeAll(async () => {
+    account = await identityAccount(lab, namespace)
+    run = blueprintRun(lab, account.blueprint)
+  })
+  afterAll(async () => {
+    run.remove()
+    await account.remove()
+  })
+
+  test('are made, hold, are planned again to nothing, and undone to what was there', { timeout: 240_000 }, async () => {
+    const before = await state()
+    const steps = await run.plan()
+    expect(steps).toEqual([
+      `let ${namespace}-operator sign in to cluster ${lab.clusterName}`,
+      `give ${namespace}-operator AmazonEKSViewPolicy in ${namespace}`,
+      `give ${namespace}-operator AmazonEKSAdminViewPolicy in the whole cluster`,
+      `create namespace ${namespace}`,
+      `create service account ${namespace}/reader`,
+      expect.stringContaining('create the OIDC provider of'),
+      `create role ${lab.clusterName}-${namespace}-reader`,
+      expect.stringContaining('decrypt with key/'),
+      `let ${namespace}/reader ask for role ${lab.clusterName}-${namespace}-reader`,
+      'add the add-on eks-pod-identity-agent',
+      `create service account ${namespace}/writer`,
+      `create role ${lab.clusterName}-${namespace}-writer`,
+      `give ${namespace}/writer the role ${lab.clusterName}-${namespace}-writer`,
+    ])
+    const done = await run.apply()
+    expect(await run.plan()).toEqual([])
+    // EKS would bring it with the add-on; the emulator does not.
+    await lab.kubectlApply(agent)
+    try {
+      for (const joint of [irsa, podIdentity]) {
+        expect(await run.scan(joint, leaving, '-n', namespace)).toEqual({ findings: [], unknowns: [] })
+      }
+    } finally {
+      await lab.kubectl('delete', 'daemonset/eks-pod-identity-agent', '-n', 'kube-system')
+    }
+    await run.undo(done)
+    expect(await state()).toEqual(before)
+    expect(await run.plan()).toEqual(steps)
+  })
+})
