@@ -8,8 +8,10 @@ import { accessEntryWriter } from './aws/eks-access-entry.ts'
 import { addonWriter } from './aws/eks-addon.ts'
 import { clusterWriter } from './aws/eks-cluster.ts'
 import { associationWriter } from './aws/eks-pod-identity-association.ts'
+import { detectorWriter } from './aws/guardduty-detector.ts'
 import { oidcProviderWriter } from './aws/iam-oidc-provider.ts'
 import { roleWriter } from './aws/iam-role.ts'
+import { logGroupWriter } from './aws/log-group.ts'
 import { bucketPolicyWriter, keyPolicyWriter, secretPolicyWriter } from './aws/resource-policies.ts'
 import { kubernetesWriter, type SendToCluster } from './kubernetes/kubernetes-writer.ts'
 import type { Writer, WriterOf } from './writer.ts'
@@ -23,9 +25,11 @@ const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer
   'aws/eks/Addon': access => addonWriter(access),
   'aws/eks/Cluster': access => clusterWriter(access),
   'aws/eks/PodIdentityAssociation': access => associationWriter(access),
+  'aws/guardduty/Detector': access => detectorWriter(access),
   'aws/iam/OpenIDConnectProvider': access => oidcProviderWriter(access),
   'aws/iam/Role': access => roleWriter(access),
   'aws/kms/Key': access => keyPolicyWriter(access),
+  'aws/logs/LogGroup': access => logGroupWriter(access),
   'aws/s3/Bucket': access => bucketPolicyWriter(access),
   'aws/secretsmanager/Secret': access => secretPolicyWriter(access),
 }

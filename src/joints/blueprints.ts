@@ -1,6 +1,8 @@
 import type { JointBlueprint } from './define-blueprint.ts'
 import clusterAccess from './cluster-access/blueprint.ts'
+import containerInsights from './container-insights/blueprint.ts'
 import ebsEncryption from './ebs-encryption/blueprint.ts'
+import guardduty from './guardduty/blueprint.ts'
 import irsa from './irsa/blueprint.ts'
 import networkPolicy from './network-policy/blueprint.ts'
 import nodeCredentials from './node-credentials/blueprint.ts'
@@ -15,6 +17,8 @@ export const jointBlueprints: readonly JointBlueprint[] = [
   podIdentity,
   secretsStore,
   ebsEncryption,
+  containerInsights,
+  guardduty,
   securityGroupsForPods,
   networkPolicy,
   nodeCredentials,

@@ -14,6 +14,10 @@ const parts: readonly { readonly path: Path; readonly input: (after: EksClusterB
     path: ['accessConfig', 'authenticationMode'],
     input: ({ accessConfig }) => ({ accessConfig: { authenticationMode: accessConfig?.authenticationMode } }),
   },
+  {
+    path: ['logging', 'clusterLogging'],
+    input: ({ logging }) => ({ logging: { clusterLogging: logging?.clusterLogging } }),
+  },
 ]
 
 /** Clusters that exist, as eks:DescribeCluster gives them. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html */

@@ -3,6 +3,7 @@ import { compilePolicy } from '#iam/compile.ts'
 import { decide } from '#iam/decide.ts'
 import type { Decision } from '#iam/decision.ts'
 import type { KmsGrant } from '#iam/kms-grant.ts'
+import type { Request } from '#iam/request.ts'
 import type { Resource } from '#model/resource.ts'
 import { logGroupArn } from '#model/kinds-aws-operations.ts'
 import type { Reader } from '#model/world.ts'
@@ -33,24 +34,28 @@ export function logsMay(key: Key, group: Group, action: string, document: unknow
       reason: 'the key was read without its policy',
       settle: { by: 'iam', action: 'kms:GetKeyPolicy' },
     })
-  const arn = logGroupArn(group.body)
-  const [, partition = 'aws', , region = '', account = ''] = arn.split(':')
+  const request = logsRequest(key.id, logGroupArn(group.body), action)
+  const { Grants } = key.body
+  return decide(request, { resource: [compilePolicy(document, 'key')], grants: Grants === undefined ? 'unread' : Grants.flatMap(grantOf) })
+}
+
+/** CloudWatch Logs asks for a group. */
+export function logsRequest(key: string, group: string, action: string): Request {
+  const [, partition = 'aws', , region = '', account = ''] = group.split(':')
   const name = logsPrincipal(partition, region)
-  const request = {
-    principal: { kind: 'service' as const, name },
+  return {
+    principal: { kind: 'service', name },
     action,
-    resource: key.id,
-    resourceAccount: key.id.split(':')[4] ?? account,
+    resource: key,
+    resourceAccount: key.split(':')[4] ?? account,
     context: {
       'aws:PrincipalIsAWSService': 'true',
       'aws:PrincipalServiceName': name,
-      'kms:EncryptionContext:aws:logs:arn': arn,
+      'kms:EncryptionContext:aws:logs:arn': group,
       'kms:EncryptionContextKeys': ['aws:logs:arn'],
     },
-    unlistedKeys: 'unknown' as const,
+    unlistedKeys: 'unknown',
   }
-  const { Grants } = key.body
-  return decide(request, { resource: [compilePolicy(document, 'key')], grants: Grants === undefined ? 'unread' : Grants.flatMap(grantOf) })
 }
 
 type Grant = NonNullable<Key['body']['Grants']>[number]

@@ -1,5 +1,6 @@
 import { addonProposals } from '#joints/addon-proposals.ts'
 import { roleCaller } from '#joints/access-caller.ts'
+import { givenRole } from '#joints/given-role.ts'
 import { inTurn } from '#joints/in-turn.ts'
 import type { Proposal } from '#joints/proposal.ts'
 import { roleNameFor } from '#joints/role-name.ts'
@@ -11,8 +12,6 @@ import { valueAt } from '#model/place.ts'
 import type { Reader } from '#model/world.ts'
 import { judgeNeed } from '../irsa/need.ts'
 import { replacing } from '../irsa/replace-pods.ts'
-import { roleArnOf } from '../irsa/service-account.ts'
-import { associationOf } from '../pod-identity/association.ts'
 import { associationProposal, podTrustFor } from '../pod-identity/given-role.ts'
 import { autoModeDriver, type EbsDriver } from './drivers.ts'
 import type { Home } from './home.ts'
@@ -80,14 +79,6 @@ const addon = {
   name: addonName,
   makes: `${joint}: controller`,
   risk: 'A DaemonSet runs on every node, and a Deployment makes, attaches and deletes volumes.',
-}
-
-/** The role that its pods have now: of the association, else of the annotation. */
-function givenRole(world: DriverReader, cluster: string, { namespace, serviceAccount: name }: typeof ownAccount): string | undefined {
-  const association = associationOf(world, { cluster, namespace, name })
-  if (association !== undefined) return association.body.roleArn
-  const account = world.find('k8s/ServiceAccount', `${namespace}/${name}`, { cluster })
-  return account === undefined ? undefined : roleArnOf(account)
 }
 
 /** A role that exists gets the managed policy only where it may not make volumes yet. */

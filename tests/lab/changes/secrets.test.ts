@@ -51,7 +51,7 @@ describeLab('mounts of a blueprint on a live cluster and account', lab => {
   const classes = () => lab.kubectl('get', 'secretproviderclasses', '-n', namespace, '-o', 'name')
   const installed = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: secretsStoreInstalled() })
 
-  test('are made, hold, are planned again to nothing, and undone to nothing', { timeout: 240_000 }, async () => {
+  test('are made, hold, are planned again to nothing, and undone to nothing', { timeout: 600_000 }, async () => {
     const before = (await template()).spec.template
     const steps = await run.plan()
     expect(steps).toContain(`install add-on ${addonName}`)

@@ -59,7 +59,7 @@ describeLab('storage of a blueprint on a live cluster and account', lab => {
     }
   }
 
-  test('is made, holds, is planned again to nothing, and undone to nothing', { timeout: 240_000 }, async () => {
+  test('is made, holds, is planned again to nothing, and undone to nothing', { timeout: 600_000 }, async () => {
     const nothing = { encrypts: false, key: 'alias/aws/ebs', addon: false, association: false, role: false, class: false }
     expect(await made()).toEqual(nothing)
     const steps = await run.plan()

@@ -20,6 +20,8 @@ const seconds = () => Date.now() / 1000
 /** As botocore's service model of GuardDuty (2017-11-28) tells paths and members. */
 const operations: readonly Operation[] = [
   { name: 'GetDetector', method: 'GET', path: /^$/, answer: detector => done(described(detector)) },
+  // It goes where the list of them is at hand.
+  { name: 'DeleteDetector', method: 'DELETE', path: /^$/, answer: () => done() },
   {
     name: 'UpdateDetector',
     method: 'POST',
@@ -184,6 +186,7 @@ export function guardduty({ accountOf, refusal }: Principals): readonly Handler[
       if (name === 'CreateDetector') return create(detectors, here, account, region, inputOf(request))
       const detector = here.find(candidate => candidate.id === id)
       if (detector === undefined || operation === undefined) return invalid(notOwned)
+      if (name === 'DeleteDetector') detectors.splice(detectors.indexOf(detector), 1)
       return operation.answer(detector, inputOf(request), decodeURIComponent(operation.path.exec(rest)?.[1] ?? ''))
     },
   }

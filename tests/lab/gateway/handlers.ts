@@ -10,6 +10,7 @@ import { guardduty } from './guardduty.ts'
 import { principals } from './principals.ts'
 import type { Handler } from './request.ts'
 import { securityHub } from './security-hub.ts'
+import { updateClusterConfig } from './update-cluster-config.ts'
 import { vpcEndpoints } from './vpc-endpoints.ts'
 
 /** What handlers may know of the lab they stand in. */
@@ -25,9 +26,11 @@ export interface GatewayContext {
  */
 export function handlersFor(context: GatewayContext): readonly Handler[] {
   const callers = principals(context.emulatorEndpoint)
+  const clusters = updateClusterConfig(callers)
   return [
     assumeRoleWithWebIdentity(context),
-    describeCluster(context),
+    clusters.row,
+    describeCluster(context, clusters.updated),
     getOpenIdConnectProvider,
     getAccountAuthorizationDetails(context.emulatorEndpoint),
     ...callers.rows,

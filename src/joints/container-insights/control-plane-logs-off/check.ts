@@ -1,11 +1,9 @@
 import { defineCheck } from '#joints/define.ts'
-import { targetOf } from '#model/change.ts'
 import { fail, pass } from '#model/verdict.ts'
-import { enabledTypes, type Cluster } from '../control-plane.ts'
+import { enabledTypes, loggingChange } from '../control-plane.ts'
 
 /** What an incident cannot be reconstructed without: who called, as whom, and what the API server had to say. */
 const wanted = ['api', 'audit', 'authenticator']
-const all = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
 
 export default defineCheck({
   id: 'container-insights/control-plane-logs-off',
@@ -36,27 +34,8 @@ export default defineCheck({
       fix: {
         title: `keep the ${off.join(', ')} logs of cluster ${name}`,
         safe: false,
-        changes: [
-          {
-            target: targetOf(cluster),
-            edit: {
-              do: 'set',
-              path: ['logging', 'clusterLogging'],
-              before: cluster.body.logging?.clusterLogging,
-              after: settingsWith(cluster, new Set([...enabled, ...wanted])),
-            },
-            permissions: ['eks:UpdateClusterConfig'],
-            risk: 'Audit logs of a busy cluster are gigabytes a day, each paid for. The update takes minutes and up to five free addresses in each of the cluster’s subnets.',
-          },
-        ],
+        changes: [loggingChange(cluster, wanted)],
       },
     })
   },
 })
-
-/** As DescribeCluster gives it: what is on, and what is off. */
-function settingsWith(cluster: Cluster, on: ReadonlySet<string>): readonly object[] {
-  const types = [...new Set([...all, ...(cluster.body.logging?.clusterLogging ?? []).flatMap(({ types: each = [] }) => each)])]
-  const [yes, no] = [types.filter(type => on.has(type)), types.filter(type => !on.has(type))]
-  return [{ types: yes, enabled: true }, ...(no.length === 0 ? [] : [{ types: no, enabled: false }])]
-}
