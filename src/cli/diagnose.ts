@@ -5,7 +5,8 @@ import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { oneNamespace, useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
-import { progressLine } from './progress-line.ts'
+import type { WorldInput } from '#verbs/read-world.ts'
+import { progressLine, type ProgressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
 import { print } from './write-output.ts'
@@ -14,6 +15,7 @@ interface DiagnoseOptions extends SourceOptions, OutputOptions {
   readonly format: 'terminal' | 'json'
   readonly error: readonly string[]
   readonly logs: readonly string[]
+  readonly bundle?: string
   readonly requireComplete: boolean
 }
 
@@ -32,6 +34,7 @@ export function addDiagnose(mortise: Command, finish: Finish): void {
     .addOption(
       new Option('--logs <file>', 'a log to look through (repeatable); - is standard input').argParser(several).default([], 'none'),
     )
+    .option('--bundle <file>', 'read what mortise collect made in place of a live cluster')
     .addOption(new Option('--format <format>', 'how to print').choices(['terminal', 'json']).default('terminal'))
     .option('--require-complete', 'exit 3 when no fault was found and something was not read', false)
   withSources(command)
@@ -43,6 +46,7 @@ Examples:
   mortise diagnose pod/reader-7d4 -n payments
   mortise diagnose deploy/reader -n payments --error "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
   mortise diagnose deploy/reader -n payments --from world.yaml --logs reader.log
+  mortise diagnose --bundle bundle.tgz
 
 Exit codes: 0 no fault found, 1 a cause was found, 2 could not do the job, 3 not decided or a text that is not known
 (with --require-complete also: no fault found, and not everything was read)`,
@@ -53,9 +57,10 @@ Exit codes: 0 no fault found, 1 a cause was found, 2 could not do the job, 3 not
 }
 
 async function runDiagnose(target: string | undefined, paths: readonly string[], options: DiagnoseOptions): Promise<number> {
-  if (target === undefined && options.error.length === 0 && options.logs.length === 0)
+  const { bundle } = options
+  if (target === undefined && bundle === undefined && options.error.length === 0 && options.logs.length === 0)
     throw new UserError('NOTHING_TO_DIAGNOSE', 'diagnose takes a workload, an error text or a log', {
-      help: 'name a workload like kubectl does: pod/reader-7d4; or give --error "<text>" or --logs FILE',
+      help: 'name a workload like kubectl does: pod/reader-7d4; or give --error "<text>", --logs FILE or --bundle FILE',
     })
   const [{ diagnose }, { diagnosisText }, { diagnosisJson }] = await Promise.all([
     import('#verbs/diagnose.ts'),
@@ -65,10 +70,11 @@ async function runDiagnose(target: string | undefined, paths: readonly string[],
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const input = target === undefined ? undefined : worldInput(options, paths, progress, interrupt.signal)
+    const input = inputOf(target, paths, options, progress, interrupt.signal)
     const logs = await Promise.all(options.logs.map(async name => ({ name, text: await textOf(name) })))
     const { diagnosis, problems = [] } = await diagnose(input, {
       ...(target === undefined ? {} : { target }),
+      ...(bundle === undefined ? {} : { bundle }),
       namespace: oneNamespace(options, 'diagnose'),
       texts: options.error,
       logs,
@@ -82,6 +88,18 @@ async function runDiagnose(target: string | undefined, paths: readonly string[],
     progress.clear()
     interrupt.release()
   }
+}
+
+/** A bundle stands in for what is live; without a workload nothing is read at all. */
+function inputOf(
+  target: string | undefined,
+  paths: readonly string[],
+  options: DiagnoseOptions,
+  progress: ProgressLine,
+  signal: AbortSignal,
+): WorldInput | undefined {
+  if (options.bundle !== undefined) return { files: [...options.from, ...paths], progress: progress.show, signal }
+  return target === undefined ? undefined : worldInput(options, paths, progress, signal)
 }
 
 const codes = {

@@ -4,6 +4,7 @@ import { addAccess } from './access.ts'
 import { addApply, addUndo } from './apply.ts'
 import { addCan } from './can.ts'
 import { addChecks } from './checks.ts'
+import { addCollect } from './collect.ts'
 import { addCompletion } from './completion.ts'
 import { addDiagnose } from './diagnose.ts'
 import { reportError } from './errors.ts'
@@ -30,6 +31,7 @@ export function program(finish: Finish): Command {
   addScan(mortise, finish)
   addExplain(mortise, finish)
   addDiagnose(mortise, finish)
+  addCollect(mortise)
   addCan(mortise, finish)
   addWhoCan(mortise, finish)
   addAccess(mortise, finish)

@@ -3,7 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { UserError } from '#base/errors.ts'
 
 /** Writes a whole file or none: a full disk or Ctrl-C leaves what was there before. */
-export async function writeOutput(file: string, text: string | Iterable<string>): Promise<void> {
+export async function writeOutput(file: string, text: string | Uint8Array | Iterable<string>): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`
   try {
     await writeFile(partial, text)

@@ -38,7 +38,10 @@ export function answerQuestions(shown: Shown, chains: readonly AskedChain[]): An
   for (const [index, question] of questions.entries()) {
     const cause = chosen(saidTo(question, chains), found.parameters, chains)
     if (cause === undefined) continue
-    return { shown, cause, ...passedBy(upstreamOf(question, questions.slice(0, index), found, chains), chains), asked }
+    const passed = passedBy(upstreamOf(question, questions.slice(0, index), found, chains), chains)
+    // A tree may have nothing before the link; what its chain has before it holds too.
+    const ruledOut = passed.ruledOut.length > 0 ? passed.ruledOut : passedBy(linksBefore(question.asks, chains), chains).ruledOut
+    return { shown, cause, ...passed, ruledOut, asked }
   }
   return { shown, ...passedBy(questions, chains), asked }
 }

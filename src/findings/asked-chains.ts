@@ -31,11 +31,19 @@ export function askedChains(joints: readonly Joint[], world: World, isSubject: (
 const flowLinks: ReadonlySet<string> = new Set(['network-policy/traffic', 'security-groups-for-pods/traffic'])
 
 /**
- * Broken flows of other workloads' chains that this one is an end of.
- * @param addresses what texts say that it could not reach: a server that has one of them is closed to this client too
+ * Broken flows of other workloads' chains that this one is an end of. A chain tells of one flow for all: of servers that texts say could not be
+ * reached, the flow from this client is asked alone, in a world in which nobody else calls.
+ * @param addresses what texts say that could not be reached
  */
-export function flowsWith(joints: readonly Joint[], world: World, subject: string, addresses: ReadonlySet<string>): readonly AskedChain[] {
-  const servers = serversAt(world, addresses)
+export function flowsWith(joints: readonly Joint[], world: World, client: Workload, addresses: ReadonlySet<string>): readonly AskedChain[] {
+  const subject = subjectText(client)
+  const alone = serversAt(world, addresses)
+    .filter(server => server !== client)
+    .flatMap(server => brokenFlows(joints, withOnly(world, [client, server]), subject))
+  return alone.length > 0 ? alone : brokenFlows(joints, world, subject)
+}
+
+function brokenFlows(joints: readonly Joint[], world: World, subject: string): readonly AskedChain[] {
   return joints.flatMap(joint => {
     const links = joint.links.filter(({ id }) => flowLinks.has(`${joint.id}/${id}`))
     if (links.length === 0) return []
@@ -44,27 +52,29 @@ export function flowsWith(joints: readonly Joint[], world: World, subject: strin
       const { links: asked, results } = askEveryLink({ ...joint, links }, world, start)
       const own = asked.map(({ link, verdicts }) => ({
         link,
-        verdicts: verdicts.filter(
-          ({ verdict }) => verdict.is === 'fail' && (servers.has(start.workload) || verdict.message.includes(subject)),
-        ),
+        verdicts: verdicts.filter(({ verdict }) => verdict.is === 'fail' && verdict.message.includes(subject)),
       }))
       return own.some(({ verdicts }) => verdicts.length > 0) ? [{ joint: joint.id, links: own, results }] : []
     })
   })
 }
 
+/** A world with these workloads, and what runs on every node; without ReplicaSets, which pods are told apart without. */
+function withOnly(world: World, kept: readonly Workload[]): World {
+  const others = workloadsOf(world).filter(each => !kept.includes(each) && each.resource.kind !== 'k8s/DaemonSet')
+  return world.without([...others.flatMap(({ resource, seenPods }) => [resource, ...seenPods]), ...world.seen('k8s/ReplicaSet')])
+}
+
 /** Workloads whose pods have one of the addresses, or stand behind a Service that has it. */
-function serversAt(world: World, addresses: ReadonlySet<string>): ReadonlySet<Workload | undefined> {
-  if (addresses.size === 0) return new Set()
+function serversAt(world: World, addresses: ReadonlySet<string>): readonly Workload[] {
+  if (addresses.size === 0) return []
   const services = world
     .seen('k8s/Service')
     .filter(({ body }) => (body.spec?.clusterIPs ?? [body.spec?.clusterIP]).some(ip => ip !== undefined && addresses.has(ip)))
-  return new Set(
-    workloadsOf(world).filter(
-      ({ seenPods, namespace, template }) =>
-        seenPods.some(({ body }) => addresses.has(body.status?.podIP ?? '')) ||
-        services.some(({ body: { metadata, spec } }) => metadata.namespace === namespace && isSelected(spec?.selector, template.labels)),
-    ),
+  return workloadsOf(world).filter(
+    ({ seenPods, namespace, template }) =>
+      seenPods.some(({ body }) => addresses.has(body.status?.podIP ?? '')) ||
+      services.some(({ body: { metadata, spec } }) => metadata.namespace === namespace && isSelected(spec?.selector, template.labels)),
   )
 }
 

@@ -1,10 +1,11 @@
+import type { UnreadFact } from '#base/errors.ts'
 import type { Clue } from '#joints/clues.ts'
 import { causeText } from '#joints/define-symptoms.ts'
 import { isOfAnyPod, recognised } from '#joints/symptoms.ts'
 import { treeOf } from '#joints/trees.ts'
 import { answerQuestions, linksBefore, passedBy, type Answered, type Shown } from './answer-questions.ts'
 import { firstBreaks, type AskedChain } from './asked-chains.ts'
-import type { Cause, Diagnosis, Followed } from './diagnosis.ts'
+import type { Cause, Diagnosis, Followed, Open } from './diagnosis.ts'
 import type { Finding } from './finding.ts'
 import { firstInLife } from './first-in-life.ts'
 
@@ -16,10 +17,12 @@ export interface Evidence {
   /** What statuses, events and logs say. */
   readonly clues: readonly Clue[]
   readonly chains: readonly AskedChain[]
+  /** Logs that could not be read. */
+  readonly unreadLogs?: readonly UnreadFact[]
 }
 
 /** The one cause of what is seen, or why none can be named. */
-export function chooseCause({ subject, given, clues, chains }: Evidence): Diagnosis {
+export function chooseCause({ subject, given, clues, chains, unreadLogs = [] }: Evidence): Diagnosis {
   const fresh = clues.filter(({ past }) => past !== true)
   const texts = given.length > 0 ? given : fresh
   const shown = texts.flatMap(clue => recognised(clue.text).map(found => ({ clue, found })))
@@ -34,11 +37,12 @@ export function chooseCause({ subject, given, clues, chains }: Evidence): Diagno
     past: clues.filter(clue => clue.past === true && recognised(clue.text).length > 0),
   }
   const best = [...answered].sort((a, b) => rankOf(a) - rankOf(b))[0]
-  if (best !== undefined) return { ...rest, ...ofAnswered(best), alsoBroken: others(breaks, best.cause?.finding) }
+  if (best !== undefined) return { ...rest, ...ofAnswered(best, unreadLogs), alsoBroken: others(breaks, best.cause?.finding) }
   if (rest.unknownTexts.length > 0 || given.length > 0)
     return { ...rest, answer: 'unknown-text', ruledOut: [], open: openIn(chains), alsoBroken: breaks.map(({ finding }) => finding) }
   const first = firstInLife(breaks)
-  if (first === undefined) return { ...rest, answer: 'well', ruledOut: [], open: openIn(chains), alsoBroken: [] }
+  if (first === undefined)
+    return { ...rest, answer: 'well', ruledOut: [], open: [...openIn(chains), ...unreadLogs.map(logPart)], alsoBroken: [] }
   const passed = passedBy(linksBefore(`${first.joint}/${first.id}`, chains), chains)
   return { ...rest, answer: 'cause', cause: first, ...passed, alsoBroken: others(breaks, first.finding) }
 }
@@ -71,11 +75,24 @@ function rankOf({ cause, open, shown: { found } }: Answered): number {
 
 const isOpen = (joint: string, link: string, open: Answered['open']): boolean => open.some(each => each.joint === joint && each.id === link)
 
-function ofAnswered(best: Answered): Omit<Diagnosis, 'subject' | 'unknownTexts' | 'past' | 'alsoBroken'> {
-  const { shown, cause, ruledOut, open } = best
+/** A log that could not be read may have the text that another one hides. */
+function ofAnswered(
+  best: Answered,
+  unreadLogs: readonly UnreadFact[],
+): Omit<Diagnosis, 'subject' | 'unknownTexts' | 'past' | 'alsoBroken'> {
+  const { shown, cause, ruledOut } = best
+  const open = [...(cause === undefined ? unreadLogs.map(logPart) : []), ...best.open]
   const answer = cause !== undefined ? 'cause' : rankOf(best) === 2 ? 'told' : 'undecided'
   return { answer, followed: followedOf(shown), ...(cause === undefined ? {} : { cause }), ruledOut, open }
 }
+
+const logPart = (fact: UnreadFact): Open => ({
+  joint: 'log',
+  id: 'log',
+  title: 'log',
+  what: `the log of ${fact.id ?? 'a pod'} says more`,
+  fact,
+})
 
 const others = (breaks: readonly Cause[], cause: Finding | undefined): readonly Finding[] =>
   breaks.map(({ finding }) => finding).filter(({ fingerprint }) => fingerprint !== cause?.fingerprint)

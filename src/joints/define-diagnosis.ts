@@ -18,6 +18,8 @@ export interface Tree {
   /** What opens it: symptoms, or every symptom of a link that opens no other tree: `secrets-store/no-region-answered`, `irsa/trust`. */
   readonly opens: readonly `${string}/${string}`[]
   readonly questions: readonly Question[]
+  /** Parts of the images of components whose logs tell more than the text: on the node of the pod, or controllers of the cluster. */
+  readonly logs?: readonly string[]
 }
 
 export const defineTrees = (trees: readonly Tree[]): readonly Tree[] => trees

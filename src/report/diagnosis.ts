@@ -85,7 +85,7 @@ function listBlock(title: string, lines: readonly string[], { color }: TextOptio
 function ruledOutLines({ joint, title, what, evidence }: RuledOut, { color, width }: TextOptions): readonly string[] {
   const ink = inkFor(color)
   const by = evidence === undefined ? `${joint} · ${title} holds` : proofText(evidence)
-  return [...hang('  ✓ ', `not: ${clean(what)}`, width), ...hang('    ', by, width).map(line => ink('faint', line))]
+  return [...hang('  – ', clean(what), width), ...hang('    ', by, width).map(line => ink('faint', line))]
 }
 
 /** What was seen and where: `the token says …, k8s/reader.yaml:7`. */

@@ -16,6 +16,8 @@ import { groupsNamed } from './named-groups.ts'
 export interface WorldInput {
   /** Folders, files, globs, or `-` for standard input. */
   readonly files: readonly string[]
+  /** Files that are read already: of a bundle. */
+  readonly texts?: readonly { readonly name: string; readonly text: string }[]
   /** The name of the EKS cluster that Kubernetes objects live in, where the input does not say. */
   readonly cluster?: string
   /** The files hold every object of each kind that they contain. */
@@ -70,7 +72,7 @@ export async function readWorld(input: WorldInput, kinds: readonly Kind[]): Prom
     cluster = read.cluster
     live.push(read.gathered)
   }
-  const files = input.files.length === 0 ? [] : [await readInputFiles(input, cluster)]
+  const files = input.files.length === 0 && input.texts === undefined ? [] : [await readInputFiles(input, cluster)]
   if (input.aws !== undefined) live.push(...(await readLiveAccount(input, input.aws, kinds, cluster, [...live, ...files])))
   const read = [...live, ...files]
   return joined(kinds.includes('aws/iam/Policy') ? [await publishedFor(read), ...read] : read)
@@ -88,6 +90,7 @@ async function publishedFor(read: readonly Gathered[]): Promise<Gathered> {
 async function readInputFiles(input: WorldInput, cluster: LiveCluster | undefined): Promise<Gathered> {
   const { readFiles } = await import('#sources/files/read-files.ts')
   return readFiles(input.files, {
+    ...(input.texts === undefined ? {} : { texts: input.texts }),
     ...(cluster === undefined ? {} : { cluster: cluster.name }),
     ...(input.complete === undefined ? {} : { complete: input.complete }),
     ...(input.progress === undefined ? {} : { progress: input.progress }),

@@ -48,8 +48,14 @@ describe('mortise diagnose', () => {
     const told = await diagnosed(['sts/ledger', shop, '-n', 'payments', '--error', 'pod has unbound immediate PersistentVolumeClaims'], 3)
     expect(told).toMatchObject({ answer: 'unknown-text', alsoBroken: [{ check: { id: 'irsa/trust-wrong-issuer' } }] })
   })
+  it('of a client tells its own flow, and not that of another one to the same server', async () => {
+    const told = await diagnosed(['deploy/web', shop, '-n', 'shop', '--error', 'dial tcp 172.20.81.7:80: i/o timeout'], 1)
+    expect(told.cause?.check).toBe('security-groups-for-pods/flow-denied-by-group')
+    const other = await diagnosed(['deploy/status-page', shop, '-n', 'platform', '--error', 'connect ETIMEDOUT 10.0.1.21:8080'], 1)
+    expect(other.cause?.check).toBe('network-policy/flow-denied-by-policy')
+  })
   it('of a workload that is well finds nothing', async () => {
-    expect(await diagnosed(['deploy/web', shop, '-n', 'shop'], 0)).toMatchObject({ answer: 'well', alsoBroken: [] })
+    expect(await diagnosed(['deploy/receipts', shop, '-n', 'orders'], 0)).toMatchObject({ answer: 'well', alsoBroken: [] })
   })
   it('tells what a text means without a world, and does not know one that nobody does', async () => {
     expect(await diagnosed(['--error', 'provider not found: provider "aws"'], 1)).toMatchObject({ answer: 'told' })

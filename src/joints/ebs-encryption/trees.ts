@@ -5,6 +5,7 @@ export default defineTrees([
   {
     id: 'claim-pending',
     title: 'a claim gets no volume',
+    logs: ['aws-ebs-csi-driver'],
     opens: ['ebs-encryption/key', 'ebs-encryption/volume-not-made', 'ebs-encryption/ec2-not-reached', 'ebs-encryption/driver'],
     questions: [
       { asks: 'ebs-encryption/claim', rulesOut: 'the claim or its class does not exist' },
@@ -21,6 +22,7 @@ export default defineTrees([
   {
     id: 'volume-not-attached',
     title: 'a volume is not attached',
+    logs: ['aws-ebs-csi-driver'],
     opens: ['ebs-encryption/attachment', 'ebs-encryption/key-revoked'],
     questions: [
       { asks: 'ebs-encryption/key', rulesOut: 'the key is not usable, or closed to the controller' },

@@ -7,6 +7,7 @@ export default defineTrees([
     title: 'the token of the service account is not exchanged for credentials',
     opens: ['irsa/provider', 'irsa/trust', 'secrets-store/token-refused', 'ebs-encryption/no-web-identity'],
     questions: [
+      { asks: 'irsa/pod-identity-stale', rulesOut: 'the pod still asks for the role that it started with' },
       { asks: 'irsa/role-arn-malformed', rulesOut: 'the annotation is no ARN of a role' },
       { asks: 'irsa/token', rulesOut: 'the token has an audience that nobody expects' },
       { asks: 'irsa/issuer', rulesOut: 'the cluster has no issuer' },

@@ -25,6 +25,7 @@ export default defineTrees([
   {
     id: 'agent-unreachable',
     title: 'the agent of EKS Pod Identity does not answer',
+    logs: ['eks-pod-identity-agent'],
     opens: ['pod-identity/egress', 'pod-identity/agent', 'secrets-store/agent-unreachable'],
     questions: [
       { asks: 'secrets-store/identity', rulesOut: 'the SecretProviderClass and the service account name different mechanisms' },

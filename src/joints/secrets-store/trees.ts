@@ -17,6 +17,7 @@ export default defineTrees([
   {
     id: 'secret-mount',
     title: 'a secret is not mounted, and the text does not say why',
+    logs: ['secrets-store-csi-driver-provider-aws'],
     opens: [
       'secrets-store/no-region-answered',
       'secrets-store/no-region-answered-for-parameters',

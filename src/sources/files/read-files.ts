@@ -17,6 +17,8 @@ export interface ReadFilesOptions {
   readonly complete?: boolean
   /** What `-` reads; standard input by default. */
   readonly stdin?: Readable
+  /** Texts that are read already, with the names that places in them get. */
+  readonly texts?: readonly { readonly name: string; readonly text: string }[]
   /** What relative inputs are relative to; the working directory by default. */
   readonly cwd?: string
   /** Larger files are not read; 256 MiB by default. */
@@ -50,6 +52,7 @@ export async function readFiles(inputs: readonly string[], options: ReadFilesOpt
     options.progress?.({ what: 'files', done: index, of: files.length })
     takeText(harvest, file, await readText(file.path, mostBytes))
   }
+  for (const { name, text } of options.texts ?? []) takeText(harvest, { name, isNamed: true }, { text })
   if (inputs.includes('-')) {
     takeText(harvest, { name: stdinName, isNamed: true }, await readStream(options.stdin ?? process.stdin, mostBytes))
   }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recognised } from '#joints/symptoms.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { mortiseOn, reportOf, verdictsOf } from '../irsa/run-scan.ts'
+import { diagnosed } from '../diagnose/diagnosed.ts'
 import { describeNode } from '../shared-lab.ts'
 import { makeSharedParts, makeVariants, removeSharedParts } from './make-variants.ts'
 import { nodeFaults } from './node-faults.ts'
@@ -37,6 +38,12 @@ function expectRecognised({ happens: { says, more = [] }, symptom, breaks, becau
     expect(points).toEqual(expected === null ? [] : [['secrets-store', expected.id, expected.link, expected.hides ?? false]])
   }
   if (because === undefined) expect(symptom?.link).toBe(breaks?.link)
+}
+
+/** What a diagnosis has to name, which finds by itself what is said: the chain's break, unless that of another joint is behind it. */
+const causeOf = ({ breaks, elsewhere }: Variant): string => {
+  const { joint, link, check } = elsewhere ?? { joint: 'secrets-store', ...breaks }
+  return `${joint}/${link} ${check}`
 }
 
 describeNode('mounted secrets, each broken in a way of its own', lab => {
@@ -78,6 +85,10 @@ describeNode('mounted secrets, each broken in a way of its own', lab => {
       expectSeen(variant, seen.get(variant.name))
       expect(toldOf(live, namespace, variant)).toEqual(expectedOf(variant))
       expectRecognised(variant, seen.get(variant.name))
+    })
+
+    test.for(variants)('diagnose names the cause of $name', async variant => {
+      expect(await diagnosed(lab, `deploy/${variant.name}`, namespace)).toBe(causeOf(variant))
     })
 
     test('no finding is about anything else', () => {
