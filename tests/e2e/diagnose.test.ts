@@ -29,7 +29,7 @@ async function diagnosed(args: readonly string[], code: number): Promise<Told> {
   return told as Told
 }
 
-describe('mortise diagnose', () => {
+describe('mortise diagnose', { timeout: 120_000 }, () => {
   it('names the link that explains a text, with its proof, its fix, and what it is not', async () => {
     const told = await diagnosed(['sts/ledger', shop, '-n', 'payments', '--error', refused], 1)
     expect(told.cause?.check).toBe('irsa/trust-wrong-issuer')

@@ -15,7 +15,7 @@ export default defineTrees([
   {
     id: 'network-policy-conflict',
     title: 'packets are dropped',
-    opens: ['network-policy/traffic', 'network-policy/connection-timed-out'],
+    opens: ['network-policy/traffic'],
     questions: [
       { asks: 'network-policy/engine', rulesOut: 'the engine of NetworkPolicies does not work as it should' },
       { asks: 'network-policy/enforced', rulesOut: 'the pod is closed until its policies are there' },

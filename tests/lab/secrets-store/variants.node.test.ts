@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recognised } from '#joints/symptoms.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { mortiseOn, reportOf, verdictsOf } from '../irsa/run-scan.ts'
-import { diagnosed } from '../diagnose/diagnosed.ts'
+import { collected, diagnosedIn, diagnosedLive } from '../diagnose/diagnosed.ts'
 import { describeNode } from '../shared-lab.ts'
 import { makeSharedParts, makeVariants, removeSharedParts } from './make-variants.ts'
 import { nodeFaults } from './node-faults.ts'
@@ -79,6 +79,7 @@ describeNode('mounted secrets, each broken in a way of its own', lab => {
       await makeVariants(lab, variants)
       seen = await observed(lab, namespace, variants)
       live = await scanAndSave(lab, saved('variants'))
+      await collected(lab, join(folder, 'bundle.tgz'))
     })
 
     test.for(variants)('$name', variant => {
@@ -88,7 +89,11 @@ describeNode('mounted secrets, each broken in a way of its own', lab => {
     })
 
     test.for(variants)('diagnose names the cause of $name', async variant => {
-      expect(await diagnosed(lab, `deploy/${variant.name}`, namespace)).toBe(causeOf(variant))
+      expect(await diagnosedIn(join(folder, 'bundle.tgz'), `deploy/${variant.name}`, namespace)).toBe(causeOf(variant))
+    })
+
+    test('diagnose names the same live', { timeout: 300_000 }, async () => {
+      expect(await diagnosedLive(lab, 'deploy/not-allowed', namespace)).toBe('secrets-store/permission secrets-store/read-denied')
     })
 
     test('no finding is about anything else', () => {
