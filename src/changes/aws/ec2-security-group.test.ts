@@ -104,7 +104,12 @@ test('each rule that differs is authorized or revoked by itself, what is new bef
       'IpPermissions.1.Groups.1.Description': 'web',
       'IpPermissions.1.Groups.1.GroupId': 'sg-0dns',
     },
-    { GroupId: 'sg-0abc', 'IpPermissions.1.FromPort': '8080', 'IpPermissions.1.Groups.1.GroupId': 'sg-0abc' },
+    {
+      GroupId: 'sg-0abc',
+      'IpPermissions.1.FromPort': '8080',
+      'IpPermissions.1.Groups.1.Description': 'own',
+      'IpPermissions.1.Groups.1.GroupId': 'sg-0abc',
+    },
     { GroupId: 'sg-0abc', 'IpPermissions.1.IpRanges.1.CidrIp': '0.0.0.0/0' },
   ])
 })

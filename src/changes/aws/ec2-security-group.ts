@@ -77,7 +77,7 @@ async function update({ ec2, commands }: Client, target: Target, before: Group, 
   if (GroupId === undefined) throw new UserError('CHANGE_CONFLICT', `${target.id} does not exist`, { help: 'plan again' })
   const own = new Map([[target.id, GroupId]])
   const more = (name: Direction) => withIds(without(after[name], before[name]), own)
-  const fewer = (name: Direction) => withIds(without(before[name], after[name]), own).map(withoutWords)
+  const fewer = (name: Direction) => withIds(without(before[name], after[name]), own)
   const [ingress, egress, noIngress, noEgress] = [
     more('IpPermissions'),
     more('IpPermissionsEgress'),
@@ -108,26 +108,6 @@ function without(of: unknown, taken: unknown): IpPermission[] {
 }
 
 const listed = (permissions: unknown): IpPermission[] => ((permissions ?? []) as readonly unknown[]).flatMap(singleRules) as IpPermission[]
-
-/** EC2 takes away a rule by its traffic and peer; its description need not be said. */
-function withoutWords(permission: IpPermission): IpPermission {
-  const { IpRanges, Ipv6Ranges, PrefixListIds, UserIdGroupPairs, ...traffic } = permission
-  return {
-    ...traffic,
-    ...(IpRanges === undefined ? {} : { IpRanges: IpRanges.map(({ CidrIp }) => ({ CidrIp })) }),
-    ...(Ipv6Ranges === undefined ? {} : { Ipv6Ranges: Ipv6Ranges.map(({ CidrIpv6 }) => ({ CidrIpv6 })) }),
-    ...(PrefixListIds === undefined ? {} : { PrefixListIds: PrefixListIds.map(({ PrefixListId }) => ({ PrefixListId })) }),
-    ...(UserIdGroupPairs === undefined
-      ? {}
-      : {
-          UserIdGroupPairs: UserIdGroupPairs.map(({ GroupId, UserId, VpcPeeringConnectionId }) => ({
-            GroupId,
-            UserId,
-            VpcPeeringConnectionId,
-          })),
-        }),
-  }
-}
 
 /** Interfaces of pods that were replaced keep a group for about a minute. https://github.com/aws/amazon-vpc-resource-controller-k8s */
 const inUse = { seconds: 180, look: 5 } as const
