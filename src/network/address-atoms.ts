@@ -14,8 +14,13 @@ export interface AddressAtoms {
   readonly first: (atom: number) => Address
 }
 
-export function makeAddressAtoms(cidrs: Iterable<Cidr>): AddressAtoms {
+/** @param coarser atoms of which each becomes one or more */
+export function makeAddressAtoms(cidrs: Iterable<Cidr>, coarser?: AddressAtoms): AddressAtoms {
   const cuts = { 4: new Set([0n]), 6: new Set([0n]) }
+  for (let atom = 0; atom < (coarser?.count ?? 0); atom++) {
+    const { family, value } = coarser!.first(atom)
+    cuts[family].add(value)
+  }
   const ends = { 4: 1n << 32n, 6: 1n << 128n }
   for (const cidr of cidrs) {
     cuts[cidr.family].add(cidr.value)

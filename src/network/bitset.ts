@@ -5,6 +5,13 @@ export const wordsFor = (size: number): number => (size + 31) >>> 5
 
 export const emptyBitset = (size: number): Bitset => new Uint32Array(wordsFor(size))
 
+/** Of its members those below a size, as a set of that size. */
+export function below(set: Bitset, size: number): Bitset {
+  const part = set.slice(0, wordsFor(size))
+  if ((size & 31) !== 0) part[part.length - 1]! &= -1 >>> (32 - (size & 31))
+  return part
+}
+
 /** All of 0 to size - 1; the bits past the end stay clear, so that counts and comparisons need no mask. */
 export function fullBitset(size: number): Bitset {
   const set = emptyBitset(size)

@@ -81,7 +81,8 @@ export interface PolicyChange {
 
 /**
  * What an edit did. `rows` are those whose bits changed, by class as the subject, at atoms of the new layer; they are worked out when they are asked
- * for. `everything`: the layer was compiled anew, its classes and atoms are others, and no rows are told.
+ * for. A class that is new is held against the one that its pods were in. `everything`: the layer was compiled anew, its classes and atoms are others,
+ * and no rows are told.
  */
 export interface PolicyUpdate {
   readonly layer: PolicyLayer

@@ -66,6 +66,17 @@ export function makePortAtoms(ranges: Iterable<PortRange>): PortAtoms {
   return numberAtoms(starts)
 }
 
+/** The same atoms when no range cuts one in two; or else each becomes one or more. */
+export function refinePorts(ports: PortAtoms, ranges: readonly PortRange[]): PortAtoms {
+  const isWhole = ({ protocol, from, to }: PortRange) => {
+    const [first, end] = ports.span(protocol, from, to)
+    return ports.range(first)?.from === from && ports.range(end - 1)?.to === to
+  }
+  if (ranges.every(isWhole)) return ports
+  const all = Array.from({ length: ports.count - 1 }, (_, atom) => ports.range(atom)!)
+  return makePortAtoms([...all, ...ranges])
+}
+
 interface Run {
   readonly protocol: Protocol
   readonly first: number

@@ -2,7 +2,7 @@ import type { AddressAtoms } from '../address-atoms.ts'
 import { forEachMember } from '../bitset.ts'
 import { projection } from '../selector-index.ts'
 import type { Labels } from '../selector.ts'
-import { makeColumns, type Columns, type Thing } from './columns.ts'
+import { makeColumns, roomFor, type Columns, type Thing } from './columns.ts'
 import type { PolicyDocument } from './document.ts'
 import type { ContainerPort, PodRecord } from './pod-record.ts'
 
@@ -44,7 +44,7 @@ const writeThing = (pod: PodRecord, mentions: Mentions): string => {
   return `${pod.namespace}|${projection(pod.labels, mentions.podKeys)}|${ports.join(',')}`
 }
 
-const thingOf = (pod: PodRecord, mentions: Mentions): Draft['thing'] => ({
+export const thingOf = (pod: PodRecord, mentions: Mentions): Draft['thing'] => ({
   namespace: pod.namespace,
   labels: Object.fromEntries(mentions.podKeys.flatMap(key => (Object.hasOwn(pod.labels, key) ? [[key, pod.labels[key]!]] : []))),
   ports: portsMentioned(pod, mentions),
@@ -66,6 +66,7 @@ export function selectSubjects(
     things,
     hostThings: 0,
     hostClasses: 0,
+    room: things.length,
     atomOfClass: things.map(() => -1),
     namespaces,
     podKeys: new Set(mentions.podKeys),
@@ -116,6 +117,7 @@ export function classify(
     things,
     hostThings: hostThings.length,
     hostClasses: hosts.length,
+    room: roomFor(members.length),
     atomOfClass: members.map(each => each.atom),
     namespaces,
     podKeys: new Set(mentions.podKeys),

@@ -17,18 +17,21 @@ export interface Thing {
 
 /**
  * The bits of a row: first one for each atom of addresses, which stands for addresses of no pod, then one for each class. Classes of the host
- * network, whose pods share the address of their node, come first and hold several things; the others hold one, and may be added to.
+ * network, whose pods share the address of their node, come first and hold several things; the others hold one, and may be added to: bits behind the
+ * last class are as those of a pod of which no rule speaks, so that a row need not change before a rule speaks of a new class.
  */
 export interface Columns {
   readonly size: number
   /** The bit of class 0. A multiple of 32. */
   readonly base: number
   readonly hostClasses: number
+  /** Classes that rows have bits for; there may be fewer. */
+  readonly room: number
   readonly things: readonly Thing[]
   readonly atomOfClass: readonly number[]
   readonly selectThings: (selection: PodSelection, own: string | undefined) => Bitset
-  /** The same, where namespaces have other labels. */
-  readonly withNamespaces: (namespaces: ReadonlyMap<string, Labels>) => Columns
+  /** The same, but for what is given. */
+  readonly with: (changes: Partial<ColumnsInput>) => Columns
   /** Things as bits of a row; those of the host network apart. */
   readonly bitsOf: (things: Bitset) => { readonly pods: Bitset; readonly hosts: Bitset }
   /** Addresses and pods of a block. */
@@ -45,32 +48,36 @@ export interface ColumnsInput {
   readonly things: readonly Thing[]
   readonly hostThings: number
   readonly hostClasses: number
-  /** By class: the atom of its pods' addresses, -1 when they have none. Of classes that are not of the host network, ascending. */
+  readonly room: number
+  /** By class: the atom of its pods' addresses, -1 when they have none. Mostly ascending, but for those of the host network. */
   readonly atomOfClass: readonly number[]
   readonly namespaces: ReadonlyMap<string, Labels>
   readonly podKeys: ReadonlySet<string>
 }
 
+/** With some to spare: as many rules as there are need not be looked at again when there is a new class. */
+export const roomFor = (classes: number): number => wordsFor(classes + 32) * 32
+
 export function makeColumns(input: ColumnsInput): Columns {
-  const { addresses, things, hostThings, hostClasses, atomOfClass } = input
+  const { addresses, things, hostThings, hostClasses, room, atomOfClass } = input
   const base = wordsFor(addresses.count) * 32
-  const size = base + atomOfClass.length
-  const index = makeSelectorIndex(
-    things.map(thing => thing.labels),
-    input.podKeys,
-  )
-  const select = makeSelection(input, index)
+  const size = base + room
   const bitsOf = (selected: Bitset) => {
     const pods = emptyBitset(size)
     const hosts = emptyBitset(size)
     forEachMember(selected, thing => add(thing < hostThings ? hosts : pods, base + things[thing]!.classId))
     return { pods, hosts }
   }
-  const plainAtoms = Int32Array.from(atomOfClass.slice(hostClasses))
+  const sorted = firstBelowItsPrevious(atomOfClass, hostClasses)
+  const plainAtoms = Int32Array.from(atomOfClass.slice(hostClasses, sorted))
   const bitsOfAtoms = (first: number, end: number): Bitset => {
     const bits = emptyBitset(size)
     addRange(bits, first, end)
-    for (let id = 0; id < hostClasses; id++) if (atomOfClass[id]! >= first && atomOfClass[id]! < end) add(bits, base + id)
+    const addOneByOne = (from: number, to: number) => {
+      for (let id = from; id < to; id++) if (atomOfClass[id]! >= first && atomOfClass[id]! < end) add(bits, base + id)
+    }
+    addOneByOne(0, hostClasses)
+    addOneByOne(sorted, atomOfClass.length)
     const start = base + hostClasses
     addRange(bits, start + firstAtOrAbove(plainAtoms, first), start + firstAtOrAbove(plainAtoms, end))
     return bits
@@ -80,14 +87,15 @@ export function makeColumns(input: ColumnsInput): Columns {
   atomOfClass.forEach((atom, id) => {
     if (atom < 0) add(pending, base + id)
   })
-  const columns: Columns = {
+  return {
     size,
     base,
     hostClasses,
+    room,
     things,
     atomOfClass,
-    selectThings: select,
-    withNamespaces: namespaces => ({ ...columns, selectThings: makeSelection({ ...input, namespaces }, index) }),
+    selectThings: makeSelection(input),
+    with: changes => makeColumns({ ...input, ...changes }),
     bitsOf,
     bitsOfAtoms,
     bitsOfBlock: cidr => {
@@ -102,11 +110,22 @@ export function makeColumns(input: ColumnsInput): Columns {
     pending,
     empty: () => emptyBitset(size),
   }
-  return columns
+}
+
+/** The first class after the first plain one of which the atom is below that of the class before it, or their number. */
+function firstBelowItsPrevious(atoms: readonly number[], start: number): number {
+  for (let id = start + 1; id < atoms.length; id++) if (atoms[id]! < atoms[id - 1]!) return id
+  return Math.max(start, atoms.length)
 }
 
 /** Namespaces first: they are few, and a selector of them is a union of whole namespaces. */
-function makeSelection({ things, namespaces }: ColumnsInput, pods: SelectorIndex): Columns['selectThings'] {
+function makeSelection({ things, namespaces, podKeys }: ColumnsInput): Columns['selectThings'] {
+  let index: SelectorIndex | undefined
+  const labelled = () =>
+    (index ??= makeSelectorIndex(
+      things.map(thing => thing.labels),
+      podKeys,
+    ))
   const ofNamespace = new Map<string, Bitset>()
   things.forEach(({ namespace }, thing) => {
     let set = ofNamespace.get(namespace)
@@ -131,7 +150,7 @@ function makeSelection({ things, namespaces }: ColumnsInput, pods: SelectorIndex
     if (known !== undefined) return known
     const within = selection.namespaces === 'own' ? (ofNamespace.get(own ?? '') ?? none) : inNamespaces(selection.namespaces)
     const set = within.slice()
-    intersect(set, pods.select(selection.pods))
+    intersect(set, labelled().select(selection.pods))
     memo.set(key, set)
     return set
   }

@@ -1,6 +1,6 @@
 import type { AddressAtoms } from '../address-atoms.ts'
 import { makeAddressAtoms } from '../address-atoms.ts'
-import { addressText, cidrText, hostCidr, type Cidr } from '../addresses.ts'
+import { addressText, cidrText, hostCidr, type Address, type Cidr } from '../addresses.ts'
 import type { Known, EnforcingMode } from '../input.ts'
 import type { Direction } from '../policy-layer.ts'
 import { makePortAtoms, type PortRange } from '../ports.ts'
@@ -128,9 +128,7 @@ interface TableKeys {
 /** Pods of one key have one table. */
 function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, mentions: Mentions, semantics: Compiled['engine']): TableKeys {
   const special = semantics === 'aws-vpc-cni' ? nodesInBlocks(cluster) : new Set<string>()
-  const named = new Set(cluster.policies.flatMap(({ rules }, i) => (semantics === 'upstream' && namesIngressPorts(rules) ? [i] : [])))
-  const namedPortsOf = (pod: PodRecord, variants: InForce['variants']): readonly ContainerPort[] =>
-    named.size > 0 && variants.some(variant => variant.some(policy => named.has(policy))) ? portsMentioned(pod, mentions) : []
+  const named = semantics === 'upstream' && cluster.policies.some(({ rules }) => namesIngressPorts(rules))
   const list: TableKey[] = []
   const byText = new Map<string, number>()
   const byPod = new Map<PodRecord, number>()
@@ -146,20 +144,20 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
   const none: InForce = { variants: [[]], siblings: [] }
   for (const pod of cluster.pods.values()) {
     const { variants } = inForce.get(pod.id) ?? none
-    const isOrdinary = named.size === 0 && special.size === 0 && pod.unenforced === undefined && !pod.autoMode
+    const isOrdinary = !named && special.size === 0 && pod.unenforced === undefined && !pod.autoMode
     const same = isOrdinary ? ordinary.get(variants) : undefined
     if (same !== undefined) {
       byPod.set(pod, same)
       continue
     }
     const host = pod.hostAddress !== undefined && special.has(addressText(pod.hostAddress)) ? pod.hostAddress : undefined
-    const unenforced = semantics === 'upstream' && !unenforcedByAll.has(pod.unenforced) ? undefined : pod.unenforced
-    const containerPorts = namedPortsOf(pod, variants)
+    const key = tableKeyOf({ policies: cluster.policies, mentions, engine: semantics }, pod, variants, host)
+    const { unenforced, containerPorts } = key
     const ports = containerPorts.map(({ name, protocol, port }) => `${name}/${protocol}=${port}`).join(',')
     const text = `${unenforced ?? ''}|${variantsText(variants)}|${host === undefined ? '' : addressText(host)}|${pod.autoMode}|${ports}`
     let index = byText.get(text)
     if (index === undefined) {
-      index = list.push({ unenforced, variants, node: host, autoMode: pod.autoMode, containerPorts }) - 1
+      index = list.push(key) - 1
       byText.set(text, index)
     }
     byPod.set(pod, index)
@@ -168,11 +166,23 @@ function tableKeys(cluster: Cluster, inForce: ReadonlyMap<string, InForce>, ment
   return { list, indexOf: pod => byPod.get(pod)! }
 }
 
+/** @param node the address of its node, where a block begins there */
+export function tableKeyOf(
+  { policies, mentions, engine }: Pick<CompiledCluster, 'policies' | 'mentions' | 'engine'>,
+  pod: PodRecord,
+  variants: InForce['variants'],
+  node: Address | undefined,
+): TableKey {
+  const unenforced = engine === 'upstream' && !unenforcedByAll.has(pod.unenforced) ? undefined : pod.unenforced
+  const hasNames = engine === 'upstream' && variants.some(variant => variant.some(policy => namesIngressPorts(policies[policy]!.rules)))
+  return { unenforced, variants, node, autoMode: pod.autoMode, containerPorts: hasNames ? portsMentioned(pod, mentions) : [] }
+}
+
 export const namesIngressPorts = (rules: PolicyDocument['rules']): boolean =>
   rules.ingress.some(({ ports }) => ports?.some(port => 'name' in port) === true)
 
 /** Addresses of nodes at which a block wider than an address begins: the agent there takes such a block for the node's own address. */
-function nodesInBlocks({ policies, nodes }: Cluster): Set<string> {
+export function nodesInBlocks({ policies, nodes }: Pick<Cluster, 'policies' | 'nodes'>): Set<string> {
   const starts = new Set(
     policies.flatMap(({ rules }) =>
       peersOf(rules).flatMap(peer => ('block' in peer && !isAddress(peer.block.cidr) ? [addressText(peer.block.cidr)] : [])),

@@ -1,4 +1,4 @@
-import { addRange, emptyBitset, forEachMember, isEmpty, wordsFor, type Bitset } from '../bitset.ts'
+import { addRange, below, emptyBitset, forEachMember, isEmpty, type Bitset } from '../bitset.ts'
 import type { PolicyMatrix } from '../policy-layer.ts'
 import { makeRowRuns, type ReachSets } from '../row-runs.ts'
 import type { CompiledCluster } from './compile.ts'
@@ -9,7 +9,7 @@ import { turnOver, type Places } from './turn-over.ts'
 export function makeMatrix({ classes, tables, ports }: CompiledCluster): PolicyMatrix {
   const size = classes.pods.length
   const start = classes.columns.base >>> 5
-  const cut = (row: Bitset): Bitset => row.subarray(start, start + wordsFor(size))
+  const cut = (row: Bitset): Bitset => below(row.subarray(start), size)
   return {
     size,
     allowed: (direction, classId, atom) => cut(rowAt(tables[classId]!.rows(direction), atom).allowed),

@@ -9,14 +9,14 @@ export interface Updated {
   readonly touched: readonly number[]
 }
 
-/** The same cluster with the terms of some policies made again, and the tables that they are in. */
-export function recompiled(compiled: CompiledCluster, changed: ReadonlySet<number>): Updated {
+/** The same cluster with the terms of some policies made again, and the tables that they are in; of all, every table. */
+export function recompiled(compiled: CompiledCluster, changed: ReadonlySet<number> | 'all'): Updated {
   const { columns, aws, policies, options, crash, family } = compiled
   const made = new Map<string, AwsTerms>()
   const next: CompiledCluster = {
     ...compiled,
     termsOf: (policy, direction, key) => {
-      if (!changed.has(policy)) return compiled.termsOf(policy, direction, key)
+      if (changed !== 'all' && !changed.has(policy)) return compiled.termsOf(policy, direction, key)
       const name = `${policy} ${direction} ${JSON.stringify(key.containerPorts)}`
       const known = made.get(name) ?? makeTerms(policies[policy]!, direction, key.containerPorts, columns, aws)
       made.set(name, known)
@@ -27,7 +27,7 @@ export function recompiled(compiled: CompiledCluster, changed: ReadonlySet<numbe
   const again = new Map<Table, Table>()
   const touched: number[] = []
   const tables = compiled.tables.map((table, classId) => {
-    if (!table.variants.some(variant => variant.some(policy => changed.has(policy)))) return table
+    if (changed !== 'all' && !table.variants.some(variant => variant.some(policy => changed.has(policy)))) return table
     touched.push(classId)
     const known = again.get(table) ?? makeTable(next, table)
     again.set(table, known)

@@ -1,6 +1,6 @@
-import { addressText, endOf, type Cidr } from '../addresses.ts'
+import { addressText } from '../addresses.ts'
 import type { PolicyChange } from '../policy-layer.ts'
-import { makePortAtoms, type PortAtoms, type PortRange } from '../ports.ts'
+import { refinePorts, type PortAtoms, type PortRange } from '../ports.ts'
 import { crashesController } from './aws-cluster-terms.ts'
 import { mentionsOf, namesIngressPorts, peersOf, type CompiledCluster } from './compile.ts'
 import type { PolicyDocument } from './document.ts'
@@ -12,7 +12,8 @@ import { rowAt, type Row, type Rows } from './rows.ts'
 import type { Side } from './side.ts'
 import { makeTable, type Table } from './table.ts'
 import { classesOfThings, recompiled, type Updated } from './recompile.ts'
-import { namesakes } from './update-pod.ts'
+import { tellApart } from './tell-apart.ts'
+import { handOnNames, namesakes } from './update-pod.ts'
 
 const directions = ['ingress', 'egress'] as const
 
@@ -26,15 +27,17 @@ export function updatePolicy(compiled: CompiledCluster, { kind, id, after }: Pol
   const position = found < 0 ? compiled.policies.length : found
   const before = compiled.policies[position]
   const policy = after === undefined ? before && gone(before) : read(list, after)
-  if (policy === undefined || !fits(compiled, policy, position)) return undefined
+  const finer = policy !== undefined && fits(compiled, policy, position) ? tellApart(compiled, policy) : undefined
+  if (policy === undefined || finer === undefined) return undefined
+  handOnNames(compiled, finer)
   const policies = found < 0 ? [...compiled.policies, policy] : compiled.policies.with(position, policy)
-  const ports = split(compiled.ports, rangesOf(policy))
+  const ports = refinePorts(finer.ports, rangesOf(policy))
   const base: CompiledCluster = {
-    ...compiled,
+    ...finer,
     policies,
     ports,
     cluster: { ...compiled.cluster, policies },
-    tables: ports === compiled.ports ? compiled.tables : compiled.tables.map(carried(compiled.ports, ports)),
+    tables: ports === finer.ports ? finer.tables : finer.tables.map(carried(finer.ports, ports)),
   }
   const moved = before?.subject?.pods.text === policy.subject?.pods.text && before?.subject?.namespaces === policy.subject?.namespaces
   if (before !== undefined && moved) return recompiled(base, new Set([position]))
@@ -51,11 +54,11 @@ function read(list: PolicyList, body: object): PolicyDocument | undefined {
   return complaints === 0 ? policy : undefined
 }
 
-/** Whether it asks for nothing that classes and atoms of addresses were not made for. */
+/** Whether nothing hangs on it but the rows of the pods that it selects. */
 function fits(compiled: CompiledCluster, policy: PolicyDocument, position: number): boolean {
   const { mentions, policies, aws, cluster } = compiled
-  const { podKeys, portNames } = mentionsOf([policy])
-  if (podKeys.some(key => !mentions.podKeys.includes(key)) || [...portNames].some(name => !mentions.portNames.has(name))) return false
+  const { portNames } = mentionsOf([policy])
+  if ([...portNames].some(name => !mentions.portNames.has(name))) return false
   if ([policy, policies[position]].some(each => each !== undefined && namesIngressPorts(each.rules))) return false
   if (policies.some((other, i) => i !== position && other.id === policy.id && other.tier === 'namespace' && policy.tier === 'namespace'))
     return false
@@ -63,19 +66,10 @@ function fits(compiled: CompiledCluster, policy: PolicyDocument, position: numbe
   const blocks = peersOf(policy.rules).flatMap(peer => ('block' in peer ? [peer.block.cidr, ...peer.block.except] : []))
   if (peersOf(policy.rules).some(peer => 'nodes' in peer) || blocks.some(block => nodes.has(addressText(block)))) return false
   if (aws !== undefined && hangsOnPresence(policy) && (policy.tier !== 'namespace' || hasEmptyClasses(compiled))) return false
-  return blocks.every(block => isWhole(compiled, block)) && (aws === undefined || crashesController(policy, aws) === undefined)
+  return aws === undefined || crashesController(policy, aws) === undefined
 }
 
 const hasEmptyClasses = ({ classes }: CompiledCluster): boolean => classes.pods.some(pods => pods.length === 0)
-
-function isWhole({ addresses }: CompiledCluster, cidr: Cidr): boolean {
-  const [first, end] = addresses.span(cidr)
-  const start = addresses.first(first)
-  if (start.family !== cidr.family || start.value !== cidr.value) return false
-  const next = end < addresses.count ? addresses.first(end) : undefined
-  const limit = next?.family === cidr.family ? next.value : 1n << (cidr.family === 4 ? 32n : 128n)
-  return endOf(cidr) === limit
-}
 
 const rangesOf = (policy: PolicyDocument): PortRange[] =>
   directions.flatMap(direction =>
@@ -85,17 +79,6 @@ const rangesOf = (policy: PolicyDocument): PortRange[] =>
       ),
     ),
   )
-
-/** The same atoms when no range cuts one in two. */
-function split(ports: PortAtoms, ranges: readonly PortRange[]): PortAtoms {
-  const whole = ({ protocol, from, to }: PortRange) => {
-    const [first, end] = ports.span(protocol, from, to)
-    return ports.range(first)?.from === from && ports.range(end - 1)?.to === to
-  }
-  if (ranges.every(whole)) return ports
-  const all = Array.from({ length: ports.count - 1 }, (_, atom) => ports.range(atom)!)
-  return makePortAtoms([...all, ...ranges])
-}
 
 /** A table whose rows are known by other atoms now. */
 function carried(from: PortAtoms, to: PortAtoms): (table: Table) => Table {

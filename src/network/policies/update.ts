@@ -9,9 +9,9 @@ import { updatePod } from './update-pod.ts'
 import { updatePolicy } from './update-policy.ts'
 
 /**
- * The compiled cluster after one edit, without compiling what the edit does not concern. Undefined when it has to be compiled anew: it brings a
- * label, a port name or a block of addresses that no policy asked for before, pods that are like no other, or it meets one of the ways in which
- * AWS's engine makes one pod hang on another.
+ * The compiled cluster after one edit, without compiling what the edit does not concern. Undefined when it has to be compiled anew: it brings a port
+ * name that no policy asked for before, tells pods of the host network apart, or meets one of the ways in which AWS's engine makes one pod hang on
+ * another.
  */
 export function updateCompiled(compiled: CompiledCluster, input: PolicyInput, change: PolicyChange): Updated | undefined {
   const { cluster, aws, crash } = compiled
@@ -29,7 +29,7 @@ function updateNamespace(compiled: CompiledCluster, { id, after }: PolicyChange)
   if (after === undefined || before === undefined) return undefined
   const labels = labelsOf(after as Kinds['k8s/Namespace'])
   const namespaces = new Map(compiled.cluster.namespaces).set(id, labels)
-  const columns = compiled.columns.withNamespaces(namespaces)
+  const columns = compiled.columns.with({ namespaces })
   const changed = new Set<number>()
   for (const [position, policy] of compiled.policies.entries()) {
     if (!selectionsOf([policy]).some(({ namespaces: selector }) => differs(selector, before, labels))) continue
