@@ -64,6 +64,22 @@ function updates(start: PolicyLayer, input: PolicyInput): Readonly<Record<string
         layer = updated.layer
       }),
     )
+  const canary = {
+    ...pod,
+    metadata: { ...pod.metadata, name: 'canary', labels: { ...pod.metadata.labels, canary: 'yes' } },
+    status: { ...pod.status, podIP: '10.250.0.1' },
+  } as typeof pod
+  const unlike = { ...canary, metadata: { ...canary.metadata, name: 'unlike', labels: { app: 'unlike' } }, status: { podIP: '10.250.0.2' } }
+  const ofLabel = { ...policy, metadata: { ...policy.metadata, name: 'canary', namespace: pod.metadata.namespace } }
+  const policyEdit = (spec: object) =>
+    edit(
+      {
+        kind: 'k8s/NetworkPolicy',
+        id: idOf(ofLabel),
+        after: { ...ofLabel, spec: { podSelector: { matchLabels: { canary: 'yes' } }, ...spec } },
+      },
+      true,
+    )
   const milliseconds = {
     firstPod: edit({ kind: 'k8s/Pod', id: idOf(pod) }),
     podAdded: edit({ kind: 'k8s/Pod', id: idOf(pod), after: pod }),
@@ -76,6 +92,10 @@ function updates(start: PolicyLayer, input: PolicyInput): Readonly<Record<string
     policyChanged: edit({ kind: 'k8s/NetworkPolicy', id: idOf(policy), after: { ...policy, spec } }, true),
     policyRemoved: edit({ kind: 'k8s/NetworkPolicy', id: idOf(policy) }, true),
     policyAdded: edit({ kind: 'k8s/NetworkPolicy', id: idOf(policy), after: policy }, true),
+    podOfNoClass: edit({ kind: 'k8s/Pod', id: idOf(unlike), after: unlike }, true),
+    podWithLabelThatNobodyAsksFor: edit({ kind: 'k8s/Pod', id: idOf(canary), after: canary }, true),
+    policyThatAsksForIt: policyEdit({}),
+    policyWithNewBlock: policyEdit({ policyTypes: ['Egress'], egress: [{ to: [{ ipBlock: { cidr: '198.51.100.0/25' } }] }] }),
     namespaceLabel: edit(
       {
         kind: 'k8s/Namespace',

@@ -20,20 +20,22 @@ export function tellApart(compiled: CompiledCluster, policy: PolicyDocument): Co
     mentions: keys.length === 0 ? mentions : { ...mentions, podKeys: [...mentions.podKeys, ...keys].sort() },
     addresses: cuts.length === 0 ? addresses : makeAddressAtoms(cuts, addresses),
   }
-  const parts = makeParts(keys, addresses, finer.addresses)
+  const carriesKey: Carries = pod => keys.some(key => Object.hasOwn(pod.labels, key))
+  const parts = makeParts(keys, carriesKey, addresses, finer.addresses)
   const split = classes.pods.map((pods, id) => parts(pods, columns.atomOfClass[id]!))
-  const carriesKey = (pod: PodRecord) => keys.some(key => Object.hasOwn(pod.labels, key))
   const hosts = split.slice(0, columns.hostClasses)
   if (hosts.some(each => each.length > 1 || each.some(pods => pods.some(carriesKey)))) return undefined
   const added = split.flatMap(([, ...others], from) => others.map(pods => newClass(pods, from, finer)))
-  return addClasses(compiled, added, { ...finer, ...kept(compiled, split, finer) })
+  return addClasses(compiled, added, { ...finer, ...kept(compiled, split, carriesKey, finer) })
 }
 
 type Parts = readonly (readonly PodRecord[])[]
+type Carries = (pod: PodRecord) => boolean
 
 /** Of pods that were one class, whose addresses are of one of the coarser atoms. */
 function makeParts(
   keys: readonly string[],
+  carriesKey: Carries,
   coarser: AddressAtoms,
   finer: AddressAtoms,
 ): (pods: readonly PodRecord[], atom: number) => Parts {
@@ -41,7 +43,7 @@ function makeParts(
   const isCut = starts.map((start, atom) => (starts[atom + 1] ?? finer.count) - start > 1)
   return (pods, atom) => {
     const byAddress = isCut[atom] === true
-    if (!byAddress && pods.every(pod => keys.every(key => !Object.hasOwn(pod.labels, key)))) return [pods]
+    if (!byAddress && !pods.some(carriesKey)) return [pods]
     return [...Map.groupBy(pods, pod => `${byAddress ? atomOf(pod, finer) : ''}|${projection(pod.labels, keys)}`).values()]
   }
 }
@@ -60,6 +62,7 @@ const newClass = (pods: readonly PodRecord[], from: number, { mentions, addresse
 function kept(
   { addresses: coarser, columns: { things, atomOfClass, hostClasses } }: CompiledCluster,
   split: readonly Parts[],
+  carriesKey: Carries,
   { mentions, addresses }: Pick<Finer, 'mentions' | 'addresses'>,
 ): Pick<Finer, 'things' | 'atomOfClass' | 'pods'> {
   const firstOf = (classId: number): PodRecord | undefined => split[classId]![0]?.[0]
@@ -72,7 +75,7 @@ function kept(
     }),
     things: things.map(thing => {
       const pod = thing.classId < hostClasses ? undefined : firstOf(thing.classId)
-      return pod === undefined ? thing : { ...thing, labels: thingOf(pod, mentions).labels }
+      return pod !== undefined && carriesKey(pod) ? { ...thing, labels: thingOf(pod, mentions).labels } : thing
     }),
   }
 }

@@ -29,9 +29,7 @@ const emptyGroup: ReadonlySet<string> = new Set()
 
 /** Pods of the cluster that AWS's agent may take for the pod, itself among them. */
 export function namesakes(compiled: CompiledCluster, pod: PodRecord): ReadonlySet<string> {
-  const index = indexOf(compiled)
-  indexes.set(compiled.classes.pods, index)
-  return index.groups.get(podIdentifier(pod)) ?? emptyGroup
+  return indexOf(compiled).groups.get(podIdentifier(pod)) ?? emptyGroup
 }
 
 const indexes = new WeakMap<CompiledCluster['classes']['pods'], PodIndex>()
@@ -42,6 +40,7 @@ export function handOnNames({ classes: before }: CompiledCluster, { classes: aft
   const known = indexes.get(before.pods) ?? namesOnly.get(before.pods)
   if (known === undefined || before.pods === after.pods) return
   indexes.delete(before.pods)
+  namesOnly.delete(before.pods)
   namesOnly.set(after.pods, known)
 }
 
@@ -61,7 +60,12 @@ function indexOf(compiled: CompiledCluster): PodIndex {
     if (list === undefined) classes.set(key, [classId])
     else list.push(classId)
   })
-  return { classes, entangled, ...(namesOnly.get(compiled.classes.pods) ?? namesOf(compiled)) }
+  const { groups, addresses } = namesOnly.get(compiled.classes.pods) ?? namesOf(compiled)
+  const index = { classes, entangled, groups, addresses }
+  // They change with the index from now on, and go where it goes.
+  namesOnly.delete(compiled.classes.pods)
+  indexes.set(compiled.classes.pods, index)
+  return index
 }
 
 function namesOf(compiled: CompiledCluster): Names {
