@@ -14,7 +14,7 @@ export function answerInternet(joined: Joined, question: Question): Answer {
   if ('internet' in other || 'service' in other)
     return { verdict: 'unknown', layers: [], reason: 'one end must be a pod, a node or an address' }
   const inside = joined.ends.find(other)
-  const paths = outsiders(joined, inside).map(outside => ({ outside, path: pathTo(joined, inside, outside, isOut, question) }))
+  const paths = outsiders(joined, inside.aws.family).map(outside => ({ outside, path: pathTo(joined, inside, outside, isOut, question) }))
   const open = paths.filter(({ path }) => path.verdict === 'allow')
   const unsure = paths.filter(({ path }) => path.verdict === 'unknown')
   const example = (open.length === paths.length ? open[0] : (open[0] ?? unsure[0])) ?? paths[0]
@@ -26,17 +26,27 @@ export function answerInternet(joined: Joined, question: Question): Answer {
   return { verdict, partial: true, layers, reason: `only for some addresses, such as those from ${some.join(', ')}${more}` }
 }
 
+const known = new WeakMap<Joined, Map<4 | 6, readonly NetworkEnd[]>>()
+
+/** Thousands of addresses of pods may lie on the boundaries, so they are looked through once, whoever asks. */
+function outsiders(joined: Joined, family: 4 | 6): readonly NetworkEnd[] {
+  const byFamily = known.get(joined) ?? new Map<4 | 6, readonly NetworkEnd[]>()
+  known.set(joined, byFamily)
+  const found = byFamily.get(family) ?? findOutsiders(joined, family)
+  byFamily.set(family, found)
+  return found
+}
+
 /** Runs that policies tell apart and runs that AWS does: each begins at a boundary of one of the two. */
-function outsiders({ aws, policies, ends }: Joined, { aws: { family } }: NetworkEnd): readonly NetworkEnd[] {
+function findOutsiders({ aws, policies, ends }: Joined, family: 4 | 6): readonly NetworkEnd[] {
   const own = aws.internet(family)
-  const known = new Set(own.map(({ address }) => address))
-  const { addresses } = policies
   const texts = new Set<string>()
+  const { addresses } = policies
   for (let atom = 0; atom < addresses.count; atom++) {
     const first = addresses.first(atom)
-    const text = addressText(first)
-    if (first.family === family && !known.has(text)) texts.add(text)
+    if (first.family === family) texts.add(addressText(first))
   }
+  for (const { address } of own) if (address !== undefined) texts.delete(address)
   const found = [...texts].filter(aws.isInternet).map(address => ends.find({ address }))
   const made = own.map((end): NetworkEnd => ({ aws: end, peer: { address: end.address ?? '' }, node: undefined, isUnplaced: false }))
   return [...made, ...found]

@@ -112,16 +112,15 @@ function publishedOfBackends(
   const differing = backends.flatMap((backend, i) => {
     if (verdicts[i] === 'unknown') return []
     const flow = { from, to: peerOf(backend), protocol, port: backend.port }
-    const layers = bothEnds(published(), flow, flow)
-    const verdict = joined(layers)
-    return verdict === 'unknown' || verdict === verdicts[i] ? [] : [{ verdict, layers, direct: joined(bothEnds(answers, flow, flow)) }]
+    const verdict = verdictOf(published(), flow)
+    return verdict === 'unknown' || verdict === verdicts[i] ? [] : [{ verdict, flow }]
   })
   const [first] = differing
   if (first === undefined || differing.some(({ verdict }) => verdict !== first.verdict)) return {}
   const some = differing.length === backends.length ? '' : ` (${differing.length} of ${backends.length} backends)`
   // What the pod's own address is answered tells whether translation makes the difference.
-  const isOfAddress = first.direct === first.verdict && first.verdict === 'allow'
-  const because = isOfAddress ? addressOfService : reasonOf(first.layers)
+  const isOfAddress = first.verdict === 'allow' && verdictOf(answers, first.flow) === 'allow'
+  const because = isOfAddress ? addressOfService : reasonOf(bothEnds(published(), first.flow, first.flow))
   return { upstream: { verdict: first.verdict, because: `${because}${some}` } }
 }
 
