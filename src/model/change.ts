@@ -165,6 +165,7 @@ function effectOnItem(
   const isThere = (anyOrder ? list : [now]).some(item => holds(item, edit.after)) || list.some(item => same(item, edit.after))
   if (before === undefined) return isThere ? { is: 'nothing' } : { is: 'body', body: edited(body, path, edit.after, true) }
   if (same(now, before) && !same(before, edit.after)) return { is: 'body', body: edited(body, path, edit.after) }
+  if (holds(now, edit.after)) return { is: 'nothing' }
   return isThere && !list.some(item => same(item, before)) ? { is: 'nothing' } : changed(path)
 }
 

@@ -19,7 +19,7 @@ import { identityAccount, type IdentityAccount } from './identity-account.ts'
 import { identityState } from './identity-state.ts'
 
 const namespace = 'apply-killed'
-const kills = Number(process.env['MORTISE_KILLS'] ?? 50)
+const kills = Number(process.env['MORTISE_KILLS'] ?? 12)
 const program = fileURLToPath(new URL('apply-process.ts', import.meta.url))
 
 /** Parts of the time that a whole run takes, the same each time: `MORTISE_SEED` gives others. */
