@@ -2,6 +2,8 @@ import type {
   AttributeBooleanValue,
   FlowLog,
   InternetGateway,
+  LaunchTemplateVersion,
+  ResponseLaunchTemplateData,
   ManagedPrefixList,
   NatGateway,
   NetworkAcl,
@@ -68,6 +70,17 @@ export type ManagedPrefixListBody = Wire<ManagedPrefixList> & {
 /** An item of ec2:DescribeFlowLogs, and the ARN that EC2 leaves out. */
 export type FlowLogBody = Wire<FlowLog> & { readonly Arn: string; readonly FlowLogId: string }
 
+/**
+ * An item of ec2:DescribeLaunchTemplateVersions, without the user data: that is a script, which may hold anything. It has no ARN, so its `Id` is ours:
+ * see `regionalId`. Only the versions that node groups use.
+ */
+export type LaunchTemplateVersionBody = Wire<Omit<LaunchTemplateVersion, 'LaunchTemplateData'>> & {
+  readonly Id: string
+  readonly LaunchTemplateId: string
+  readonly VersionNumber: number
+  readonly LaunchTemplateData?: Wire<Omit<ResponseLaunchTemplateData, 'UserData'>>
+}
+
 /** `nodegroup` of eks:DescribeNodegroup. */
 export type NodegroupBody = Wire<Nodegroup> & {
   readonly nodegroupArn: string
@@ -92,6 +105,7 @@ export type QuotaBody = Wire<ServiceQuota> & { readonly QuotaArn: string; readon
 export interface AwsNetworkBodies {
   'aws/ec2/FlowLog': FlowLogBody
   'aws/ec2/InternetGateway': InternetGatewayBody
+  'aws/ec2/LaunchTemplateVersion': LaunchTemplateVersionBody
   'aws/ec2/ManagedPrefixList': ManagedPrefixListBody
   'aws/ec2/NatGateway': NatGatewayBody
   'aws/ec2/NetworkAcl': NetworkAclBody
@@ -135,6 +149,7 @@ export const awsNetworkKinds: AwsFactsTable<AwsNetworkBodies> = {
     global: false,
     indexes: { id: body => body.InternetGatewayId, vpc: ({ Attachments = [] }) => Attachments.flatMap(({ VpcId }) => VpcId ?? []) },
   },
+  'aws/ec2/LaunchTemplateVersion': { id: body => body.Id, global: false },
   'aws/ec2/ManagedPrefixList': {
     id: body => body.PrefixListArn,
     global: false,

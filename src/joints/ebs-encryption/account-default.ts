@@ -10,7 +10,7 @@ export type AccountDefault = Resource<'aws/ec2/EbsEncryptionByDefault'>
  * https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
  * @throws Unread when it was not read
  */
-export function accountDefault(world: Reader<'aws/ec2/EbsEncryptionByDefault'>, home: Home): AccountDefault {
+export function accountDefault(world: Reader<'aws/ec2/EbsEncryptionByDefault'>, home: Omit<Home, 'cluster'>): AccountDefault {
   const [found] = world.list('aws/ec2/EbsEncryptionByDefault', inHome(home))
   if (found?.body.EbsEncryptionByDefault !== undefined) return found
   throw new Unread({

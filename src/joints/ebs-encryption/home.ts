@@ -27,4 +27,4 @@ export function homeOf(world: HomeReader, clusterName: string): Home {
   return { partition: arn.partition, region: arn.region, account: arn.account, cluster }
 }
 
-export const inHome = ({ region, account }: Home): Scope => ({ account, region })
+export const inHome = ({ region, account }: Omit<Home, 'cluster'>): Scope => ({ account, region })

@@ -27,10 +27,12 @@ import keyDeniesController from './key-denies-controller/check.ts'
 import keyUnusable from './key-unusable/check.ts'
 import nodeAttachmentsFull from './node-attachments-full/check.ts'
 import nodeDriverMissing from './node-driver-missing/check.ts'
+import nodeKeyDeniesAutoScaling from './node-key-denies-auto-scaling/check.ts'
 import nodeVolumeKeyUnusable from './node-volume-key-unusable/check.ts'
 import snapshotFailed from './snapshot-failed/check.ts'
 import snapshotNotEncrypted from './snapshot-not-encrypted/check.ts'
 import snapshotPublic from './snapshot-public/check.ts'
+import nodeVolumeNotEncrypted from './node-volume-not-encrypted/check.ts'
 import { ebsStarts } from './starts.ts'
 import volumeActionDenied from './volume-action-denied/check.ts'
 import volumeCreationDenied from './volume-creation-denied/check.ts'
@@ -82,6 +84,8 @@ export default defineJoint({
     volumeOrphaned,
     snapshotPublic,
     nodeVolumeKeyUnusable,
+    nodeKeyDeniesAutoScaling,
+    nodeVolumeNotEncrypted,
     clusterSecretsNotEncrypted,
     clusterKeyUnusable,
     clusterKeyDeniesClusterRole,

@@ -25,7 +25,7 @@ export type KeyName =
  * The four spellings that EC2 takes: an id, an alias, and the ARN of either.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
  */
-export function parseKeyName(text: string, { partition, region, account }: Home): KeyName {
+export function parseKeyName(text: string, { partition, region, account }: Omit<Home, 'cluster'>): KeyName {
   const here = `arn:${partition}:kms:${region}:${account}:`
   if (new RegExp(`^${arnStart}key/${keyId}$`).test(text)) return { is: 'key', arn: text }
   if (new RegExp(`^${arnStart}${aliasName}$`).test(text)) return { is: 'alias', arn: text }

@@ -15,7 +15,7 @@ import type { Volume } from './volumes.ts'
  * What EC2 asks of KMS in the name of the caller. At an attachment it makes a grant for itself.
  * https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
  */
-const keyActions: Readonly<Record<KeyUse['by'], readonly string[]>> = {
+export const keyActions: Readonly<Record<KeyUse['by'], readonly string[]>> = {
   class: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:CreateGrant', 'kms:Decrypt'],
   volume: ['kms:CreateGrant', 'kms:Decrypt'],
 }

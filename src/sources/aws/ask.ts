@@ -30,6 +30,8 @@ const denials = new Set([
 ])
 const absences = new Set([
   'AWSOrganizationsNotInUseException',
+  'InvalidLaunchTemplateId.NotFound',
+  'InvalidLaunchTemplateId.VersionNotFound',
   'NoSuchBucketPolicy',
   'NoSuchEntity',
   'NoSuchEntityException',

@@ -7,6 +7,7 @@ import { readAccessEntries } from './eks-access-entries.ts'
 import { readAddons } from './eks-addons.ts'
 import { readAssociations } from './eks-associations.ts'
 import { readFargateProfiles } from './eks-fargate-profiles.ts'
+import { readLaunchTemplateVersions } from './eks-launch-templates.ts'
 import { readNodegroups } from './eks-nodegroups.ts'
 import type { ClusterReading } from './eks-cluster-reading.ts'
 import type { Session } from './session.ts'
@@ -15,6 +16,7 @@ type Read = (reading: ClusterReading) => Promise<Part>
 
 /** What EKS keeps of one cluster. */
 const readers: { readonly [K in AwsKind]?: Read } = {
+  'aws/ec2/LaunchTemplateVersion': readLaunchTemplateVersions,
   'aws/eks/AccessEntry': readAccessEntries,
   'aws/eks/Addon': readAddons,
   'aws/eks/FargateProfile': readFargateProfiles,
@@ -37,10 +39,13 @@ export async function readClusterParts(session: Session, { known, listed }: Clus
     const eks: EKSClient = new EKSClient({ ...session.clientOptions, region: cluster.region })
     return (await readers[kind]?.({ session, eks, cluster, where })) ?? nothing
   })
-  const whole = kinds.map((kind): Part => {
-    const where = { kind, scope: { account, region } } as const
-    if (listed === 'named') return nothing
-    return listed === 'all' ? { ...nothing, read: [where] } : unreadPart(where, listed)
-  })
+  // Of launch templates only the versions that node groups use are known.
+  const whole = kinds
+    .filter(kind => kind !== 'aws/ec2/LaunchTemplateVersion')
+    .map((kind): Part => {
+      const where = { kind, scope: { account, region } } as const
+      if (listed === 'named') return nothing
+      return listed === 'all' ? { ...nothing, read: [where] } : unreadPart(where, listed)
+    })
   return together([...parts, ...whole])
 }

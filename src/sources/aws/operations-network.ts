@@ -2,6 +2,7 @@ import type { AwsNetworkBodies } from '#model/kinds-aws-network.ts'
 import { needs, on, type KindOperations } from './kind-operations.ts'
 
 const clusters = [on('eks:DescribeCluster', 'cluster/*'), on('eks:ListClusters')]
+const nodeGroups = [on('eks:ListNodegroups', 'cluster/*'), on('eks:DescribeNodegroup', 'nodegroup/*')]
 
 /** What is in the VPCs of clusters: the clusters say which, and the VPCs whose they are. */
 const inVpcs = (...actions: readonly string[]): KindOperations =>
@@ -15,6 +16,7 @@ const inVpcs = (...actions: readonly string[]): KindOperations =>
 export const networkOperations: { readonly [K in keyof AwsNetworkBodies]: KindOperations } = {
   'aws/ec2/FlowLog': needs(...clusters, on('ec2:DescribeFlowLogs')),
   'aws/ec2/InternetGateway': inVpcs('ec2:DescribeInternetGateways'),
+  'aws/ec2/LaunchTemplateVersion': needs(...clusters, ...nodeGroups, on('ec2:DescribeLaunchTemplateVersions')),
   'aws/ec2/ManagedPrefixList': needs(
     ...clusters,
     on('ec2:DescribeManagedPrefixLists'),
@@ -34,7 +36,7 @@ export const networkOperations: { readonly [K in keyof AwsNetworkBodies]: KindOp
     on('eks:ListFargateProfiles', 'cluster/*'),
     on('eks:DescribeFargateProfile', 'fargateprofile/*'),
   ),
-  'aws/eks/Nodegroup': needs(...clusters, on('eks:ListNodegroups', 'cluster/*'), on('eks:DescribeNodegroup', 'nodegroup/*')),
+  'aws/eks/Nodegroup': needs(...clusters, ...nodeGroups),
   'aws/servicequotas/Quota': needs(
     ...clusters,
     on('servicequotas:GetServiceQuota', 'vpc/*'),

@@ -369,6 +369,31 @@ test('node groups and Fargate profiles of the cluster', async () => {
   expect(world.list('aws/eks/FargateProfile', there).map(({ id, scope }) => [id, scope])).toEqual([[parts.fargateProfileArn, there]])
 })
 
+test('the version of a launch template that a node group uses, without its user data', async () => {
+  const kind = 'aws/ec2/LaunchTemplateVersion'
+  const id = `${account}:eu-west-1:lt-1:3`
+  const data =
+    '<blockDeviceMappingSet><item><deviceName>/dev/xvda</deviceName><ebs><encrypted>true</encrypted></ebs></item></blockDeviceMappingSet>'
+  const version = `<launchTemplateId>lt-1</launchTemplateId><versionNumber>3</versionNumber><launchTemplateData>${data}<userData>bmV2ZXI=</userData></launchTemplateData>`
+  const nodegroup = { nodegroupArn: 'a', nodegroupName: 'blue', clusterName: 'prod', launchTemplate: { id: 'lt-1', version: '3' } }
+  const groups = {
+    'eks:GET /clusters/prod/node-groups?maxResults=100': () => json({ nodegroups: ['blue'] }),
+    'eks:GET /clusters/prod/node-groups/blue': () => json({ nodegroup }),
+  }
+  await network({
+    ...groups,
+    'ec2:DescribeLaunchTemplateVersions': () =>
+      plainXml('DescribeLaunchTemplateVersionsResponse', `<launchTemplateVersionSet><item>${version}</item></launchTemplateVersionSet>`),
+  })
+  const { world } = await read([kind])
+  const body = world.find(kind, id)?.body
+  expect(body?.LaunchTemplateData).toEqual({ BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }] })
+  expect(() => world.find(kind, `${account}:eu-west-1:lt-1:4`)).toThrow()
+  await network({ ...groups, 'ec2:DescribeLaunchTemplateVersions': () => json({}, 500) })
+  const blind = await read([kind])
+  expect(() => blind.world.find(kind, id)).toThrow('ec2 answered 500')
+})
+
 test.each([
   ['aws/ec2/NetworkInterface', 'DescribeNetworkInterfaces', 'networkInterfaceSet', 'networkInterfaceId', 1],
   ['aws/ec2/RouteTable', 'DescribeRouteTables', 'routeTableSet', 'routeTableId', 10],

@@ -78,6 +78,23 @@ export const networkForms: Readonly<Record<keyof AwsNetworkBodies, Form>> = {
     },
     required: ['Arn', 'InternetGatewayId'],
   },
+  'aws/ec2/LaunchTemplateVersion': {
+    fields: {
+      Id: 'text',
+      LaunchTemplateId: 'text',
+      LaunchTemplateName: 'text',
+      VersionNumber: 'number',
+      LaunchTemplateData: {
+        fields: {
+          ImageId: 'text',
+          BlockDeviceMappings: {
+            list: { fields: { DeviceName: 'text', Ebs: { fields: { Encrypted: 'flag', KmsKeyId: 'text', SnapshotId: 'text' } } } },
+          },
+        },
+      },
+    },
+    required: ['LaunchTemplateId', 'VersionNumber'],
+  },
   'aws/ec2/ManagedPrefixList': {
     fields: {
       PrefixListArn: 'text',

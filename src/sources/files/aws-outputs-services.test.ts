@@ -48,6 +48,23 @@ const outputs: readonly (readonly [
     6,
   ],
   [
+    'ec2 describe-launch-template-versions',
+    {
+      LaunchTemplateVersions: [
+        {
+          LaunchTemplateId: 'lt-1',
+          VersionNumber: 3,
+          CreatedBy: `arn:aws:iam::${account}:root`,
+          LaunchTemplateData: { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }], UserData: 'bmV2ZXI=' },
+        },
+      ],
+    },
+    'aws/ec2/LaunchTemplateVersion',
+    `${account}:${region}:lt-1:3`,
+    ['LaunchTemplateData', 'BlockDeviceMappings', 0, 'Ebs', 'Encrypted'],
+    12,
+  ],
+  [
     'ec2 get-ebs-encryption-by-default',
     { EbsEncryptionByDefault: false },
     'aws/ec2/EbsEncryptionByDefault',
@@ -267,11 +284,19 @@ describe('outputs of the AWS CLI about storage, logs, detection and messaging', 
         PendingModifiedValues: { MasterUserPassword: 'never-to-be-kept' },
       },
       { kind: 'aws/events/Rule', Arn: arn('events', 'rule/r'), Name: 'r', Targets: [{ Id: '1', Input: 'never-to-be-kept' }] },
+      {
+        kind: 'aws/ec2/LaunchTemplateVersion',
+        account,
+        region,
+        LaunchTemplateId: 'lt-1',
+        VersionNumber: 1,
+        LaunchTemplateData: { UserData: 'never-to-be-kept' },
+      },
       { kind: 'aws/lambda/Function', FunctionArn: arn('lambda', 'function:f'), Environment: { Variables: { A: 'never-to-be-kept' } } },
     ]
     const { gathered, world } = await found(...values)
     expect([...gathered.ignored]).toEqual([['the value of a parameter', 2]])
-    expect(gathered.resources).toHaveLength(4)
+    expect(gathered.resources).toHaveLength(5)
     expect(writeSnapshot(world)).not.toContain('never-to-be-kept')
   })
 

@@ -5,7 +5,7 @@ import type { Output, Recognised } from './recognised.ts'
 import { inside, problemAt, type Seat } from './seat.ts'
 import { takeAws } from './take-aws.ts'
 import { takeLogStreams, takeSubscriptions } from './take-log-outputs.ts'
-import { takeSnapshots, takeVolumes } from './take-ec2-output.ts'
+import { takeLaunchTemplateVersions, takeSnapshots, takeVolumes } from './take-ec2-output.ts'
 
 /** The first item of a list is told by a field of its own: other services have lists of the same name. */
 const listOf = (key: string, field: string) => (output: Output) => {
@@ -37,6 +37,8 @@ const storage: readonly Recognised[] = [
   { when: listOf('Volumes', 'VolumeId'), take: takeVolumes },
   // aws ec2 describe-snapshots
   { when: listOf('Snapshots', 'SnapshotId'), take: takeSnapshots },
+  // aws ec2 describe-launch-template-versions
+  { when: listOf('LaunchTemplateVersions', 'LaunchTemplateId'), take: takeLaunchTemplateVersions },
   {
     // aws ec2 get-ebs-encryption-by-default
     when: output => typeof output.EbsEncryptionByDefault === 'boolean',

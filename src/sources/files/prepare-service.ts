@@ -13,6 +13,7 @@ interface Place {
 const identifying: { readonly [K in AwsKind]?: readonly string[] } = {
   'aws/cloudwatch/ClusterMetric': ['ClusterName', 'MetricName'],
   'aws/ec2/EbsEncryptionByDefault': [],
+  'aws/ec2/LaunchTemplateVersion': ['LaunchTemplateId', 'VersionNumber'],
   'aws/eks/AddonVersions': ['addonName'],
   'aws/guardduty/Coverage': ['DetectorId', 'ResourceId'],
   'aws/logs/MetricFilter': ['logGroupName', 'filterName'],
@@ -42,7 +43,8 @@ export function prepareService(kind: AwsKind, said: Body, place: Place): Body {
   const { account, region, partition } = place
   if (account === undefined || region === undefined) return body
   const fields = identifying[kind]?.map(name => body[name])
-  if (fields !== undefined && body.Id === undefined && fields.every(isText)) return { Id: regionalId(account, region, ...fields), ...body }
+  if (fields !== undefined && body.Id === undefined && fields.every(isName))
+    return { Id: regionalId(account, region, ...fields.map(String)), ...body }
   if (kind === 'aws/ssm/Parameter' && body.ARN === undefined && isText(body.Name))
     return { ARN: `arn:${partition}:ssm:${region}:${account}:parameter/${body.Name.replace(/^\//, '')}`, ...body }
   if (kind === 'aws/logs/SubscriptionFilters' && body.logGroupArn === undefined && isText(body.logGroupName))
@@ -57,11 +59,15 @@ export function prepareService(kind: AwsKind, said: Body, place: Place): Body {
   return { DetectorArn: arn, ...rest }
 }
 
+const isName = (value: unknown): boolean => isText(value) || typeof value === 'number'
+
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 function withoutContent(kind: AwsKind, body: Body): Body {
   if (kind === 'aws/events/Rule' && Array.isArray(body.Targets))
     return { ...body, Targets: body.Targets.map(target => without(target, sent)) }
+  if (kind === 'aws/ec2/LaunchTemplateVersion' && 'LaunchTemplateData' in body)
+    return { ...body, LaunchTemplateData: without(body.LaunchTemplateData, ['UserData']) }
   const names = content[kind]
   return names === undefined ? body : (without(body, names) as Body)
 }

@@ -54,6 +54,15 @@ export function takeSnapshots(harvest: Harvest, output: Output, seat: Seat): voi
   }
 }
 
+/** `aws ec2 describe-launch-template-versions`: whoever made it acted in the account whose it is; the region is not said. */
+export function takeLaunchTemplateVersions(harvest: Harvest, output: Output, seat: Seat): void {
+  for (const [index, version] of (output.LaunchTemplateVersions as unknown[]).entries()) {
+    const body = isMap(version) ? version : {}
+    const account = typeof body.CreatedBy === 'string' ? body.CreatedBy.split(':')[4] : undefined
+    placed(harvest, 'aws/ec2/LaunchTemplateVersion', body, given(account, undefined), inside(seat, 'LaunchTemplateVersions', index))
+  }
+}
+
 /** Takes it where it says, or leaves that to the rest of the input. */
 function placed(harvest: Harvest, kind: AwsKind, body: Record<string, unknown>, from: Given, seat: Seat): void {
   const { account, region } = from

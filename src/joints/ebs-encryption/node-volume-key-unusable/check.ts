@@ -3,22 +3,21 @@ import { defineCheck } from '#joints/define.ts'
 import { keyFault } from '#joints/key-fault.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
-import { clusterOf, homeOf } from '../home.ts'
 import { ebsKey } from '../ebs-key.ts'
 import { keyNamed, keyText, parseKeyName, shortKey } from '../keys.ts'
-import { nodeKeys } from '../node-keys.ts'
+import { makerText, nodeKeys, nodePlace } from '../node-keys.ts'
 
 const effect =
-  'EC2 refuses to start nodes of the class, or ends each one at once (Client.InvalidKMSKey.InvalidState), so pods that wait for one stay Pending; nodes that run keep their volumes.'
-const help = 'Name a symmetric key of the region that exists, by its ARN; the class takes it for the next node.'
+  'EC2 refuses to start new nodes, or ends each one at once (Client.InvalidKMSKey.InvalidState), so pods that wait for one stay Pending; nodes that run keep their volumes.'
+const help = 'Name a symmetric key of the region that exists, by its ARN; the next node takes it.'
 
 export default defineCheck({
   id: 'ebs-encryption/node-volume-key-unusable',
   title: 'The KMS key of the volumes of new nodes cannot be used',
   severity: 'high',
   since: '0.1.0',
-  subject: ['k8s/EC2NodeClass', 'k8s/NodeClass'],
-  reads: ['aws/eks/Cluster', 'aws/kms/Key'],
+  subject: ['aws/eks/Nodegroup', 'k8s/EC2NodeClass', 'k8s/NodeClass'],
+  reads: ['aws/ec2/LaunchTemplateVersion', 'aws/eks/Cluster', 'aws/kms/Key'],
   sources: [
     'https://docs.aws.amazon.com/eks/latest/userguide/auto-kms.html',
     'https://karpenter.sh/docs/concepts/nodeclasses/#specblockdevicemappings',
@@ -26,13 +25,13 @@ export default defineCheck({
     'https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html',
   ],
 
-  test({ subject: nodeClass, world }) {
-    const text = `${nodeClass.kind.slice(4)} ${nodeClass.id}`
+  test({ subject: maker, world }) {
+    const text = makerText(maker)
     return settled(
-      nodeKeys(nodeClass),
-      ({ value, path }) => {
-        const home = homeOf(world, clusterOf(nodeClass))
-        const names = nodeClass.at(path, 'new nodes get volumes of this key')
+      nodeKeys(world, maker),
+      ({ value, at }) => {
+        const home = nodePlace(world, maker)
+        const names = at('new nodes get volumes of this key')
         const name = parseKeyName(value, home)
         const evidence = [names] as const
         if (name.is === 'malformed') return fail({ message: `${text} names a key that is none: ${value}`, evidence, effect, help })
