@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { poll } from '../process/poll.ts'
 import { makeSharedParts, makeVariants, removeSharedParts } from '../secrets-store/make-variants.ts'
-import { healthy, namespace, otherNamespace, variants, type Variant } from '../secrets-store/variants.ts'
+import { healthy, namespace, otherNamespace, variants } from '../secrets-store/variants.ts'
 import { describeNode } from '../shared-lab.ts'
 import { installProbe } from './probe-image.ts'
 import { remains, validated, type ReportedResult, type ValidationReport } from './run-validate.ts'
@@ -33,22 +33,36 @@ describeNode('validate where mounts are broken', lab => {
   const resultsOf = (name: string): readonly ReportedResult[] =>
     report.probes.find(({ subject }) => subject === `deploy/${name} in ${namespace}`)?.results ?? []
 
-  const stateOf = ({ name, happens }: Variant) => (differing.has(name) ? 'differs' : happens.mounted ? 'right' : 'broken')
+  test.for(variants.filter(({ happens, name }) => !happens.mounted || differing.has(name)))(
+    '$name: not mounted, as predicted at its link',
+    ({ name, breaks, elsewhere, happens }) => {
+      const mounted = resultsOf(name).find(({ id }) => id === 'mounted')
+      const link = breaks !== undefined && mounting.includes(breaks.link) ? breaks : undefined
+      expect(link ?? elsewhere).toBeDefined()
+      expect(mounted, JSON.stringify(mounted)).toMatchObject({
+        state: differing.has(name) ? 'differs' : 'broken',
+        observed: { is: happens.mounted ? 'yes' : 'no' },
+        predicted: { is: 'no', ...link },
+      })
+    },
+  )
 
-  test.for([...healthy, ...variants])('$name: mounted or not, as predicted at its link', variant => {
-    const { breaks, happens, elsewhere } = variant
-    const mounted = resultsOf(variant.name).find(({ id }) => id === 'mounted')
-    const link = breaks !== undefined && mounting.includes(breaks.link) ? breaks : undefined
-    expect(mounted, JSON.stringify(mounted)).toMatchObject({
-      state: stateOf(variant),
-      observed: { is: happens.mounted ? 'yes' : 'no' },
-      predicted: { is: link === undefined && elsewhere === undefined ? 'yes' : 'no', ...link },
-    })
-  })
+  /** The lab has no VPC, so whether the service is reached over the network may stay open. */
+  const fine: readonly string[] = ['right', 'not-predicted']
+
+  test.for([...healthy, ...variants].filter(({ happens, name }) => happens.mounted && !differing.has(name)))(
+    '$name: mounted',
+    ({ name }) => {
+      const mounted = resultsOf(name).find(({ id }) => id === 'mounted')
+      expect(mounted, JSON.stringify(mounted)).toMatchObject({ observed: { is: 'yes' } })
+      expect(fine).toContain(mounted?.state)
+    },
+  )
 
   test('what is mounted is what the secret holds, told without its value', () => {
     const files = resultsOf('healthy').filter(({ id }) => id.startsWith('current-'))
-    expect(files.map(({ id, state }) => [id, state])).toEqual([['current-login', 'right']])
+    expect(files.map(({ id, observed }) => [id, observed.is])).toEqual([['current-login', 'yes']])
+    expect(fine).toContain(files[0]?.state)
     expect(JSON.stringify(report)).not.toContain('known to the test')
   })
 
