@@ -37,7 +37,7 @@ export const tokenExchange: readonly Symptom[] = [
   {
     id: 'token-expired',
     pattern:
-      /Token must be issued within 24 hours|web identity token (?:that was passed )?is expired|ExpiredTokenException[^\n]{0,120}(?:Web|OIDC|identity) ?token/i,
+      /Token must be issued within 24 hours|web identity token (?:that was passed )?is expired|Token expired: current date\/time|ExpiredTokenException[^\n]{0,120}(?:Web|OIDC|identity) ?token/i,
     link: 'token',
     cause: 'The token is too old: the application kept its text instead of reading the file again, or a clock is wrong.',
     source: api,
