@@ -33,7 +33,7 @@ export function declaredAccess(
 ): readonly Proposal[] {
   const caller = roleCaller(world, role)
   return declaredReads(world, cluster, workload).flatMap(declared =>
-    (isElsewhere(world, declared) ? [] : needsOf(declared, caller)).flatMap(need => {
+    (isElsewhere(world, declared, role) ? [] : needsOf(declared, caller)).flatMap(need => {
       const judged = judgeNeed(world, caller, need)
       assertToldOf(judged)
       return judged.is === 'denied' ? letIn(role, declared, judged, joint) : []
@@ -42,8 +42,8 @@ export function declaredAccess(
 }
 
 /** A bucket that no list of the account has is another's, whose policy nobody read: that side is not this plan's to make. */
-const isElsewhere = (world: DeclaredAccessReader, { read, arn }: DeclaredRead): boolean =>
-  read.is === 's3' && world.find('aws/s3/Bucket', arn.slice(0, arn.indexOf('/'))) === undefined
+const isElsewhere = (world: DeclaredAccessReader, { read, arn }: DeclaredRead, role: Resource<'aws/iam/Role'>): boolean =>
+  read.is === 's3' && world.find('aws/s3/Bucket', arn.slice(0, arn.indexOf('/')), { account: role.id.split(':')[4] ?? '' }) === undefined
 
 function needsOf(declared: DeclaredRead, caller: Caller): readonly Need[] {
   const { read, arn, stored, key } = declared
