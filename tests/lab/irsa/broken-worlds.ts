@@ -223,5 +223,6 @@ export const notLive: Readonly<Record<string, string>> = {
   'irsa/issuer-missing': 'the lab describes every EKS cluster with an issuer, as EKS does outside of Outposts',
   'irsa/token-expiration-ignored': 'nothing of it shows in a cluster without kubelets',
   'irsa/sts-unreachable': 'it judges clusters without a public endpoint, and ministack cannot take that of the lab away',
+  'irsa/sts-connection-denied': "the lab has no VPC between its pods and STS; fixtures and the network engine's own tests show it",
   'irsa/session-name-invalid': 'the emulated STS takes every session name',
 }

@@ -18,7 +18,8 @@ import type { AwsCredentials } from '../lab.ts'
 import { describeLab } from '../shared-lab.ts'
 import { makeServices, secret, type Services } from './make-services.ts'
 
-const kinds = Object.keys(awsOperationsKinds) as AwsKind[]
+/** The lab makes no databases: theirs are read over the wire in src/sources/aws. */
+const kinds = (Object.keys(awsOperationsKinds) as AwsKind[]).filter(kind => !kind.startsWith('aws/rds/'))
 
 /** For these the lab asks for another resource than AWS: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html */
 const onAnything = ['cloudwatch:DescribeAlarms', 'ecr:DescribeRepositories', 'events:ListTargetsByRule', 'logs:DescribeMetricFilters']
