@@ -70,7 +70,9 @@ export function ingressPorts({ columns }: AwsCluster, policy: PolicyDocument, po
   if (policy.subject === undefined) return []
   const found: NumberedPort[] = []
   forEachMember(columns.selectThings(policy.subject, policy.namespace), thing => {
-    found.push(...portsOn(columns.things[thing]!.ports, ports))
+    const { ports: own, classId } = columns.things[thing]!
+    // A pod without an address yet is none that the controller looks names up on.
+    if (columns.atomOfClass[classId]! >= 0) found.push(...portsOn(own, ports))
   })
   return uniquePorts(found).sort((a, b) => (portsText([a]) < portsText([b]) ? -1 : 1))
 }
