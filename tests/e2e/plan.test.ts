@@ -72,7 +72,16 @@ it('the example is planned in every joint that its company has, whole lines at 8
   expect(ran.stderr).toBe('')
   const made = [...ran.stdout.matchAll(/= makes: ([\w-]+):/g)].map(([, joint]) => joint)
   expect(new Set(made)).toEqual(
-    new Set(['cluster-access', 'pod-identity', 'secrets-store', 'ebs-encryption', 'security-groups-for-pods', 'network-policy']),
+    new Set([
+      'cluster-access',
+      'pod-identity',
+      'secrets-store',
+      'ebs-encryption',
+      'container-insights',
+      'guardduty',
+      'security-groups-for-pods',
+      'network-policy',
+    ]),
   )
   expect(ran.stdout.split('\n').filter(line => line.length > 80)).toEqual([])
 })
