@@ -153,5 +153,10 @@ export const kubernetesKinds: { readonly [K in KubernetesKind]: KubernetesKindFa
   ...kubernetesStorageKinds,
 }
 
+/** `apps/v1`, `v1`: as the objects themselves say it. */
+export const apiVersionOf = (kind: KubernetesKind): string => inGroup(kubernetesKinds[kind].group, kubernetesKinds[kind].version)
+
+export const inGroup = (group: string, version: string): string => (group === '' ? version : `${group}/${version}`)
+
 /** The kind as the objects themselves say it: `Pod`. Two groups have a ClusterNetworkPolicy. */
 export const kubernetesName = (kind: KubernetesKind): string => kind.slice(kind.lastIndexOf('/') + 1)

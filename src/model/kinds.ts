@@ -2,7 +2,7 @@ import { awsKinds, type AwsBodies } from './kinds-aws.ts'
 import { kubernetesKinds, type KubernetesBodies } from './kinds-kubernetes.ts'
 
 export { awsKinds, type AwsKindFacts, type EksClusterBody, type OpenIDConnectProviderBody, type RoleBody } from './kinds-aws.ts'
-export { kubernetesKinds, kubernetesName, type KubernetesKindFacts } from './kinds-kubernetes.ts'
+export { apiVersionOf, inGroup, kubernetesKinds, kubernetesName, type KubernetesKindFacts } from './kinds-kubernetes.ts'
 export type { PolicyJson, Wire } from './wire.ts'
 
 /** Kind to body. The body is exactly as its API gave it, except that policy documents are decoded. */

@@ -29,8 +29,8 @@ export function plannedIdsIn(body: unknown): readonly PlannedId[] {
   return [...found]
 }
 
-/** A copy of a body in which planned ids are the ids that are known by now. */
-export function withIds<T>(body: T, ids: ReadonlyMap<string, string>): T {
+/** A copy of a body in which texts that are ids are what they stand for: the ids that are known by now, or how code refers to them. */
+export function withIds<T>(body: T, ids: ReadonlyMap<string, unknown>): T {
   const replaced = (value: unknown): unknown => {
     if (typeof value === 'string') return ids.get(value) ?? value
     if (Array.isArray(value)) return value.map(replaced)

@@ -1,5 +1,5 @@
-import { RemoteError } from '#base/errors.ts'
 import { kubernetesWriter, type SendToCluster } from '#changes/kubernetes/kubernetes-writer.ts'
+import { refused } from '#changes/kubernetes/refusal.ts'
 import { isKubernetesKind, type Kinds } from '#model/kinds.ts'
 import type { ProbeObject } from '#model/probe.ts'
 import type { Target } from '#model/change.ts'
@@ -59,25 +59,4 @@ async function listed(send: SendToCluster, path: string, what: string): Promise<
   const { status, text } = await send({ method: 'GET', path })
   if (status !== 200) throw refused(`list ${what}`, status, text)
   return (JSON.parse(text) as { readonly items: readonly unknown[] }).items
-}
-
-/** An answer that is no success, in the API server's words. */
-export function refused(operation: string, status: number, text: string): RemoteError {
-  return new RemoteError(`${operation}: ${messageOf(text)}`, {
-    service: 'kubernetes',
-    operation,
-    status,
-    code: status === 403 ? 'Forbidden' : `Status${status}`,
-    retryable: status === 429 || status >= 500,
-  })
-}
-
-function messageOf(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && 'message' in value ? String(value.message) : text
-  } catch (error) {
-    if (error instanceof SyntaxError) return text.slice(0, 200)
-    throw error
-  }
 }

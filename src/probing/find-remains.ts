@@ -1,6 +1,6 @@
 import type { SendToCluster } from '#changes/kubernetes/kubernetes-writer.ts'
 import { kubernetesKinds } from '#model/kinds.ts'
-import { refused } from './cluster-objects.ts'
+import { refused } from '#changes/kubernetes/refusal.ts'
 
 /** The kinds that probes make. */
 const kinds = ['k8s/Job', 'k8s/SecretProviderClass', 'k8s/Service'] as const

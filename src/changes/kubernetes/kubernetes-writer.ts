@@ -1,7 +1,8 @@
-import { RemoteError, UserError } from '#base/errors.ts'
+import { UserError } from '#base/errors.ts'
 import type { Target } from '#model/change.ts'
-import { isKubernetesKind, kubernetesKinds, kubernetesName, type Kind, type KubernetesKind } from '#model/kinds.ts'
+import { apiVersionOf, isKubernetesKind, kubernetesKinds, kubernetesName, type Kind, type KubernetesKind } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
+import { messageOf, refused } from './refusal.ts'
 
 /** One request to the API server of the cluster, with the user's credentials. */
 export type SendToCluster = (request: {
@@ -44,8 +45,7 @@ async function read(send: SendToCluster, kind: KubernetesKind, target: Target): 
 }
 
 async function create(send: SendToCluster, kind: KubernetesKind, target: Target, body: unknown): Promise<void> {
-  const { group, version } = kubernetesKinds[kind]
-  const whole = { apiVersion: group === '' ? version : `${group}/${version}`, kind: kubernetesName(kind), ...(body as object) }
+  const whole = { apiVersion: apiVersionOf(kind), kind: kubernetesName(kind), ...(body as object) }
   objectOf(await send({ method: 'POST', path: `${listPathOf(kind, target.id)}?${strict}`, body: json(whole) }), kind, target, 'create')
 }
 
@@ -110,25 +110,8 @@ function objectOf(
   verb: string,
 ): KubernetesObject {
   if (status >= 200 && status < 300) return JSON.parse(text) as KubernetesObject
-  const message = messageOf(text)
   if (status === 409) {
-    throw new UserError('CHANGE_CONFLICT', `${kind} ${target.id} was changed in between: ${message}`, { help: 'plan again' })
+    throw new UserError('CHANGE_CONFLICT', `${kind} ${target.id} was changed in between: ${messageOf(text)}`, { help: 'plan again' })
   }
-  throw new RemoteError(`${verb} ${kubernetesKinds[kind].plural} ${target.id}: ${message}`, {
-    service: 'kubernetes',
-    operation: `${verb} ${kubernetesKinds[kind].plural}`,
-    status,
-    code: status === 403 ? 'Forbidden' : `Status${status}`,
-    retryable: status === 429 || status >= 500,
-  })
-}
-
-function messageOf(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && 'message' in value ? String(value.message) : text
-  } catch (error) {
-    if (error instanceof SyntaxError) return text.slice(0, 200)
-    throw error
-  }
+  throw refused(`${verb} ${kubernetesKinds[kind].plural}`, status, text, target.id)
 }

@@ -1,4 +1,5 @@
 import { isKubernetesKind, type AwsKind, type Kind, type Kinds } from '#model/kinds.ts'
+import { withIds } from '#model/planned-id.ts'
 import { yamlLines } from '../yaml-lines.ts'
 import { byHandText, headText } from './by-hand.ts'
 import { codeName, type EditedObject } from './edited.ts'
@@ -260,7 +261,7 @@ export function cloudformationText(objects: readonly EditedObject[]): string {
     if (declared === undefined) remarks.push(byHandText(object, '#'))
     for (const { suffix, ...resource } of declared ?? []) {
       const id = `${logicalId(object)}${suffix ?? lastWord(resource.Type)}`
-      resources[unused(id, resources)] = { ...resource, Properties: replaced(resource.Properties, references) }
+      resources[unused(id, resources)] = { ...resource, Properties: withIds(resource.Properties, references) }
     }
   }
   const rest = objects.length - aws.length
@@ -286,11 +287,4 @@ function declaredBy(object: EditedObject): readonly StackResource[] | undefined 
     | ((bodies: unknown, edited: EditedObject) => readonly StackResource[] | undefined)
     | undefined
   return object.after === undefined ? undefined : declare?.({ before: object.before, after: object.after }, object)
-}
-
-function replaced(value: unknown, references: ReadonlyMap<string, unknown>): unknown {
-  if (typeof value === 'string') return references.get(value) ?? value
-  if (Array.isArray(value)) return value.map(item => replaced(item, references))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner, references)]))
 }

@@ -1,4 +1,4 @@
-import { isKubernetesKind, kubernetesKinds, kubernetesName } from '#model/kinds.ts'
+import { apiVersionOf, isKubernetesKind, kubernetesName } from '#model/kinds.ts'
 import { plannedIdsIn } from '#model/planned-id.ts'
 import { yamlLines } from '../yaml-lines.ts'
 import { headText } from './by-hand.ts'
@@ -16,9 +16,8 @@ function manifest({ target, titles, after }: EditedObject): string {
   const { kind } = target
   const remarks = titles.map(title => `# ${title}`)
   if (!isKubernetesKind(kind) || after === undefined) return [...remarks, `# Remove ${target.kind} ${target.id}.`].join('\n')
-  const { group, version } = kubernetesKinds[kind]
   const ids = plannedIdsIn(after).map(id => `# Write what it gets in AWS in place of ${id}.`)
-  const whole = { apiVersion: group === '' ? version : `${group}/${version}`, kind: kubernetesName(kind), ...declared(after) }
+  const whole = { apiVersion: apiVersionOf(kind), kind: kubernetesName(kind), ...declared(after) }
   return [...remarks, ...ids, ...yamlLines(whole)].join('\n')
 }
 

@@ -4,7 +4,7 @@ import { rulesAdded, type GroupRule } from './group-rules.ts'
 import { Expression, JsonText, type HclBlock, type HclValue } from './hcl.ts'
 
 /** A resource of Terraform: its type, what tells it from others of the object, its attributes and blocks. */
-interface TerraformResource {
+export interface TerraformResource {
   readonly type: string
   /** After the object's own name, when it has several of the type. */
   readonly suffix?: string

@@ -1,10 +1,10 @@
 import type { Kind } from '#model/kinds.ts'
-import { isKubernetesKind, kubernetesKinds, kubernetesName } from '#model/kinds.ts'
+import { apiVersionOf, isKubernetesKind, kubernetesName } from '#model/kinds.ts'
 import type { Edit } from '#model/change.ts'
 import { byHandText, headText } from './by-hand.ts'
 import { codeName, type EditedObject } from './edited.ts'
-import { Expression, hclText, JsonText, type HclBlock, type HclValue } from './hcl.ts'
-import { terraformKinds } from './terraform-kinds.ts'
+import { Expression, hclText, JsonText, type HclBlock } from './hcl.ts'
+import { terraformKinds, type TerraformResource } from './terraform-kinds.ts'
 
 /**
  * What a plan makes, as Terraform: a resource for each object or part of one, an `import` block for what exists already. What only the code that
@@ -22,28 +22,19 @@ export function terraformText(objects: readonly EditedObject[]): string {
   return `${[headText('#', ['Providers: hashicorp/aws 6 or newer, hashicorp/kubernetes 2 or newer.']), ...texts].join('\n\n')}\n`
 }
 
-interface Unnamed {
-  readonly type: string
-  readonly suffix?: string
-  readonly attributes: Readonly<Record<string, HclValue | undefined>>
-  readonly blocks?: readonly HclBlock[]
-  readonly importId?: string
-}
-
-function awsBlocks(object: EditedObject): readonly Unnamed[] | undefined {
+function awsBlocks(object: EditedObject): readonly TerraformResource[] | undefined {
   const declare = terraformKinds[object.target.kind as keyof typeof terraformKinds] as
-    | ((bodies: unknown, edited: EditedObject) => readonly Unnamed[] | undefined)
+    | ((bodies: unknown, edited: EditedObject) => readonly TerraformResource[] | undefined)
     | undefined
   if (declare === undefined || object.after === undefined) return undefined
   return declare({ before: object.before, after: object.after }, object)
 }
 
 /** https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs/resources/manifest, and annotations and labels of what others declare. */
-function clusterBlocks({ target, before, after, steps }: EditedObject): readonly Unnamed[] | undefined {
+function clusterBlocks({ target, before, after, steps }: EditedObject): readonly TerraformResource[] | undefined {
   const { kind } = target
   if (!isKubernetesKind(kind) || after === undefined) return undefined
-  const { group, version } = kubernetesKinds[kind]
-  const named = { apiVersion: group === '' ? version : `${group}/${version}`, kind: kubernetesName(kind) }
+  const named = { apiVersion: apiVersionOf(kind), kind: kubernetesName(kind) }
   if (before === undefined)
     return [
       {
@@ -78,7 +69,11 @@ function metadataMap(edit: Edit): 'annotations' | 'labels' | undefined {
   return edit.path[1] === 'annotations' || edit.path[1] === 'labels' ? edit.path[1] : undefined
 }
 
-function named({ suffix, importId, ...block }: Unnamed, { target }: EditedObject, names: Map<string, number>): readonly HclBlock[] {
+function named(
+  { suffix, importId, ...block }: TerraformResource,
+  { target }: EditedObject,
+  names: Map<string, number>,
+): readonly HclBlock[] {
   const wanted = `${codeName(target)}${suffix === undefined ? '' : `_${suffix.replaceAll(/[^A-Za-z0-9]+/g, '_').toLowerCase()}`}`
   const key = `${block.type}.${wanted}`
   const count = (names.get(key) ?? 0) + 1

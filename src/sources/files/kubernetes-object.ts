@@ -1,4 +1,4 @@
-import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
+import { inGroup, kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
 
 const byApi = new Map<string, KubernetesKind>(
   (Object.keys(kubernetesKinds) as KubernetesKind[]).flatMap(kind =>
@@ -6,17 +6,10 @@ const byApi = new Map<string, KubernetesKind>(
   ),
 )
 
-/** `apps/v1`, `v1`. */
-export const apiVersionOf = (kind: KubernetesKind): string => inGroup(kubernetesKinds[kind].group, kubernetesKinds[kind].version)
-
 /** Every `apiVersion` whose objects of the kind have the form that is read. */
 export function apiVersionsOf(kind: KubernetesKind): readonly string[] {
   const { group, version, alsoIn = [] } = kubernetesKinds[kind]
   return [version, ...alsoIn].map(one => inGroup(group, one))
-}
-
-function inGroup(group: string, version: string): string {
-  return group === '' ? version : `${group}/${version}`
 }
 
 /** The kind of an object, by group and version too: another version may have another shape. */

@@ -1,11 +1,11 @@
-import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
+import { apiVersionOf, kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
 import type { InputProblem } from '#model/input-problem.ts'
 import { pathText } from '#model/place.ts'
 import { metadataOnly } from '#sources/metadata-only.ts'
 import { conform, isMap, type Misfit } from './conform.ts'
 import { ignore, type Harvest } from './harvest.ts'
 import { kubernetesForm } from './kubernetes-forms.ts'
-import { apiVersionOf, kubernetesId } from './kubernetes-object.ts'
+import { kubernetesId } from './kubernetes-object.ts'
 import { quiet, quietOrigin } from './secret-lines.ts'
 import { originAt, placeText, problemAt, type Seat } from './seat.ts'
 

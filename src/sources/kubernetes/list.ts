@@ -1,4 +1,4 @@
-import { kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
+import { inGroup, kubernetesKinds, kubernetesName, type KubernetesKind } from '#model/kinds.ts'
 import { metadataOnly } from '#sources/metadata-only.ts'
 import type { ApiClient, Answer } from './api-client.ts'
 
@@ -95,7 +95,7 @@ export function completed({ kind, version = kubernetesKinds[kind].version }: Lis
   const { metadata, ...rest } = said as { metadata: Record<string, unknown> }
   const { managedFields: _, ...kept } = metadata
   return {
-    apiVersion: group === '' ? version : `${group}/${version}`,
+    apiVersion: inGroup(group, version),
     kind: kubernetesName(kind),
     metadata: kept as { name: string },
     ...rest,
