@@ -3,17 +3,16 @@ import type { Target } from '#model/change.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, type AwsAccess } from './aws-access.ts'
+import { ec2Of, type Ec2 } from './clients.ts'
 
 type Body = Kinds['aws/ec2/EbsEncryptionByDefault']
-type Ec2 = Awaited<ReturnType<typeof connect>>
 
 /** EC2's own key for volumes, by the name that it gives it. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefaultKmsKeyId.html */
 const ownKey = 'alias/aws/ebs'
 
 /** Encryption by default, of one account in one region: it is always there, and never made or deleted. */
 export function ebsEncryptionWriter(access: AwsAccess): Writer<'aws/ec2/EbsEncryptionByDefault'> {
-  let client: Promise<Ec2> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = ec2Of(access)
   const refuse = async ({ id }: Target): Promise<never> => {
     throw new UserError('NOT_WRITABLE', `the setting ${id} is neither made nor deleted`, { help: 'report this plan' })
   }
@@ -23,11 +22,6 @@ export function ebsEncryptionWriter(access: AwsAccess): Writer<'aws/ec2/EbsEncry
     delete: refuse,
     update: async (_target, { body }, after) => update(await connected(), body, after),
   }
-}
-
-async function connect({ clientOptions }: AwsAccess) {
-  const commands = await import('@aws-sdk/client-ec2')
-  return { ec2: new commands.EC2Client(clientOptions), commands }
 }
 
 async function read({ ec2, commands }: Ec2, Id: string): Promise<Live<'aws/ec2/EbsEncryptionByDefault'>> {

@@ -1,11 +1,11 @@
-import type { EC2Client, ModifyInstanceMetadataOptionsRequest } from '@aws-sdk/client-ec2'
+import type { ModifyInstanceMetadataOptionsRequest } from '@aws-sdk/client-ec2'
 import { UserError } from '#base/errors.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Writer } from '../writer.ts'
 import { call, found, lastOf, type AwsAccess } from './aws-access.ts'
+import { ec2Of } from './clients.ts'
 
-type Ec2 = typeof import('@aws-sdk/client-ec2')
 type Instance = Kinds['aws/ec2/Instance']
 
 /** How EC2 names the options of an instance, those that it lets change. */
@@ -15,10 +15,8 @@ const options = ['HttpEndpoint', 'HttpProtocolIpv6', 'HttpPutResponseHopLimit', 
  * The metadata options of an instance that exists; nothing else of it is written.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceMetadataOptions.html
  */
-export function instanceWriter({ clientOptions }: AwsAccess): Writer<'aws/ec2/Instance'> {
-  let client: Promise<{ readonly ec2: EC2Client; readonly commands: Ec2 }> | undefined
-  const connected = () =>
-    (client ??= import('@aws-sdk/client-ec2').then(commands => ({ ec2: new commands.EC2Client(clientOptions), commands })))
+export function instanceWriter(access: AwsAccess): Writer<'aws/ec2/Instance'> {
+  const connected = ec2Of(access)
   const refuse = async (): Promise<never> => {
     throw new UserError('NOT_WRITABLE', 'mortise neither runs nor ends instances', { help: 'report this plan' })
   }

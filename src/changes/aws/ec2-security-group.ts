@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EC2Client, IpPermission, SecurityGroup } from '@aws-sdk/client-ec2'
+import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2'
 import { RemoteError, UserError } from '#base/errors.ts'
 import type { Target } from '#model/change.ts'
 import type { Kinds } from '#model/kinds.ts'
@@ -7,14 +7,9 @@ import { plannedIn, withIds } from '#model/planned-id.ts'
 import { sameValue, singleRules } from '#model/comparison.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, lastOf, ownerTag, type AwsAccess } from './aws-access.ts'
+import { ec2Of, type Ec2 } from './clients.ts'
 
-type Ec2 = typeof import('@aws-sdk/client-ec2')
 type Group = Kinds['aws/ec2/SecurityGroup']
-
-interface Client {
-  readonly ec2: EC2Client
-  readonly commands: Ec2
-}
 
 /**
  * Security groups and their rules. One that does not exist yet goes by `planned:aws/ec2/SecurityGroup:VPC/NAME`, since EC2 has one of a name in a
@@ -22,8 +17,7 @@ interface Client {
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
  */
 export function securityGroupWriter(access: AwsAccess): Writer<'aws/ec2/SecurityGroup'> {
-  let client: Promise<Client> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = ec2Of(access)
   return {
     read: async target => read(await connected(), target),
     create: async (_target, body) => create(await connected(), body),
@@ -33,12 +27,7 @@ export function securityGroupWriter(access: AwsAccess): Writer<'aws/ec2/Security
   }
 }
 
-async function connect({ clientOptions }: AwsAccess): Promise<Client> {
-  const commands = await import('@aws-sdk/client-ec2')
-  return { ec2: new commands.EC2Client(clientOptions), commands }
-}
-
-async function groupOf({ ec2, commands }: Client, { id }: Target): Promise<SecurityGroup | undefined> {
+async function groupOf({ ec2, commands }: Ec2, { id }: Target): Promise<SecurityGroup | undefined> {
   const planned = plannedIn(id)
   const [vpc = '', ...name] = planned?.name.split('/') ?? []
   const input =
@@ -55,21 +44,21 @@ async function groupOf({ ec2, commands }: Client, { id }: Target): Promise<Secur
 }
 
 /** By whatever id it is asked for, by that id it is known, in its own rules too. */
-async function read(client: Client, { id, ...target }: Target): Promise<Live<'aws/ec2/SecurityGroup'> | undefined> {
+async function read(client: Ec2, { id, ...target }: Target): Promise<Live<'aws/ec2/SecurityGroup'> | undefined> {
   const group = await groupOf(client, { id, ...target })
   if (group === undefined) return undefined
   const known = plannedIn(id) === undefined ? group : withIds(group, new Map([[group.GroupId ?? '', id]]))
   return { body: { ...known, SecurityGroupArn: id } as unknown as Group }
 }
 
-async function create({ ec2, commands }: Client, { GroupName, Description, VpcId, Tags = [] }: Group): Promise<void> {
+async function create({ ec2, commands }: Ec2, { GroupName, Description, VpcId, Tags = [] }: Group): Promise<void> {
   const tags = [...Tags.filter(({ Key }) => Key !== ownerTag.Key), ownerTag]
   const input = { GroupName, Description, VpcId, TagSpecifications: [{ ResourceType: 'security-group' as const, Tags: tags }] }
   await call('ec2', 'CreateSecurityGroup', () => ec2.send(new commands.CreateSecurityGroupCommand(input)))
 }
 
 /** What is let through is there before anything is taken away. */
-async function update({ ec2, commands }: Client, target: Target, before: Group, after: Group): Promise<void> {
+async function update({ ec2, commands }: Ec2, target: Target, before: Group, after: Group): Promise<void> {
   const fixed = (['GroupName', 'Description', 'VpcId', 'Tags'] as const).find(name => !sameValue(before[name], after[name]))
   if (fixed !== undefined)
     throw new UserError('CHANGE_CONFLICT', `the ${fixed} of a security group cannot change so`, { help: 'plan again' })
@@ -112,7 +101,7 @@ const listed = (permissions: unknown): IpPermission[] => ((permissions ?? []) as
 /** Interfaces of pods that were replaced keep a group for about a minute. https://github.com/aws/amazon-vpc-resource-controller-k8s */
 const inUse = { seconds: 180, look: 5 } as const
 
-async function remove(client: Client, target: Target): Promise<void> {
+async function remove(client: Ec2, target: Target): Promise<void> {
   const GroupId = (await groupOf(client, target))?.GroupId
   if (GroupId === undefined) return
   for (let waited = 0; ; waited += inUse.look) {

@@ -1,28 +1,21 @@
-import type { AccessScope, EKSClient } from '@aws-sdk/client-eks'
+import type { AccessScope } from '@aws-sdk/client-eks'
 import { UserError } from '#base/errors.ts'
 import type { Target } from '#model/change.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, ownerTag, type AwsAccess } from './aws-access.ts'
+import { eksOf, type Eks } from './clients.ts'
 
-type Eks = typeof import('@aws-sdk/client-eks')
 type Entry = Kinds['aws/eks/AccessEntry']
-
-interface Client {
-  readonly eks: EKSClient
-  readonly commands: Eks
-}
 
 /**
  * The access entry of a principal, with the access policies that are associated with it. EKS ends its ARN with an id that it makes up: a plan names one
  * that does not exist yet without it, as `…:access-entry/prod/role/111122223333/admin`, and so it is read back.
  * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html
  */
-export function accessEntryWriter({ clientOptions }: AwsAccess): Writer<'aws/eks/AccessEntry'> {
-  let client: Promise<Client> | undefined
-  const connected = () =>
-    (client ??= import('@aws-sdk/client-eks').then(commands => ({ eks: new commands.EKSClient(clientOptions), commands })))
+export function accessEntryWriter(access: AwsAccess): Writer<'aws/eks/AccessEntry'> {
+  const connected = eksOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (_target, body) => create(await connected(), body),
@@ -36,7 +29,7 @@ export function accessEntryWriter({ clientOptions }: AwsAccess): Writer<'aws/eks
 
 const ownId = /\/[0-9a-f]{8}-[0-9a-f-]{27,}$/
 
-async function read(client: Client, { id }: Target): Promise<Live<'aws/eks/AccessEntry'> | undefined> {
+async function read(client: Eks, { id }: Target): Promise<Live<'aws/eks/AccessEntry'> | undefined> {
   const { eks, commands } = client
   const [, partition = 'aws'] = id.split(':')
   const [clusterName = '', type = '', account = '', ...rest] = id.slice(id.indexOf(':access-entry/')).replace(ownId, '').split('/').slice(1)
@@ -54,7 +47,7 @@ async function read(client: Client, { id }: Target): Promise<Live<'aws/eks/Acces
 }
 
 /** The ARN of an entry leaves out the path of its role. */
-async function principalsLike({ eks, commands }: Client, clusterName: string, named: string): Promise<readonly string[]> {
+async function principalsLike({ eks, commands }: Eks, clusterName: string, named: string): Promise<readonly string[]> {
   const found: string[] = []
   let nextToken: string | undefined
   do {
@@ -67,7 +60,7 @@ async function principalsLike({ eks, commands }: Client, clusterName: string, na
   return found.filter(arn => arn !== named && arn.endsWith(last))
 }
 
-async function policiesOf({ eks, commands }: Client, clusterName: string, principalArn: string) {
+async function policiesOf({ eks, commands }: Eks, clusterName: string, principalArn: string) {
   const found: { readonly policyArn: string; readonly accessScope: AccessScope | undefined }[] = []
   let nextToken: string | undefined
   do {
@@ -79,7 +72,7 @@ async function policiesOf({ eks, commands }: Client, clusterName: string, princi
   return found
 }
 
-async function create({ eks, commands }: Client, body: Entry): Promise<void> {
+async function create({ eks, commands }: Eks, body: Entry): Promise<void> {
   const { clusterName, principalArn, kubernetesGroups, username, type, tags } = body
   const input = {
     clusterName,
@@ -92,7 +85,7 @@ async function create({ eks, commands }: Client, body: Entry): Promise<void> {
   await call('eks', 'CreateAccessEntry', () => eks.send(new commands.CreateAccessEntryCommand(input)))
 }
 
-async function update({ eks, commands }: Client, before: Entry, after: Entry): Promise<void> {
+async function update({ eks, commands }: Eks, before: Entry, after: Entry): Promise<void> {
   const { clusterName, principalArn } = after
   const fixed = (['clusterName', 'principalArn', 'type', 'username'] as const).find(name => before[name] !== after[name])
   if (fixed !== undefined) throw new UserError('CHANGE_CONFLICT', `the ${fixed} of an access entry cannot change`, { help: 'plan again' })

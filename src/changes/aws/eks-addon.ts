@@ -1,18 +1,12 @@
-import type { EKSClient } from '@aws-sdk/client-eks'
 import { UserError } from '#base/errors.ts'
 import type { Target } from '#model/change.ts'
 import type { Kinds } from '#model/kinds.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, ownerTag, type AwsAccess } from './aws-access.ts'
+import { eksOf, type Eks } from './clients.ts'
 
-type Eks = typeof import('@aws-sdk/client-eks')
 type Addon = Kinds['aws/eks/Addon']
-
-interface Client {
-  readonly eks: EKSClient
-  readonly commands: Eks
-}
 
 /**
  * The add-on of a name in a cluster. EKS ends its ARN with an id that it makes up: a plan names one that does not exist yet without it, as
@@ -20,8 +14,7 @@ interface Client {
  * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAddon.html
  */
 export function addonWriter(access: AwsAccess): Writer<'aws/eks/Addon'> {
-  let client: Promise<Client> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = eksOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (_target, body) => create(await connected(), body),
@@ -31,12 +24,7 @@ export function addonWriter(access: AwsAccess): Writer<'aws/eks/Addon'> {
   }
 }
 
-async function connect({ clientOptions }: AwsAccess): Promise<Client> {
-  const commands = await import('@aws-sdk/client-eks')
-  return { eks: new commands.EKSClient(clientOptions), commands }
-}
-
-async function read({ eks, commands }: Client, { id }: Target): Promise<Live<'aws/eks/Addon'> | undefined> {
+async function read({ eks, commands }: Eks, { id }: Target): Promise<Live<'aws/eks/Addon'> | undefined> {
   const [clusterName, addonName, own] = id.slice(id.indexOf(':addon/')).split('/').slice(1)
   const input = { clusterName, addonName }
   const answer = await found('eks', 'DescribeAddon', () => eks.send(new commands.DescribeAddonCommand(input)))
@@ -46,7 +34,7 @@ async function read({ eks, commands }: Client, { id }: Target): Promise<Live<'aw
   return { body: { ...rest, ...(own === undefined ? { addonArn: id } : {}) } as unknown as Addon }
 }
 
-async function create({ eks, commands }: Client, body: Addon): Promise<void> {
+async function create({ eks, commands }: Eks, body: Addon): Promise<void> {
   const { clusterName, addonName, addonVersion, tags } = body
   const input = {
     clusterName,
@@ -67,7 +55,7 @@ const settingsOf = ({ configurationValues, serviceAccountRoleArn }: Addon) => ({
 const fixed = ['clusterName', 'addonName', 'podIdentityAssociations'] as const
 
 /** `PRESERVE`: what somebody else set in the add-on's objects stays. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateAddon.html */
-async function update({ eks, commands }: Client, before: Addon, after: Addon): Promise<void> {
+async function update({ eks, commands }: Eks, before: Addon, after: Addon): Promise<void> {
   const kept = fixed.find(name => !sameValue(before[name] ?? [], after[name] ?? []))
   if (kept !== undefined) throw new UserError('CHANGE_CONFLICT', `the ${kept} of an add-on cannot change so`, { help: 'plan again' })
   const { clusterName, addonName, addonVersion } = after
@@ -83,7 +71,7 @@ async function update({ eks, commands }: Client, before: Addon, after: Addon): P
   await call('eks', 'UpdateAddon', () => eks.send(new commands.UpdateAddonCommand(input)))
 }
 
-async function remove({ eks, commands }: Client, { clusterName, addonName }: Addon): Promise<void> {
+async function remove({ eks, commands }: Eks, { clusterName, addonName }: Addon): Promise<void> {
   await found('eks', 'DeleteAddon', () => eks.send(new commands.DeleteAddonCommand({ clusterName, addonName })))
 }
 

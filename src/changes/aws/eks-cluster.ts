@@ -1,12 +1,10 @@
-import type { EKSClient } from '@aws-sdk/client-eks'
 import { UserError } from '#base/errors.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { EksClusterBody } from '#model/kinds.ts'
 import { valueAt, type Path } from '#model/place.ts'
 import type { Writer } from '../writer.ts'
 import { call, found, lastOf, type AwsAccess } from './aws-access.ts'
-
-type Eks = typeof import('@aws-sdk/client-eks')
+import { eksOf } from './clients.ts'
 
 /** What of a cluster can be written, and the member of eks:UpdateClusterConfig that does it. EKS takes one of them at a time. */
 const parts: readonly { readonly path: Path; readonly input: (after: EksClusterBody) => object }[] = [
@@ -21,10 +19,8 @@ const parts: readonly { readonly path: Path; readonly input: (after: EksClusterB
 ]
 
 /** Clusters that exist, as eks:DescribeCluster gives them. https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html */
-export function clusterWriter({ clientOptions }: AwsAccess): Writer<'aws/eks/Cluster'> {
-  let client: Promise<{ readonly eks: EKSClient; readonly commands: Eks }> | undefined
-  const connected = () =>
-    (client ??= import('@aws-sdk/client-eks').then(commands => ({ eks: new commands.EKSClient(clientOptions), commands })))
+export function clusterWriter(access: AwsAccess): Writer<'aws/eks/Cluster'> {
+  const connected = eksOf(access)
   const refuse = async (): Promise<never> => {
     throw new UserError('NOT_WRITABLE', 'mortise neither makes nor deletes clusters', { help: 'report this plan' })
   }

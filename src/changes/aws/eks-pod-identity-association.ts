@@ -1,17 +1,11 @@
-import type { EKSClient } from '@aws-sdk/client-eks'
 import { UserError } from '#base/errors.ts'
 import type { Target } from '#model/change.ts'
 import type { Kinds } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, ownerTag, type AwsAccess } from './aws-access.ts'
+import { eksOf, type Eks } from './clients.ts'
 
-type Eks = typeof import('@aws-sdk/client-eks')
 type Association = Kinds['aws/eks/PodIdentityAssociation']
-
-interface Client {
-  readonly eks: EKSClient
-  readonly commands: Eks
-}
 
 interface Named {
   readonly clusterName: string
@@ -25,8 +19,7 @@ interface Named {
  * https://docs.aws.amazon.com/eks/latest/APIReference/API_CreatePodIdentityAssociation.html
  */
 export function associationWriter(access: AwsAccess): Writer<'aws/eks/PodIdentityAssociation'> {
-  let client: Promise<Client> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = eksOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (_target, body) => create(await connected(), body),
@@ -35,12 +28,7 @@ export function associationWriter(access: AwsAccess): Writer<'aws/eks/PodIdentit
   }
 }
 
-async function connect({ clientOptions }: AwsAccess): Promise<Client> {
-  const commands = await import('@aws-sdk/client-eks')
-  return { eks: new commands.EKSClient(clientOptions), commands }
-}
-
-async function read({ eks, commands }: Client, target: Target): Promise<Live<'aws/eks/PodIdentityAssociation'> | undefined> {
+async function read({ eks, commands }: Eks, target: Target): Promise<Live<'aws/eks/PodIdentityAssociation'> | undefined> {
   const parts = target.id.slice(target.id.indexOf(':podidentityassociation/')).split('/').slice(1)
   const associationId = parts.length === 3 ? await idOf({ eks, commands }, namedIn(parts)) : parts[1]
   if (associationId === undefined) return undefined
@@ -61,12 +49,12 @@ function namedIn([clusterName = '', namespace = '', serviceAccount = '']: readon
   return { clusterName, namespace, serviceAccount }
 }
 
-async function idOf({ eks, commands }: Client, named: Named): Promise<string | undefined> {
+async function idOf({ eks, commands }: Eks, named: Named): Promise<string | undefined> {
   const answer = await found('eks', 'ListPodIdentityAssociations', () => eks.send(new commands.ListPodIdentityAssociationsCommand(named)))
   return answer?.associations?.[0]?.associationId
 }
 
-async function create({ eks, commands }: Client, body: Association): Promise<void> {
+async function create({ eks, commands }: Eks, body: Association): Promise<void> {
   const { clusterName, namespace, serviceAccount, roleArn, targetRoleArn, disableSessionTags } = body
   const input = {
     clusterName,
@@ -80,7 +68,7 @@ async function create({ eks, commands }: Client, body: Association): Promise<voi
   await call('eks', 'CreatePodIdentityAssociation', () => eks.send(new commands.CreatePodIdentityAssociationCommand(input)))
 }
 
-async function update({ eks, commands }: Client, before: Association, after: Association): Promise<void> {
+async function update({ eks, commands }: Eks, before: Association, after: Association): Promise<void> {
   const fixed = (['clusterName', 'namespace', 'serviceAccount'] as const).find(name => before[name] !== after[name])
   if (fixed !== undefined) throw new UserError('CHANGE_CONFLICT', `the ${fixed} of an association cannot change`, { help: 'plan again' })
   const { clusterName, associationId, roleArn, targetRoleArn, disableSessionTags } = after
@@ -94,7 +82,7 @@ async function update({ eks, commands }: Client, before: Association, after: Ass
   await call('eks', 'UpdatePodIdentityAssociation', () => eks.send(new commands.UpdatePodIdentityAssociationCommand(input)))
 }
 
-async function remove({ eks, commands }: Client, { clusterName, associationId }: Association): Promise<void> {
+async function remove({ eks, commands }: Eks, { clusterName, associationId }: Association): Promise<void> {
   await found('eks', 'DeletePodIdentityAssociation', () =>
     eks.send(new commands.DeletePodIdentityAssociationCommand({ clusterName, associationId })),
   )

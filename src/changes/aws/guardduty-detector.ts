@@ -7,14 +7,13 @@ import { ownerTag } from '#model/owner.ts'
 import { plannedIn } from '#model/planned-id.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, lastOf, type AwsAccess } from './aws-access.ts'
+import { guarddutyOf, type GuardDuty } from './clients.ts'
 
 type Detector = Kinds['aws/guardduty/Detector']
-type GuardDuty = Awaited<ReturnType<typeof connect>>
 
 /** The detector of the region, which has one at most: a planned one is found as whichever is there. */
 export function detectorWriter(access: AwsAccess): Writer<'aws/guardduty/Detector'> {
-  let client: Promise<GuardDuty> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = guarddutyOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (_target, body) => create(await connected(), body),
@@ -22,11 +21,6 @@ export function detectorWriter(access: AwsAccess): Writer<'aws/guardduty/Detecto
     delete: async target => remove(await connected(), target),
     idOf: async target => idOf(await connected(), target),
   }
-}
-
-async function connect({ clientOptions }: AwsAccess) {
-  const commands = await import('@aws-sdk/client-guardduty')
-  return { guardduty: new commands.GuardDutyClient(clientOptions), commands }
 }
 
 async function idOf({ guardduty, commands }: GuardDuty, { id }: Target): Promise<string | undefined> {

@@ -1,22 +1,14 @@
-import type { IAMClient } from '@aws-sdk/client-iam'
 import { UserError } from '#base/errors.ts'
 import type { OpenIDConnectProviderBody } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, ownerTag, type AwsAccess } from './aws-access.ts'
+import { iamOf, type Iam } from './clients.ts'
 
-type Iam = typeof import('@aws-sdk/client-iam')
 type Provider = OpenIDConnectProviderBody
 
-interface Client {
-  readonly iam: IAMClient
-  readonly commands: Iam
-}
-
 /** OIDC providers with the audiences that they take, as iam:GetOpenIDConnectProvider gives them. Thumbprints are left to IAM. */
-export function oidcProviderWriter({ clientOptions }: AwsAccess): Writer<'aws/iam/OpenIDConnectProvider'> {
-  let client: Promise<Client> | undefined
-  const connected = () =>
-    (client ??= import('@aws-sdk/client-iam').then(commands => ({ iam: new commands.IAMClient(clientOptions), commands })))
+export function oidcProviderWriter(access: AwsAccess): Writer<'aws/iam/OpenIDConnectProvider'> {
+  const connected = iamOf(access)
   return {
     read: async ({ id }) => read(await connected(), id),
     create: async (_target, body) => create(await connected(), body),
@@ -25,10 +17,7 @@ export function oidcProviderWriter({ clientOptions }: AwsAccess): Writer<'aws/ia
   }
 }
 
-async function read(
-  { iam, commands }: Client,
-  OpenIDConnectProviderArn: string,
-): Promise<Live<'aws/iam/OpenIDConnectProvider'> | undefined> {
+async function read({ iam, commands }: Iam, OpenIDConnectProviderArn: string): Promise<Live<'aws/iam/OpenIDConnectProvider'> | undefined> {
   const answer = await found('iam', 'GetOpenIDConnectProvider', () =>
     iam.send(new commands.GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn })),
   )
@@ -38,7 +27,7 @@ async function read(
 }
 
 /** IAM wants the URL with its scheme and gives it back without. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html */
-async function create({ iam, commands }: Client, { Url = '', ClientIDList, Tags = [] }: Provider): Promise<void> {
+async function create({ iam, commands }: Iam, { Url = '', ClientIDList, Tags = [] }: Provider): Promise<void> {
   const input = {
     Url: `https://${Url}`,
     ClientIDList: [...(ClientIDList ?? [])],
@@ -47,7 +36,7 @@ async function create({ iam, commands }: Client, { Url = '', ClientIDList, Tags 
   await call('iam', 'CreateOpenIDConnectProvider', () => iam.send(new commands.CreateOpenIDConnectProviderCommand(input)))
 }
 
-async function update({ iam, commands }: Client, OpenIDConnectProviderArn: string, before: Provider, after: Provider): Promise<void> {
+async function update({ iam, commands }: Iam, OpenIDConnectProviderArn: string, before: Provider, after: Provider): Promise<void> {
   if (before.Url !== after.Url)
     throw new UserError('CHANGE_CONFLICT', 'the issuer of an OIDC provider cannot change', { help: 'plan again' })
   const [had, has] = [new Set(before.ClientIDList), new Set(after.ClientIDList)]
@@ -63,7 +52,7 @@ async function update({ iam, commands }: Client, OpenIDConnectProviderArn: strin
   }
 }
 
-async function remove({ iam, commands }: Client, OpenIDConnectProviderArn: string): Promise<void> {
+async function remove({ iam, commands }: Iam, OpenIDConnectProviderArn: string): Promise<void> {
   await found('iam', 'DeleteOpenIDConnectProvider', () =>
     iam.send(new commands.DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn })),
   )

@@ -1,21 +1,13 @@
-import type { IAMClient } from '@aws-sdk/client-iam'
 import type { Target } from '#model/change.ts'
 import { sameValue } from '#model/comparison.ts'
 import type { RoleBody } from '#model/kinds.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, lastOf, ownerTag, type AwsAccess } from './aws-access.ts'
-
-type Iam = typeof import('@aws-sdk/client-iam')
-
-interface Client {
-  readonly iam: IAMClient
-  readonly commands: Iam
-}
+import { iamOf, type Iam } from './clients.ts'
 
 /** Roles with their trust policy, inline policies, attached policies and boundary, as iam:GetAccountAuthorizationDetails gives them. */
 export function roleWriter(access: AwsAccess): Writer<'aws/iam/Role'> {
-  let client: Promise<Client> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = iamOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (target, body) => create(await connected(), target, body),
@@ -24,12 +16,7 @@ export function roleWriter(access: AwsAccess): Writer<'aws/iam/Role'> {
   }
 }
 
-async function connect({ clientOptions }: AwsAccess): Promise<Client> {
-  const commands = await import('@aws-sdk/client-iam')
-  return { iam: new commands.IAMClient(clientOptions), commands }
-}
-
-async function read({ iam, commands }: Client, { id }: Target): Promise<Live<'aws/iam/Role'> | undefined> {
+async function read({ iam, commands }: Iam, { id }: Target): Promise<Live<'aws/iam/Role'> | undefined> {
   const RoleName = lastOf(id)
   const answer = await found('iam', 'GetRole', () => iam.send(new commands.GetRoleCommand({ RoleName })))
   const role = answer?.Role
@@ -71,7 +58,7 @@ async function pages<T extends { readonly IsTruncated?: boolean | undefined; rea
 /** IAM percent-encodes documents. */
 const decoded = (document: string | undefined): unknown => (document === undefined ? undefined : JSON.parse(decodeURIComponent(document)))
 
-async function create(client: Client, { id }: Target, body: RoleBody): Promise<void> {
+async function create(client: Iam, { id }: Target, body: RoleBody): Promise<void> {
   const { iam, commands } = client
   const RoleName = lastOf(id)
   const Path = id.slice(id.indexOf(':role/') + ':role'.length, id.length - RoleName.length)
@@ -90,7 +77,7 @@ async function create(client: Client, { id }: Target, body: RoleBody): Promise<v
 }
 
 /** One call for each part that differs. */
-async function write({ iam, commands }: Client, RoleName: string, before: RoleBody, after: RoleBody): Promise<void> {
+async function write({ iam, commands }: Iam, RoleName: string, before: RoleBody, after: RoleBody): Promise<void> {
   if (!sameValue(before.AssumeRolePolicyDocument, after.AssumeRolePolicyDocument)) {
     const PolicyDocument = JSON.stringify(after.AssumeRolePolicyDocument)
     await call('iam', 'UpdateAssumeRolePolicy', () => iam.send(new commands.UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })))
@@ -120,7 +107,7 @@ const attachedTo = ({ AttachedManagedPolicies = [] }: RoleBody): ReadonlySet<str
   new Set(AttachedManagedPolicies.flatMap(({ PolicyArn }) => PolicyArn ?? []))
 
 /** A role goes only when nothing is attached to it any more. */
-async function remove(client: Client, RoleName: string, body: RoleBody): Promise<void> {
+async function remove(client: Iam, RoleName: string, body: RoleBody): Promise<void> {
   await write(client, RoleName, body, { ...body, RolePolicyList: [], AttachedManagedPolicies: [] })
   await found('iam', 'DeleteRole', () => client.iam.send(new client.commands.DeleteRoleCommand({ RoleName })))
 }

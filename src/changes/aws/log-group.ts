@@ -4,25 +4,19 @@ import type { Kinds } from '#model/kinds.ts'
 import { ownerTag } from '#model/owner.ts'
 import type { Live, Writer } from '../writer.ts'
 import { call, found, type AwsAccess } from './aws-access.ts'
+import { logsOf, type Logs } from './clients.ts'
 
 type Group = Kinds['aws/logs/LogGroup']
-type Logs = Awaited<ReturnType<typeof connect>>
 
 /** Log groups with their retention and key, as logs:DescribeLogGroups gives them. */
 export function logGroupWriter(access: AwsAccess): Writer<'aws/logs/LogGroup'> {
-  let client: Promise<Logs> | undefined
-  const connected = () => (client ??= connect(access))
+  const connected = logsOf(access)
   return {
     read: async target => read(await connected(), target),
     create: async (target, body) => create(await connected(), target, body),
     update: async (target, before, after) => update(await connected(), nameOf(target), before.body, after),
     delete: async target => remove(await connected(), nameOf(target)),
   }
-}
-
-async function connect({ clientOptions }: AwsAccess) {
-  const commands = await import('@aws-sdk/client-cloudwatch-logs')
-  return { logs: new commands.CloudWatchLogsClient(clientOptions), commands }
 }
 
 /** `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`. */
