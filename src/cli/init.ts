@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { UserError } from '#base/errors.ts'
 import { exitCode, type Finish } from './exit-code.ts'
 import { onInterrupt } from './interrupt.ts'
 import { withSources, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { worldInput } from './world-input.ts'
-import { print } from './write-output.ts'
+import { print, writeOutput } from './write-output.ts'
 
 interface InitOptions extends SourceOptions {
   readonly out?: string
@@ -44,26 +42,11 @@ async function run(paths: readonly string[], options: InitOptions): Promise<numb
     progress.clear()
     const text = blueprintText(adopting)
     if (options.out === undefined) await print(text)
-    else await keep(options.out, text, options.force ?? false)
+    else
+      await writeOutput(options.out, text, options.force === true ? {} : { onlyNew: 'choose another file, or write over it with --force' })
     return adopting.unread.length > 0 ? exitCode.incomplete : exitCode.done
   } finally {
     progress.clear()
     interrupt.release()
-  }
-}
-
-async function keep(file: string, text: string, force: boolean): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' })
-  } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    throw new UserError(
-      'UNWRITABLE',
-      isThere ? `${file} exists already` : `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        help: isThere ? 'choose another file, or write over it with --force' : 'choose another file',
-        cause: error,
-      },
-    )
   }
 }

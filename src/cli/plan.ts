@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { UserError } from '#base/errors.ts'
 import type { CodeLanguage } from '#report/code/code.ts'
 import type { Planned } from '#verbs/plan.ts'
 import { exitCode, type Finish } from './exit-code.ts'
@@ -8,7 +6,7 @@ import { onInterrupt } from './interrupt.ts'
 import { useColor, withOutput, withSources, type OutputOptions, type SourceOptions } from './options.ts'
 import { progressLine } from './progress-line.ts'
 import { worldInput } from './world-input.ts'
-import { print } from './write-output.ts'
+import { print, writeOutput } from './write-output.ts'
 
 interface PlanOptions extends SourceOptions, OutputOptions {
   readonly out?: string
@@ -52,7 +50,7 @@ async function run(blueprint: string, paths: readonly string[], options: PlanOpt
     const planned = await plan(worldInput(options, paths, progress, interrupt.signal), blueprint)
     progress.clear()
     const json = `${JSON.stringify(planned.plan, null, 2)}\n`
-    if (options.out !== undefined) await keep(options.out, json)
+    if (options.out !== undefined) await writeOutput(options.out, json, { mode: 0o600 })
     const style = { color: useColor(options, process.stdout), width: process.stdout.columns ?? 80, verbose: options.verbose }
     await print(
       options.format === 'json' ? json : options.format === 'terminal' ? planText(planned, style) : await code(options.format, planned),
@@ -71,15 +69,4 @@ async function code(language: CodeLanguage, { plan, world, unread, left }: Plann
   for (const { about, fact } of unread) process.stderr.write(`not planned: ${about}: ${fact.kind} ${fact.reason}\n`)
   for (const { about, why } of left) process.stderr.write(`not planned: ${about}: ${why}\n`)
   return codeText(language, plan, world)
-}
-
-async function keep(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { mode: 0o600 })
-  } catch (error) {
-    throw new UserError('UNWRITABLE', `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      help: 'choose another file',
-      cause: error,
-    })
-  }
 }

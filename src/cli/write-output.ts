@@ -1,15 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { link, rename, rm, writeFile } from 'node:fs/promises'
 import { UserError } from '#base/errors.ts'
 
+interface WriteRules {
+  /** Permissions of the file, where not those of any new one. */
+  readonly mode?: number
+  /** Why a file that exists is left as it is, and what to do. */
+  readonly onlyNew?: string
+}
+
 /** Writes a whole file or none: a full disk or Ctrl-C leaves what was there before. */
-export async function writeOutput(file: string, text: string | Uint8Array | Iterable<string>): Promise<void> {
+export async function writeOutput(
+  file: string,
+  text: string | Uint8Array | Iterable<string>,
+  { mode, onlyNew }: WriteRules = {},
+): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`
   try {
-    await writeFile(partial, text)
-    await rename(partial, file)
+    await writeFile(partial, text, mode === undefined ? {} : { mode })
+    if (onlyNew === undefined) return await rename(partial, file)
+    await link(partial, file)
+    await rm(partial)
   } catch (error) {
     await rm(partial, { force: true })
+    if (onlyNew !== undefined && error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw new UserError('CANNOT_WRITE', `${file} exists already`, { help: onlyNew, cause: error })
     const reason = error instanceof Error ? error.message : String(error)
     throw new UserError('CANNOT_WRITE', `cannot write ${file}: ${reason}`, {
       help: 'check the folder, its permissions and the free space',
