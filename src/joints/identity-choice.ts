@@ -6,7 +6,7 @@ import { addonOf } from './addon-proposals.ts'
 import { scopeInside } from './clusters.ts'
 import { roleArnOf } from './irsa/service-account.ts'
 import { agentDaemonSets, agentName } from './pod-identity/agent.ts'
-import { associationOf, type AssociationReader } from './pod-identity/association.ts'
+import { accountNameOf, associationOf, type AssociationReader } from './pod-identity/association.ts'
 import { computeOf, unsupportedNode, unsupportedShape } from './pod-identity/compute.ts'
 import { podShape, serviceAccountKey, workloadKinds, workloadsByServiceAccount } from './workloads.ts'
 
@@ -42,7 +42,7 @@ export function identityFor(world: ChoiceReader, cluster: Resource<'aws/eks/Clus
   if (workload.identity !== undefined) return { identity: workload.identity }
   const { namespace, serviceAccount: name } = workload
   const account = `${namespace}/${name}`
-  if (associationOf(world, { cluster: cluster.body.name, namespace, name }) !== undefined)
+  if (associationOf(world, accountNameOf(cluster, workload)) !== undefined)
     return { identity: 'pod-identity', because: `pod-identity, since ${account} has an association already` }
   const existing = world.find('k8s/ServiceAccount', account, { cluster: cluster.body.name })
   if (existing !== undefined && roleArnOf(existing) !== undefined)

@@ -5,13 +5,10 @@ import { definePart, type JointBlueprint } from '#joints/define-blueprint.ts'
 import { choiceKinds, identityFor, needsRole } from '#joints/identity-choice.ts'
 import { inTurn } from '#joints/in-turn.ts'
 import type { Proposal } from '#joints/proposal.ts'
-import { readDocument } from '#joints/read-document.ts'
 import { restartProposals } from '#joints/restart-proposals.ts'
 import { roleNameFor } from '#joints/role-name.ts'
-import { roleProposals } from '#joints/role-proposals.ts'
-import { trustProposals } from '#joints/trust-proposals.ts'
 import { trustOf, type WebIdentityToken } from '#joints/trust.ts'
-import { readsOf } from '#joints/workload-reads.ts'
+import { proposedRole, workloadRole } from '#joints/workload-role.ts'
 import type { Workload } from '#joints/workloads.ts'
 import { UserError } from '#base/errors.ts'
 import type { PolicyDocument } from '#iam/document.ts'
@@ -20,7 +17,7 @@ import { targetOf, type Change } from '#model/change.ts'
 import { isOwned, ownerTag } from '#model/owner.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { associationOf } from '../pod-identity/association.ts'
+import { accountNameOf, associationOf } from '../pod-identity/association.ts'
 import { annotating } from './annotate.ts'
 import { carriesIdentity } from './injection-fault.ts'
 import { currentPods, podView, templateView } from './judged-shapes.ts'
@@ -56,18 +53,12 @@ function proposals(world: BlueprintReader, cluster: Cluster, workload: Blueprint
     now => accountProposals(now, cluster, workload, joint),
     now => providerProposals(now, tokenOf(now, cluster, workload, roleArn)),
     now => ownRole(now, cluster, workload, roleArn),
-    now => declaredAccess(now, cluster, workload, roleIn(now, roleArn), joint),
+    now => declaredAccess(now, cluster, workload, proposedRole(now, roleArn), joint),
     now => associationRemoval(now, cluster, workload),
     now => annotationProposals(now, cluster, workload, roleArn, choice.because),
-    now => restartProposals(now, nameOf(cluster, workload), joint, used => withoutRole(now, used)),
+    now => restartProposals(now, accountNameOf(cluster, workload), joint, used => withoutRole(now, used)),
   )
 }
-
-const nameOf = (cluster: Cluster, { namespace, serviceAccount: name }: BlueprintWorkload) => ({
-  cluster: cluster.body.name,
-  namespace,
-  name,
-})
 
 const accountIn = (world: BlueprintReader, cluster: Cluster, { namespace, serviceAccount }: BlueprintWorkload) =>
   world.find('k8s/ServiceAccount', `${namespace}/${serviceAccount}`, { cluster: cluster.body.name })
@@ -77,7 +68,7 @@ function roleArnFor(world: BlueprintReader, cluster: Cluster, workload: Blueprin
   const account = accountIn(world, cluster, workload)
   const asked = account === undefined ? undefined : roleArnOf(account)
   if (asked !== undefined && parseRoleArn(asked) !== undefined) return asked
-  return associationOf(world, nameOf(cluster, workload))?.body.roleArn ?? roleNameFor(cluster.id, workload).roleArn
+  return associationOf(world, accountNameOf(cluster, workload))?.body.roleArn ?? roleNameFor(cluster.id, workload).roleArn
 }
 
 function tokenOf(
@@ -134,38 +125,15 @@ const trustFor = ({ provider, issuer, subject, audience }: WebIdentityToken): Po
   ],
 })
 
-function ownRole(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): readonly Proposal[] {
-  const token = tokenOf(world, cluster, workload, roleArn)
-  const { namespace, serviceAccount, where } = workload
+function ownRole(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, arn: string): readonly Proposal[] {
+  const token = tokenOf(world, cluster, workload, arn)
   const trust = trustFor(token)
-  return [
-    ...trustProposals(world, roleArn, {
-      trust,
-      whom: `${namespace}/${serviceAccount}`,
-      joint,
-      where,
-      isLetIn: (now, role) => trustOf(now, role, token).allowed,
-    }),
-    ...roleProposals(world, {
-      arn: roleArn,
-      trust,
-      policy: readDocument(world, cluster, workload),
-      joint,
-      verb: readsOf(workload).length === 1 ? 'read it' : 'read them',
-      risk: 'Whoever has the role may read what the policy names.',
-    }),
-  ]
-}
-
-function roleIn(world: BlueprintReader, roleArn: string): Resource<'aws/iam/Role'> {
-  const role = world.find('aws/iam/Role', roleArn)
-  if (role === undefined) throw new Error('the role was proposed before')
-  return role
+  return workloadRole(world, cluster, workload, { arn, trust, joint, isLetIn: (now, role) => trustOf(now, role, token).allowed })
 }
 
 /** The webhook injects for an association alone, whatever the annotation says. */
 function associationRemoval(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): readonly Proposal[] {
-  const association = associationOf(world, nameOf(cluster, workload))
+  const association = associationOf(world, accountNameOf(cluster, workload))
   if (association === undefined) return []
   const whom = `${workload.namespace}/${workload.serviceAccount}`
   if (!isOwned(association.body)) {

@@ -2,6 +2,7 @@ import { Unread } from '#base/errors.ts'
 import type { PodFacts } from '#iam/session.ts'
 import { eksCluster } from '#joints/clusters.ts'
 import { perKinds } from '#joints/per-world.ts'
+import type { BlueprintWorkload } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
@@ -14,6 +15,12 @@ export interface AccountName {
   readonly namespace: string
   readonly name: string
 }
+
+/** The service account of a workload that a blueprint declares. */
+export const accountNameOf = (
+  { body }: Resource<'aws/eks/Cluster'>,
+  { namespace, serviceAccount: name }: Pick<BlueprintWorkload, 'namespace' | 'serviceAccount'>,
+): AccountName => ({ cluster: body.name, namespace, name })
 
 export const accountText = ({ namespace, serviceAccount }: Association['body']): string => `${namespace}/${serviceAccount}`
 

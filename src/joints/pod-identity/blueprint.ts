@@ -4,12 +4,9 @@ import { definePart, type JointBlueprint } from '#joints/define-blueprint.ts'
 import { choiceKinds, identityFor, needsRole } from '#joints/identity-choice.ts'
 import { afterwards, inTurn } from '#joints/in-turn.ts'
 import type { Proposal } from '#joints/proposal.ts'
-import { readDocument } from '#joints/read-document.ts'
 import { restartProposals } from '#joints/restart-proposals.ts'
 import { roleNameFor } from '#joints/role-name.ts'
-import { roleProposals } from '#joints/role-proposals.ts'
-import { trustProposals } from '#joints/trust-proposals.ts'
-import { readsOf } from '#joints/workload-reads.ts'
+import { proposedRole, workloadRole } from '#joints/workload-role.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
@@ -17,7 +14,7 @@ import type { Reader } from '#model/world.ts'
 import { currentPods } from '../irsa/judged-shapes.ts'
 import { parseRoleArn, roleArnOf as annotatedRole } from '../irsa/service-account.ts'
 import { agentParts } from './agent-proposals.ts'
-import { associationOf, roleArnOf, type Association } from './association.ts'
+import { accountNameOf, associationOf, roleArnOf, type Association } from './association.ts'
 import { associationProposal, podTrustFor } from './given-role.ts'
 import { skipLabelOf } from './injection-repair.ts'
 import { podLack, templateLack } from './injection.ts'
@@ -54,66 +51,44 @@ export default {
 function proposals(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): readonly Proposal[] {
   const choice = identityFor(world, cluster, workload)
   if (choice.identity !== 'pod-identity') return []
-  const { namespace, serviceAccount: name } = workload
-  const account = { cluster: cluster.body.name, namespace, name }
   const roleArn = roleArnFor(world, cluster, workload)
   return inTurn<BlueprintKind>(
     world,
     now => accountProposals(now, cluster, workload, joint),
     now => ownRole(now, cluster, workload, roleArn),
-    now => accessOf(now, cluster, workload, roleArn),
+    now => declaredAccess(now, cluster, workload, proposedRole(now, roleArn), joint),
     now => associating(now, cluster, workload, roleArn, choice.because),
-    now => restartProposals(now, account, joint, withoutAssociation),
+    now => restartProposals(now, accountNameOf(cluster, workload), joint, withoutAssociation),
   )
 }
 
 /** The role that it is associated with or, from this account, annotated with: who moves from one way to the other keeps the role. Else one of its own. */
 function roleArnFor(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): string {
-  const { namespace, serviceAccount: name } = workload
-  const association = associationOf(world, { cluster: cluster.body.name, namespace, name })
+  const association = associationOf(world, accountNameOf(cluster, workload))
   if (association !== undefined) return roleArnOf(association)
-  const account = world.find('k8s/ServiceAccount', `${namespace}/${name}`, { cluster: cluster.body.name })
+  const account = world.find('k8s/ServiceAccount', `${workload.namespace}/${workload.serviceAccount}`, { cluster: cluster.body.name })
   const annotated = account === undefined ? undefined : annotatedRole(account)
   const own = roleNameFor(cluster.id, workload).roleArn
   return annotated !== undefined && parseRoleArn(annotated)?.account === parseRoleArn(own)?.account ? annotated : own
 }
 
-function ownRole(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): readonly Proposal[] {
-  const { namespace, serviceAccount, where } = workload
+function ownRole(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, arn: string): readonly Proposal[] {
   const trust = podTrustFor(cluster.id, workload)
-  const association = associated(world, cluster, workload, roleArn)
-  return [
-    ...trustProposals(world, roleArn, {
-      trust,
-      whom: `${namespace}/${serviceAccount}`,
-      joint,
-      where,
-      isLetIn: (now, role) => podTrustOf(now, association, role).denied === undefined,
-    }),
-    ...roleProposals(world, {
-      arn: roleArn,
-      trust,
-      policy: readDocument(world, cluster, workload),
-      joint,
-      verb: readsOf(workload).length === 1 ? 'read it' : 'read them',
-      risk: 'Whoever has the role may read what the policy names.',
-    }),
-  ]
+  const association = associated(world, cluster, workload, arn)
+  return workloadRole(world, cluster, workload, {
+    arn,
+    trust,
+    joint,
+    isLetIn: (now, role) => podTrustOf(now, association, role).denied === undefined,
+  })
 }
 
 /** The association as it is or will be. */
 function associated(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): Association {
-  const { namespace, serviceAccount: name } = workload
   const then = afterwards(world, associating(world, cluster, workload, roleArn))
-  const association = associationOf(then, { cluster: cluster.body.name, namespace, name })
+  const association = associationOf(then, accountNameOf(cluster, workload))
   if (association === undefined) throw new Error('the association was proposed')
   return association
-}
-
-function accessOf(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload, roleArn: string): readonly Proposal[] {
-  const role = world.find('aws/iam/Role', roleArn)
-  if (role === undefined) throw new Error('the role was proposed before')
-  return declaredAccess(world, cluster, workload, role, joint)
 }
 
 function associating(
@@ -123,8 +98,7 @@ function associating(
   roleArn: string,
   because?: string,
 ): readonly Proposal[] {
-  const { namespace, serviceAccount: name } = workload
-  if (associationOf(world, { cluster: cluster.body.name, namespace, name }) !== undefined) return []
+  if (associationOf(world, accountNameOf(cluster, workload)) !== undefined) return []
   return [{ ...associationProposal(cluster, workload, roleArn), ...(because === undefined ? {} : { because }) }]
 }
 

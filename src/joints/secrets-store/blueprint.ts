@@ -5,7 +5,7 @@ import type { BlueprintWorkload, Identity } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { defaultAudience } from '../irsa/service-account.ts'
-import { associationOf } from '../pod-identity/association.ts'
+import { accountNameOf, associationOf } from '../pod-identity/association.ts'
 import { classProposals } from './class-proposals.ts'
 import { regionKinds } from './classes.ts'
 import { declaredFolders, folderState, type DeclaredFolder } from './declared-mounts.ts'
@@ -84,7 +84,6 @@ function workloadsOf(world: ClassReader, { body: { name } }: Cluster, workload: 
 
 /** As whom the provider asks: by the association that the service account has by now, unless the blueprint says otherwise. */
 function identityOf(world: Reader<(typeof identityKinds)[number]>, cluster: Cluster, workload: BlueprintWorkload): Identity {
-  const { namespace, serviceAccount: name, identity } = workload
-  if (identity !== undefined) return identity
-  return associationOf(world, { cluster: cluster.body.name, namespace, name }) === undefined ? 'irsa' : 'pod-identity'
+  if (workload.identity !== undefined) return workload.identity
+  return associationOf(world, accountNameOf(cluster, workload)) === undefined ? 'irsa' : 'pod-identity'
 }

@@ -11,7 +11,7 @@ import { sameValue } from '#model/comparison.ts'
 import { isOwned, ownerLabels } from '#model/owner.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { associationOf } from '../pod-identity/association.ts'
+import { accountNameOf, associationOf } from '../pod-identity/association.ts'
 import { podEniResource } from './branch-interface.ts'
 import { eligibleNodes, instanceType } from './eligible-nodes.ts'
 import { runsOnFargate } from './fargate.ts'
@@ -141,8 +141,7 @@ function assertPossible(world: PolicyReader, cluster: Cluster, workload: Bluepri
       help: 'add nodes of a type with branch interfaces, such as m5, c6i or m7g',
     })
   }
-  const { namespace, serviceAccount } = workload
-  const hasAgent = associationOf(world, { cluster: cluster.body.name, namespace, name: serviceAccount }) !== undefined
+  const hasAgent = associationOf(world, accountNameOf(cluster, workload)) !== undefined
   if (hasAgent && enforcingModeOf(world, cluster) !== 'standard') {
     throw new UserError(
       'BAD_BLUEPRINT',
