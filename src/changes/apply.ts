@@ -1,5 +1,5 @@
 import { RemoteError, UserError } from '#base/errors.ts'
-import { effectOf, undo, type Change, type Comparison, type Effect } from '#model/change.ts'
+import { effectOf, targetKey, undo, type Change, type Comparison, type Effect } from '#model/change.ts'
 import { comparisonFor } from '#model/comparison.ts'
 import { isOwned } from '#model/owner.ts'
 import { valueAt } from '#model/place.ts'
@@ -88,7 +88,7 @@ export const keptBy = ({ plan, steps }: RunState): readonly string[] =>
 
 /** The first object of each target must be as its first step expects; what later steps make of it, they check themselves. */
 async function assertUnchanged(plan: Plan, { writerOf }: Executing): Promise<void> {
-  const first = new Map(plan.steps.map(({ change }) => [keyOf(change), change] as const).reverse())
+  const first = new Map(plan.steps.map(({ change }) => [targetKey(change.target), change] as const).reverse())
   for (const planned of first.values()) {
     const { known: change } = await resolved(planned, writerOf)
     if (change.edit.do === 'restart') continue
@@ -100,8 +100,6 @@ async function assertUnchanged(plan: Plan, { writerOf }: Executing): Promise<voi
     }
   }
 }
-
-const keyOf = ({ target }: Change): string => `${target.kind}\n${target.id}\n${JSON.stringify(target.scope)}`
 
 const effectFor = ({ edit, target }: Change, live: Live | undefined): Effect =>
   edit.do === 'restart' ? { is: 'body', body: undefined } : effectOf(edit, live?.body, comparisonFor(target.kind))

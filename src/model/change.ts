@@ -14,6 +14,9 @@ export interface Target {
   readonly scope: Scope
 }
 
+/** The same for the same resource, and for no other. */
+export const targetKey = ({ kind, id, scope }: Target): string => `${kind}\n${id}\n${JSON.stringify(scope)}`
+
 /**
  * One edit to one resource, as data.
  * - `set` and `remove` work at a path; `before` is what was there (undefined: nothing), so the edit can be refused when the world has moved on, and undone.

@@ -1,9 +1,8 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
 import { eksCluster } from '#joints/clusters.ts'
 import type { ChainStart } from '#joints/define.ts'
 import { perWorld } from '#joints/per-world.ts'
+import { attempts } from '#joints/attempts.ts'
 import { workloadsOf, type Workload } from '#joints/workloads.ts'
-import type { Kind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader, World } from '#model/world.ts'
 import { boundVolume, claimOf, claimUsesOf, type ClaimUse } from './claims.ts'
@@ -17,19 +16,9 @@ import { handleOf, volumeOf, type PersistentVolume } from './volumes.ts'
 /** Gathers what a chain runs through; what was not read of it is told on the links that speak of the kind. */
 function gathering() {
   const through = new Set<Resource>()
-  const unread: { readonly kind: Kind; readonly fact: UnreadFact }[] = []
   return {
     through,
-    unread,
-    attempt<T>(kind: Kind, ask: () => T | undefined): T | undefined {
-      try {
-        return ask()
-      } catch (error) {
-        if (!(error instanceof Unread)) throw error
-        unread.push({ kind, fact: error.fact })
-        return undefined
-      }
-    },
+    ...attempts(),
     add(...found: readonly unknown[]) {
       for (const resource of found) if (resource !== undefined) through.add(resource as Resource)
     },

@@ -1,8 +1,8 @@
-import { isKubernetesKind, type AwsKind, type Kind, type Kinds } from '#model/kinds.ts'
+import { isKubernetesKind, type Kind, type Kinds } from '#model/kinds.ts'
 import { withIds } from '#model/planned-id.ts'
 import { yamlLines } from '../yaml-lines.ts'
 import { byHandText, headText } from './by-hand.ts'
-import { codeName, type EditedObject } from './edited.ts'
+import { codeName, declarationsOf, type Declarations, type EditedObject } from './edited.ts'
 import { rulesAdded, type GroupRule } from './group-rules.ts'
 
 interface StackResource {
@@ -14,17 +14,13 @@ interface StackResource {
   readonly UpdateReplacePolicy?: 'Retain'
 }
 
-type Bodies<K extends AwsKind> = { readonly before: Kinds[K] | undefined; readonly after: Kinds[K] }
-/** Undefined: a stack cannot declare a part of what it did not make. */
-type Declare<K extends AwsKind> = (bodies: Bodies<K>, edited: EditedObject) => readonly StackResource[] | undefined
-
 /** Of what holds data, or makes it readable. */
 const kept = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' } as const
 
 const Tags = [{ Key: 'managed-by', Value: 'mortise' }]
 
 /** How objects of each kind are declared. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html */
-const stackKinds: { readonly [K in AwsKind]?: Declare<K> } = {
+const stackKinds: Declarations<StackResource> = {
   'aws/iam/Role': ({ before, after }) => (before === undefined ? [newRole(after)] : rolePolicies(before, after)),
   'aws/iam/OpenIDConnectProvider': ({ before, after }) =>
     before === undefined
@@ -257,7 +253,7 @@ export function cloudformationText(objects: readonly EditedObject[]): string {
   const remarks: string[] = []
   const resources: Record<string, unknown> = {}
   for (const object of aws) {
-    const declared = declaredBy(object)
+    const declared = declarationsOf(stackKinds, object)
     if (declared === undefined) remarks.push(byHandText(object, '#'))
     for (const { suffix, ...resource } of declared ?? []) {
       const id = `${logicalId(object)}${suffix ?? lastWord(resource.Type)}`
@@ -280,11 +276,4 @@ function unused(id: string, resources: Readonly<Record<string, unknown>>): strin
   let count = 1
   while (Object.hasOwn(resources, count === 1 ? id : `${id}${count}`)) count += 1
   return count === 1 ? id : `${id}${count}`
-}
-
-function declaredBy(object: EditedObject): readonly StackResource[] | undefined {
-  const declare = stackKinds[object.target.kind as keyof typeof stackKinds] as
-    | ((bodies: unknown, edited: EditedObject) => readonly StackResource[] | undefined)
-    | undefined
-  return object.after === undefined ? undefined : declare?.({ before: object.before, after: object.after }, object)
 }

@@ -1,5 +1,6 @@
 import type { Step } from '#changes/plan.ts'
-import { applyChanges, type Target } from '#model/change.ts'
+import { applyChanges, targetKey, type Target } from '#model/change.ts'
+import type { AwsKind, Kinds } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
 
 /** An object that a plan makes or changes, whole: code declares what shall be, not how to come there. */
@@ -26,7 +27,7 @@ export function editedObjects(steps: readonly Step[], world: World): readonly Ed
   const byTarget = new Map<string, Step[]>()
   for (const step of steps) {
     if (step.change.edit.do === 'restart') continue
-    const key = keyOf(step.change.target)
+    const key = targetKey(step.change.target)
     byTarget.set(key, [...(byTarget.get(key) ?? []), step])
   }
   return [...byTarget.values()].flatMap(own => {
@@ -45,7 +46,24 @@ export function editedObjects(steps: readonly Step[], world: World): readonly Ed
   })
 }
 
-const keyOf = ({ kind, id, scope }: Target): string => `${kind}\n${id}\n${JSON.stringify(scope)}`
+/** An object of AWS as it is and as it shall be. */
+export type Bodies<K extends AwsKind> = { readonly before: Kinds[K] | undefined; readonly after: Kinds[K] }
+
+/**
+ * How objects of each kind are declared in a language. Undefined: what differs cannot be declared apart from the rest of the object, so it is changed
+ * where that is declared.
+ */
+export type Declarations<Resource> = {
+  readonly [K in AwsKind]?: (bodies: Bodies<K>, edited: EditedObject) => readonly Resource[] | undefined
+}
+
+/** The declarations of an object; undefined when the language has none for it, or it shall not exist. */
+export function declarationsOf<Resource>(table: Declarations<Resource>, object: EditedObject): readonly Resource[] | undefined {
+  const declare = table[object.target.kind as AwsKind] as
+    | ((bodies: unknown, edited: EditedObject) => readonly Resource[] | undefined)
+    | undefined
+  return object.after === undefined ? undefined : declare?.({ before: object.before, after: object.after }, object)
+}
 
 /** A name for the object in code: `prod_payments_reader`, from the part of its id that names it. */
 export function codeName({ id }: Target): string {

@@ -1,5 +1,5 @@
-import type { AwsKind, Kinds } from '#model/kinds.ts'
-import { codeName, type EditedObject } from './edited.ts'
+import type { Kinds } from '#model/kinds.ts'
+import { codeName, type Bodies, type Declarations, type EditedObject } from './edited.ts'
 import { rulesAdded, type GroupRule } from './group-rules.ts'
 import { Expression, JsonText, type HclBlock, type HclValue } from './hcl.ts'
 
@@ -14,14 +14,10 @@ export interface TerraformResource {
   readonly importId?: string
 }
 
-type Bodies<K extends AwsKind> = { readonly before: Kinds[K] | undefined; readonly after: Kinds[K] }
-/** Undefined: what differs cannot be declared apart from the rest of the object, so it is changed where that is declared. */
-type Declare<K extends AwsKind> = (bodies: Bodies<K>, edited: EditedObject) => readonly TerraformResource[] | undefined
-
 const tags = { 'managed-by': 'mortise' }
 
 /** How objects of each kind are declared. https://registry.terraform.io/providers/hashicorp/aws/6.0.0/docs */
-export const terraformKinds: { readonly [K in AwsKind]?: Declare<K> } = {
+export const terraformKinds: Declarations<TerraformResource> = {
   'aws/iam/Role': ({ before, after }) => [
     ...(before === undefined
       ? [

@@ -2,7 +2,7 @@ import type { Kind } from '#model/kinds.ts'
 import { apiVersionOf, isKubernetesKind, kubernetesName } from '#model/kinds.ts'
 import type { Edit } from '#model/change.ts'
 import { byHandText, headText } from './by-hand.ts'
-import { codeName, type EditedObject } from './edited.ts'
+import { codeName, declarationsOf, type EditedObject } from './edited.ts'
 import { Expression, hclText, JsonText, type HclBlock } from './hcl.ts'
 import { terraformKinds, type TerraformResource } from './terraform-kinds.ts'
 
@@ -14,20 +14,12 @@ export function terraformText(objects: readonly EditedObject[]): string {
   const names = new Map<string, number>()
   const references = referencesTo(objects)
   const texts = objects.map(object => {
-    const blocks = isKubernetesKind(object.target.kind) ? clusterBlocks(object) : awsBlocks(object)
+    const blocks = isKubernetesKind(object.target.kind) ? clusterBlocks(object) : declarationsOf(terraformKinds, object)
     if (blocks === undefined) return byHandText(object, '#')
     const own = blocks.flatMap(block => named(block, object, names)).map(block => hclText(referring(block, references)))
     return [...object.titles.map(title => `# ${title}`), own.join('\n\n')].join('\n')
   })
   return `${[headText('#', ['Providers: hashicorp/aws 6 or newer, hashicorp/kubernetes 2 or newer.']), ...texts].join('\n\n')}\n`
-}
-
-function awsBlocks(object: EditedObject): readonly TerraformResource[] | undefined {
-  const declare = terraformKinds[object.target.kind as keyof typeof terraformKinds] as
-    | ((bodies: unknown, edited: EditedObject) => readonly TerraformResource[] | undefined)
-    | undefined
-  if (declare === undefined || object.after === undefined) return undefined
-  return declare({ before: object.before, after: object.after }, object)
 }
 
 /** https://registry.terraform.io/providers/hashicorp/kubernetes/latest/docs/resources/manifest, and annotations and labels of what others declare. */
