@@ -26,7 +26,7 @@ export interface Lab extends LabCoordinates {
   mintToken(namespace: string, serviceAccount: string, audience?: string | readonly string[]): Promise<string>
   /** A token the API server would not make, of the shape of one that it made. */
   forgeToken(like: string, change: Parameters<typeof forgeToken>[2]): Promise<string>
-  /** Path of a kubeconfig for `lab-admin`, or `user-1` … `user-30`, who may do nothing until a test binds them. */
+  /** Path of a kubeconfig for `lab-admin`, or `user-1` … `user-80`, who may do nothing until a test binds them. */
   kubeconfigFor(user: string): Promise<string>
   /** An IAM user (`iamRole`: a session of a role) that may do what the policy says, and nothing without one. */
   iamUser(policy?: PolicyDocument): Promise<IamPrincipal>
@@ -69,7 +69,7 @@ export function connectLab(coordinates: LabCoordinates): Lab {
 
 async function kubeconfigFor(lab: LabCoordinates, user: string): Promise<string> {
   const token = lab.userTokens[user]
-  if (token === undefined) throw new Error(`no user ${user} in lab ${lab.name}; there are user-1 to user-30`)
+  if (token === undefined) throw new Error(`no user ${user} in lab ${lab.name}; there are user-1 to user-80`)
   const path = join(lab.runDirectory, 'cluster', `${user}.kubeconfig`)
   const { clusterName, apiServer, certificateAuthority } = lab
   await writeFile(path, kubeconfig({ name: clusterName, server: apiServer, certificateAuthority, user, token }), {

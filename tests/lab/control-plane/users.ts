@@ -9,9 +9,9 @@ export const kubeProxyUser = 'system:kube-proxy'
 export const nodeUserOf = (nodeName: string): string => `system:node:${nodeName}`
 
 /** How many powerless users every cluster has; tests bind them to what they need. */
-const spareUsers = 30
+const spareUsers = 80
 
-/** Random bearer tokens for the static users: one administrator, the lab's own components, and `user-1` … `user-30`. */
+/** Random bearer tokens for the static users: one administrator, the lab's own components, and `user-1` … `user-80`. */
 export function newUserTokens(components: readonly string[]): Record<string, string> {
   const names = [adminUser, ...components, ...Array.from({ length: spareUsers }, (_, index) => `user-${index + 1}`)]
   return Object.fromEntries(names.map(name => [name, randomBytes(24).toString('hex')]))
