@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { CreateSnapshotCommand, CreateVolumeCommand, EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2'
 import { CreateRepositoryCommand, ECRClient, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr'
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { DeleteRuleCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateDetectorCommand, CreateFilterCommand, CreatePublishingDestinationCommand, GuardDutyClient } from '@aws-sdk/client-guardduty'
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda'
@@ -27,6 +27,8 @@ export interface Services {
   readonly detectorId: string
   /** ARNs of the queue, the topic, the repository and the function. */
   readonly resources: readonly string[]
+  /** Takes away what speaks of the findings of the whole account: other suites ask what becomes of them. */
+  undo(): Promise<void>
 }
 
 /** What must never leave AWS: values, messages, log lines, variables. */
@@ -44,7 +46,7 @@ export async function makeServices(lab: Lab): Promise<Services> {
   const [queue, topic] = await makeMessaging(lab)
   await makeMonitoring(lab, topic)
   const detectorId = await makeDetection(lab)
-  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))] }
+  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))], undo: () => removeRule(lab) }
 }
 
 async function makeStorage({ aws, region }: Lab): Promise<string> {
@@ -91,8 +93,16 @@ async function makeMonitoring(lab: Lab, topic: string): Promise<void> {
     }),
   )
   const events = new EventBridgeClient(aws())
-  await events.send(new PutRuleCommand({ Name: 'services-findings', EventPattern: '{"source":["aws.guardduty"]}' }))
-  await events.send(new PutTargetsCommand({ Rule: 'services-findings', Targets: [{ Id: '1', Arn: topic, Input: JSON.stringify(secret) }] }))
+  await events.send(new PutRuleCommand({ Name: findingsRule, EventPattern: '{"source":["aws.guardduty"]}' }))
+  await events.send(new PutTargetsCommand({ Rule: findingsRule, Targets: [{ Id: '1', Arn: topic, Input: JSON.stringify(secret) }] }))
+}
+
+const findingsRule = 'services-findings'
+
+async function removeRule({ aws }: Lab): Promise<void> {
+  const events = new EventBridgeClient(aws())
+  await events.send(new RemoveTargetsCommand({ Rule: findingsRule, Ids: ['1'] }))
+  await events.send(new DeleteRuleCommand({ Name: findingsRule }))
 }
 
 async function makeLogs({ aws, clusterName, accountId, region }: Lab): Promise<void> {

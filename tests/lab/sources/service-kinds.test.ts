@@ -6,7 +6,7 @@ import {
   ListFindingsCommand,
   UpdateDetectorCommand,
 } from '@aws-sdk/client-guardduty'
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { AwsKind } from '#model/kinds.ts'
 import { awsOperationsKinds, regionalId } from '#model/kinds-aws-operations.ts'
 import { World } from '#model/world.ts'
@@ -29,6 +29,7 @@ describeLab('the kinds of storage, logs, detection and messaging', lab => {
   beforeAll(async () => {
     services = await makeServices(lab)
   })
+  afterAll(() => services.undo())
   afterEach(() => vi.unstubAllEnvs())
 
   function read(asked: readonly AwsKind[], credentials: AwsCredentials = lab.adminCredentials, region = lab.region) {
