@@ -6,6 +6,7 @@ import { valueAt } from '#model/place.ts'
 import { plannedIdsIn, plannedIn, withIds } from '#model/planned-id.ts'
 import type { Journal } from './journal.ts'
 import { planOf, type Plan, type Step } from './plan.ts'
+import { propagationBefore } from './propagation.ts'
 import { runState, type RunState, type StepState } from './run-state.ts'
 import type { Live, Writer, WriterOf } from './writer.ts'
 
@@ -13,8 +14,8 @@ export interface Executing {
   readonly journal: Journal
   readonly writerOf: WriterOf
   readonly now: () => string
-  /** Resolves after so many milliseconds, sooner when the signal aborts. */
-  readonly pause: (milliseconds: number) => Promise<void>
+  /** Resolves after so many milliseconds, sooner when the signal that it is given aborts. */
+  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   /** Between two steps it is looked at; a step that was begun is ended. */
   readonly signal: AbortSignal
   readonly onStep?: (event: StepEvent) => void
@@ -46,8 +47,9 @@ export async function applyPlan(plan: Plan, run: string, executing: Executing, u
   }
   const { steps } = runState(journal.records, run)
   for (const [index, step] of plan.steps.entries()) {
-    if (executing.signal.aborted) return { state: runState(journal.records, run), outcome: 'interrupted' }
     if (isOver(steps[index])) continue
+    await propagated(index, step, executing)
+    if (executing.signal.aborted) return { state: runState(journal.records, run), outcome: 'interrupted' }
     try {
       await doStep(index, step, executing)
     } catch (error) {
@@ -58,6 +60,7 @@ export async function applyPlan(plan: Plan, run: string, executing: Executing, u
       return { state: runState(journal.records, run), outcome: 'stopped', error }
     }
   }
+  await propagated(plan.steps.length - 1, undefined, executing)
   journal.append({ is: 'end', at: now(), how: undoes === undefined ? 'done' : 'undone' })
   return { state: runState(journal.records, run), outcome: 'done' }
 }
@@ -200,10 +203,14 @@ async function settle({ change, title, wait }: Step, writer: Writer, executing: 
     if (waited === 0) executing.onStep?.({ step: index, title, is: 'waits' })
     await executing.pause(look)
   }
-  if (wait?.for === 'propagation') {
-    executing.onStep?.({ step: index, title, is: 'waits' })
-    await executing.pause(wait.seconds * 1000)
-  }
+}
+
+/** Waits for what was written to be known wherever the step looks for it; without one, wherever anything may. */
+async function propagated(index: number, step: Step | undefined, { journal, now, pause, signal, onStep }: Executing): Promise<void> {
+  const { writing, milliseconds } = propagationBefore(step, journal.records, now())
+  if (writing === undefined || signal.aborted) return
+  onStep?.({ step: index, title: writing, is: 'waits' })
+  await pause(milliseconds, signal)
 }
 
 const conflict = ({ target }: Change, why: string) =>

@@ -169,9 +169,17 @@ async function executingFor(input: ExecuteInput, journal: Journal, onStep: (even
     journal,
     writerOf: await writersOf(input),
     now: () => new Date().toISOString(),
-    pause: milliseconds => sleep(milliseconds).then(() => undefined),
+    pause,
     signal: input.signal,
     onStep,
+  }
+}
+
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, signal === undefined ? {} : { signal })
+  } catch (error) {
+    if (signal?.aborted !== true) throw error
   }
 }
 

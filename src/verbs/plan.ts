@@ -62,6 +62,10 @@ function addOnce(unread: UnplannedPart[], part: UnplannedPart): void {
   if (!unread.some(({ about, fact }) => about === part.about && isDeepStrictEqual(fact, part.fact))) unread.push(part)
 }
 
+function leaveOnce(left: LeftPart[], part: LeftPart): void {
+  if (!left.some(each => isDeepStrictEqual(each, part))) left.push(part)
+}
+
 /** Of buckets and parameters only what is named is read. */
 function wantedBy({ workloads }: Blueprint, wanted: WorldInput['wanted'] = {}): NonNullable<WorldInput['wanted']> {
   const reads = workloads.flatMap(workload => workload.reads)
@@ -103,7 +107,7 @@ function planned(
       const { about } = part
       if (error instanceof Unread) addOnce(unread, { about, joint, fact: error.fact })
       else if (error instanceof UserError && leaving.has(error.code))
-        left.push({ about, joint, why: error.message, ...(error.help === undefined ? {} : { help: error.help }) })
+        leaveOnce(left, { about, joint, why: error.message, ...(error.help === undefined ? {} : { help: error.help }) })
       else throw error
     }
   }

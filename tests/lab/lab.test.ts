@@ -1,13 +1,14 @@
 import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
+  DeleteOpenIDConnectProviderCommand,
   GetOpenIDConnectProviderCommand,
   IAMClient,
   ListRolesCommand,
 } from '@aws-sdk/client-iam'
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFaults } from './faults.ts'
 import { policyText } from './iam-principal.ts'
 import { CommandFailed } from './process/run.ts'
@@ -46,6 +47,9 @@ describeLab('the lab', lab => {
     await lab.kubectl('create', 'serviceaccount', 'stranger', '--namespace', 'lab-test')
     await iam.send(new CreateOpenIDConnectProviderCommand({ Url: lab.issuer, ClientIDList: ['sts.amazonaws.com', 'other.example'] }))
   })
+  afterAll(
+    async () => void (await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: providerArn(lab.accountId) }))),
+  )
 
   test('the API server runs the version the lab names, and EKS describes that cluster', async () => {
     expect(JSON.parse(await lab.kubectl('get', '--raw', '/version'))).toMatchObject({ gitVersion: 'v1.37.2' })

@@ -31,18 +31,29 @@ export default {
   joint,
   parts: ({ workloads }) => {
     const needing = workloads.filter(needsRole)
-    return [
-      ...agentParts(needing),
-      ...needing.map(workload =>
+    const each = (proposed: typeof proposals) =>
+      needing.map(workload =>
         definePart({
           about: `${workload.namespace}/${workload.serviceAccount}`,
           reads: kinds,
-          propose: (world, cluster) => proposals(world, cluster, workload),
+          propose: (world, cluster) => proposed(world, cluster, workload),
         }),
-      ),
-    ]
+      )
+    // All roles first: they propagate at once, and none is waited for alone.
+    return [...agentParts(needing), ...each(roleFirst), ...each(proposals)]
   },
 } satisfies JointBlueprint
+
+function roleFirst(world: BlueprintReader, cluster: Cluster, workload: BlueprintWorkload): readonly Proposal[] {
+  if (identityFor(world, cluster, workload).identity !== 'pod-identity') return []
+  const roleArn = roleArnFor(world, cluster, workload)
+  return inTurn<BlueprintKind>(
+    world,
+    now => accountProposals(now, cluster, workload, joint),
+    now => ownRole(now, cluster, workload, roleArn),
+    now => declaredAccess(now, cluster, workload, proposedRole(now, roleArn), joint),
+  )
+}
 
 /**
  * What is missing for a service account to read what it shall, by EKS Pod Identity; nothing when the joint holds.
@@ -54,9 +65,7 @@ function proposals(world: BlueprintReader, cluster: Cluster, workload: Blueprint
   const roleArn = roleArnFor(world, cluster, workload)
   return inTurn<BlueprintKind>(
     world,
-    now => accountProposals(now, cluster, workload, joint),
-    now => ownRole(now, cluster, workload, roleArn),
-    now => declaredAccess(now, cluster, workload, proposedRole(now, roleArn), joint),
+    now => roleFirst(now, cluster, workload),
     now => associating(now, cluster, workload, roleArn, choice.because),
     now => restartProposals(now, accountNameOf(cluster, workload), joint, withoutAssociation),
   )

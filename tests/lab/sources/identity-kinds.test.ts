@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { allKinds, isKubernetesKind, type AwsKind } from '#model/kinds.ts'
 import { World } from '#model/world.ts'
 import { awsOperations, awsPermissions } from '#sources/aws/operations.ts'
@@ -60,6 +60,7 @@ describeLab('the kinds that identity joints read', lab => {
     identities = await makeIdentities(lab)
   })
   afterEach(() => vi.unstubAllEnvs())
+  afterAll(() => identities.removeAddon())
 
   function read(asked: readonly AwsKind[], credentials: AwsCredentials = lab.adminCredentials) {
     const environment = {

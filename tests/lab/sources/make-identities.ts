@@ -4,6 +4,7 @@ import {
   CreateAccessEntryCommand,
   CreateAddonCommand,
   CreatePodIdentityAssociationCommand,
+  DeleteAddonCommand,
   EKSClient,
 } from '@aws-sdk/client-eks'
 import {
@@ -25,8 +26,11 @@ export interface Identities {
   readonly roleArn: string
   readonly keyArn: string
   readonly policy: unknown
+  /** Takes away the one thing that others plan to make. */
+  removeAddon(): Promise<void>
 }
 
+const addonName = 'eks-pod-identity-agent'
 const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }
 const policy = { Version: '2012-10-17', Statement: [statement] }
 const document = JSON.stringify(policy)
@@ -40,7 +44,9 @@ export async function makeIdentities(lab: Lab): Promise<Identities> {
   await makeEc2(lab)
   const keyArn = await makeKey(lab, roleArn)
   await makeHoldings(lab, keyArn, sharedWith(roleArn))
-  return { roleArn, keyArn, policy }
+  const { clusterName } = lab
+  const removeAddon = async () => void (await new EKSClient(lab.aws()).send(new DeleteAddonCommand({ clusterName, addonName })))
+  return { roleArn, keyArn, policy, removeAddon }
 }
 
 async function makeIam(lab: Lab): Promise<string> {
@@ -72,7 +78,7 @@ async function makeEks({ aws, clusterName }: Lab, roleArn: string): Promise<void
       accessScope: { type: 'namespace', namespaces: ['kinds'] },
     }),
   )
-  await eks.send(new CreateAddonCommand({ clusterName, addonName: 'eks-pod-identity-agent' }))
+  await eks.send(new CreateAddonCommand({ clusterName, addonName }))
 }
 
 async function makeEc2({ aws, clusterName, region }: Lab): Promise<void> {
