@@ -128,7 +128,7 @@ test('IRSA is made from nothing: provider, role, annotation, and pods that have 
 test('Pod Identity is made from nothing: agent, role, association; the role reads what is declared and no neighbour of it', async () => {
   const { steps, world: after } = made(await world(deployment, node()), blueprint(''), 'irsa', 'pod-identity')
   expect(titlesOf(steps)).toEqual([
-    'add the add-on eks-pod-identity-agent',
+    'install add-on eks-pod-identity-agent',
     'create namespace payments',
     'create service account payments/reader',
     'create role prod-payments-reader',

@@ -49,7 +49,7 @@ describe('logs of a blueprint', () => {
       'create role prod-amazon-cloudwatch-cloudwatch-agent',
       'give amazon-cloudwatch/cloudwatch-agent the role prod-amazon-cloudwatch-cloudwatch-agent',
       'install add-on amazon-cloudwatch-observability',
-      'add the add-on eks-pod-identity-agent',
+      'install add-on eks-pod-identity-agent',
       'keep the audit, authenticator logs of the control plane',
     ])
     expect(made(then, blueprint(), 'container-insights').steps).toEqual([])

@@ -74,7 +74,7 @@ describe('storage of a blueprint', () => {
       'create role prod-kube-system-ebs-csi-controller-sa',
       'give kube-system/ebs-csi-controller-sa the role prod-kube-system-ebs-csi-controller-sa',
       'install add-on aws-ebs-csi-driver',
-      'add the add-on eks-pod-identity-agent',
+      'install add-on eks-pod-identity-agent',
       'create StorageClass encrypted',
       'no longer make StorageClass gp2 the default',
       `let EC2 encrypt volumes that name no key with ${used}`,

@@ -1,12 +1,11 @@
 import { accessKinds, askAccess, type AccessReader } from '#joints/access.ts'
 import { roleCaller } from '#joints/access-caller.ts'
+import { addonProposals, type WantedAddon } from '#joints/addon-proposals.ts'
 import { definePart } from '#joints/define-blueprint.ts'
 import { choiceKinds, hasAgent, identityFor, type ChoiceReader } from '#joints/identity-choice.ts'
 import type { Proposal } from '#joints/proposal.ts'
 import { UserError } from '#base/errors.ts'
 import type { BlueprintWorkload } from '#model/blueprint.ts'
-import type { Change } from '#model/change.ts'
-import { ownerTag } from '#model/owner.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { agentName } from './agent.ts'
@@ -28,7 +27,8 @@ export const agentParts = (workloads: readonly BlueprintWorkload[], isAsked = wo
         definePart({
           about: 'the agent of Pod Identity',
           reads: choiceKinds,
-          propose: (world, cluster) => (!isUsed(world, cluster, workloads) || hasAgent(world, cluster) ? [] : [addon(cluster)]),
+          propose: (world, cluster) =>
+            !isUsed(world, cluster, workloads) || hasAgent(world, cluster) ? [] : addonProposals(world, cluster, agentAddon),
         }),
         definePart({
           about: 'roles of nodes',
@@ -41,18 +41,10 @@ const isUsed = (world: ChoiceReader, cluster: Cluster, workloads: readonly Bluep
   associationsIn(world, cluster.body.name).length > 0 ||
   workloads.some(workload => identityFor(world, cluster, workload).identity === 'pod-identity')
 
-/** Without a version EKS takes its default for the version of the cluster. https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAddon.html */
-function addon({ id, scope, body: { name } }: Cluster): Proposal {
-  // EKS puts an id of its own behind the names.
-  const addonArn = `${id.replace(':cluster/', ':addon/')}/${agentName}`
-  const body = { addonArn, addonName: agentName, clusterName: name, tags: { [ownerTag.Key]: ownerTag.Value } }
-  const change: Change = {
-    target: { kind: 'aws/eks/Addon', id: addonArn, scope: { ...scope, clusterName: name } },
-    edit: { do: 'create', body },
-    permissions: ['eks:CreateAddon', 'eks:DescribeAddon', 'eks:TagResource'],
-    risk: 'A pod of it runs on every Linux node, in the network of the node, on port 80 of 169.254.170.23.',
-  }
-  return { change, title: `add the add-on ${agentName}`, makes: 'pod-identity: agent', wait: { for: 'ready', seconds: 600 } }
+const agentAddon: WantedAddon = {
+  name: agentName,
+  makes: 'pod-identity: agent',
+  risk: 'A pod of it runs on every Linux node, in the network of the node, on port 80 of 169.254.170.23.',
 }
 
 /** The agent asks EKS with the role of its node. https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html */

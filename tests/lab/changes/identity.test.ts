@@ -50,7 +50,7 @@ describeLab('identities of a blueprint on a live cluster and account', lab => {
       `create role ${lab.clusterName}-${namespace}-reader`,
       expect.stringContaining('decrypt with key/'),
       `let ${namespace}/reader ask for role ${lab.clusterName}-${namespace}-reader`,
-      'add the add-on eks-pod-identity-agent',
+      'install add-on eks-pod-identity-agent',
       `create service account ${namespace}/writer`,
       `create role ${lab.clusterName}-${namespace}-writer`,
       `give ${namespace}/writer the role ${lab.clusterName}-${namespace}-writer`,
