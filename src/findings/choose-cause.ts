@@ -3,6 +3,7 @@ import type { Clue } from '#joints/clues.ts'
 import { causeText } from '#joints/define-symptoms.ts'
 import { isOfAnyPod, recognised } from '#joints/symptoms.ts'
 import { treeOf } from '#joints/trees.ts'
+import type { Kinds } from '#model/kinds.ts'
 import { answerQuestions, linksBefore, passedBy, type Answered, type Shown } from './answer-questions.ts'
 import { firstBreaks, type AskedChain } from './asked-chains.ts'
 import type { Cause, Diagnosis, Followed, Open } from './diagnosis.ts'
@@ -33,7 +34,7 @@ export function chooseCause({ subject, given, clues, chains, unreadLogs = [] }: 
   const known = new Set(answered.map(each => each.shown.clue))
   const rest = {
     ...(subject === undefined ? {} : { subject }),
-    unknownTexts: texts.filter(clue => !known.has(clue) && !isOfLog(clue)),
+    unknownTexts: texts.filter(clue => !known.has(clue) && !isOfLog(clue) && !isOfNode(clue)),
     past: clues.filter(clue => clue.past === true && recognised(clue.text).length > 0),
   }
   const best = [...answered].sort((a, b) => rankOf(a) - rankOf(b))[0]
@@ -48,6 +49,10 @@ export function chooseCause({ subject, given, clues, chains, unreadLogs = [] }: 
 }
 
 const isOfLog = ({ from }: Clue): boolean => from.startsWith('log')
+
+/** What a node warns of, which all of its pods bear, need not be what one of them shows. */
+const isOfNode = ({ evidence }: Clue): boolean =>
+  evidence?.resource.kind === 'k8s/Event' && (evidence.resource.body as Kinds['k8s/Event']).involvedObject.kind === 'Node'
 
 function followedOf({ clue, found }: Shown): Followed {
   const { joint, symptom, parameters } = found

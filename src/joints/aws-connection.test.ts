@@ -128,6 +128,16 @@ test('out to some addresses of the internet may or may not be out to AWS', async
   await expect(asked).rejects.toThrow('only for some addresses')
 })
 
+test('of pods that wait for a node, as of planned ones, the way out is not known', async () => {
+  const waiting = pod.replace('nodeName: node-a, ', '').replace(/status:.*/, 'status: { phase: Pending }')
+  for (const pods of [[], [waiting]]) {
+    expect(await ask(...withoutEndpoint, routed(out), subnet, nat, ...outside, ...pods)).toMatchObject({
+      is: 'none',
+      why: 'its pods are on no node yet, so their way out is not known',
+    })
+  }
+})
+
 test('that no route leads out is the finding of another check', async () => {
   expect(await ask(...withoutEndpoint, routed(), subnet, pod)).toMatchObject({ is: 'none', why: expect.stringContaining('no route') })
 })

@@ -66,6 +66,7 @@ export function awsConnection(
 }
 
 type Cluster = Resource<'aws/eks/Cluster'>
+type Pod = Kinds['k8s/Pod']
 
 function closedBy(
   world: ConnectionReader,
@@ -93,7 +94,7 @@ function closedBy(
 
 function openBy(view: ClusterNetwork, destination: Destination, asked: readonly Asked[]): AwsConnection {
   const unsure = asked.flatMap(({ verdict, answers }) => (verdict === 'unknown' ? answers : [])).find(({ answer }) => isUnsure(answer))
-  if (unsure !== undefined && isInternet(destination) && isPlanned(view, unsure.question))
+  if (unsure !== undefined && isInternet(destination) && hasNoNode(view, unsure.question))
     return none('its pods are on no node yet, so their way out is not known')
   if (unsure !== undefined) throw whyUnsure(unsure.answer)
   return { is: 'open', view, at: destination.at, layers: asked.flatMap(({ answers }) => answers.flatMap(({ answer }) => layersOf(answer))) }
@@ -126,7 +127,9 @@ function askedOf(view: ClusterNetwork, pod: string, { ends }: Destination): Aske
   return made
 }
 
-const isPlanned = ({ planned }: ClusterNetwork, { from }: Question): boolean => 'pod' in from && planned.has(from.pod)
+const hasNoNode = ({ planned, resourceOf }: ClusterNetwork, { from }: Question): boolean =>
+  'pod' in from &&
+  (planned.has(from.pod) || (resourceOf({ kind: 'k8s/Pod', id: from.pod })?.body as Pod | undefined)?.spec?.nodeName === undefined)
 
 const isUnsure = ({ verdict, partial }: Answer): boolean => verdict === 'unknown' || verdict === 'split' || partial === true
 

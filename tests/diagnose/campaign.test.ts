@@ -44,6 +44,16 @@ describe('faults, one at a time, in a world that is well', () => {
     })
   })
 
+  it('a warning of the node that nobody knows is neither a cause nor hides one', () => {
+    const of = 'deploy/receipts in orders'
+    const node = { kind: 'Node', name: 'ip-10-0-1-17.eu-west-1.compute.internal' }
+    const says = [{ event: 'CgroupV1', of: node, says: 'cgroup v1 detected. cgroup v1 support is deprecated' }]
+    const quiet: Fault = { name: 'a node on cgroup v1', of, breaks: () => undefined, says, expected: { link: 'irsa/role' } }
+    expect(named(diagnosed(world, of, quiet))).toBe('well')
+    const breaks = (editor: WorldEditor) => editor.remove('aws/iam/Role', 'arn:aws:iam::111122223333:role/orders-receipts')
+    expect(named(diagnosed(world, of, { ...quiet, breaks }))).toBe('irsa/role irsa/role-missing')
+  })
+
   it('the cause that is named first is the one that was broken, in 99 of 100', () => {
     const wrong = faults.flatMap(fault => {
       const told = named(diagnosed(world, fault.of, fault))

@@ -7,10 +7,11 @@ import {
   EC2Client,
   ModifyVpcAttributeCommand,
 } from '@aws-sdk/client-ec2'
-import { CreateAddonCommand, CreateClusterCommand, DeleteAddonCommand, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks'
+import { CreateAddonCommand, DeleteAddonCommand, DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { DeleteRuleCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateDetectorCommand, GuardDutyClient, ListDetectorsCommand, type DetectorFeatureConfiguration } from '@aws-sdk/client-guardduty'
 import { endpointPolicy } from '#joints/guardduty/least-privilege.ts'
+import { createCluster } from '../aws/create-cluster.ts'
 import type { Lab } from '../lab.ts'
 import { identity, versions } from '../versions.ts'
 
@@ -91,28 +92,21 @@ export async function watchCluster(lab: Lab): Promise<WatchedCluster> {
   return watched
 }
 
-/** Answers the VPC. AWS knows it by the subnets; ministack takes it from the request, in which the SDK has no member for it. */
+/** Answers the VPC. */
 async function makeCluster(ec2: EC2Client, eks: EKSClient): Promise<string> {
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.92.0.0/16' }))
   const vpcId = Vpc?.VpcId ?? ''
   const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: '10.92.1.0/24' }))
-  const command = new CreateClusterCommand({
-    name: clusterName,
-    version: versions.kubernetes.split('.').slice(0, 2).join('.'),
-    roleArn: `arn:aws:iam::${identity.accountId}:role/${identity.clusterName}-cluster`,
-    resourcesVpcConfig: { subnetIds: [Subnet?.SubnetId ?? ''] },
-  })
-  command.middlewareStack.add(
-    next => async args => {
-      const request = args.request as { body?: Uint8Array }
-      const body = JSON.parse(new TextDecoder().decode(request.body)) as { resourcesVpcConfig: object }
-      request.body = new TextEncoder().encode(JSON.stringify({ ...body, resourcesVpcConfig: { ...body.resourcesVpcConfig, vpcId } }))
-      return next(args)
+  await createCluster(
+    eks,
+    {
+      name: clusterName,
+      version: versions.kubernetes.split('.').slice(0, 2).join('.'),
+      roleArn: `arn:aws:iam::${identity.accountId}:role/${identity.clusterName}-cluster`,
+      resourcesVpcConfig: { subnetIds: [Subnet?.SubnetId ?? ''] },
     },
-    // Before the length of the body is told and it is signed.
-    { step: 'build', priority: 'high', name: 'nameVpc' },
+    vpcId,
   )
-  await eks.send(command)
   return vpcId
 }
 

@@ -46,6 +46,8 @@ describeLab('the Kubernetes kinds', lab => {
   let before: Awaited<ReturnType<typeof read>>
   let denied: Awaited<ReturnType<typeof read>>
   beforeAll(async () => {
+    // Those of other suites: here first there are none.
+    await lab.kubectl('delete', 'crd', '--all')
     before = await read('user-28', custom)
     await lab.kubectlApply(definitionsText)
     await lab.kubectl('wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all')

@@ -19,8 +19,9 @@ import {
   CreateVpcPeeringConnectionCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2'
-import { CreateClusterCommand, CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks'
+import { CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks'
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam'
+import { createCluster } from '../aws/create-cluster.ts'
 import type { Lab } from '../lab.ts'
 
 /** Ids of what stands in the account. */
@@ -138,7 +139,6 @@ async function makeInterfaces(ec2: EC2Client, SubnetId: string, group: string) {
   return { trunk, branch }
 }
 
-/** AWS knows the VPC by the subnets; ministack takes it from the request, in which the SDK has no member for it. */
 export async function makeCluster({ aws }: Lab, name: string, vpcId: string, subnet: string): Promise<void> {
   const iam = new IAMClient(aws())
   const trust = {
@@ -148,17 +148,6 @@ export async function makeCluster({ aws }: Lab, name: string, vpcId: string, sub
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) }))
   const roleArn = Role?.Arn
   const eks = new EKSClient(aws())
-  const command = new CreateClusterCommand({ name, roleArn, resourcesVpcConfig: { subnetIds: [subnet] } })
-  command.middlewareStack.add(
-    next => async args => {
-      const request = args.request as { body?: Uint8Array }
-      const body = JSON.parse(new TextDecoder().decode(request.body)) as { resourcesVpcConfig: object }
-      request.body = new TextEncoder().encode(JSON.stringify({ ...body, resourcesVpcConfig: { ...body.resourcesVpcConfig, vpcId } }))
-      return next(args)
-    },
-    // Before the length of the body is told and it is signed.
-    { step: 'build', priority: 'high', name: 'nameVpc' },
-  )
-  await eks.send(command)
+  await createCluster(eks, { name, roleArn, resourcesVpcConfig: { subnetIds: [subnet] } }, vpcId)
   await eks.send(new CreateNodegroupCommand({ clusterName: name, nodegroupName: 'blue', subnets: [subnet], nodeRole: roleArn }))
 }

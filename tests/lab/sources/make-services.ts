@@ -3,13 +3,20 @@ import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  DeleteLogGroupCommand,
   PutLogEventsCommand,
   PutMetricFilterCommand,
   PutResourcePolicyCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
-import { CreateSnapshotCommand, CreateVolumeCommand, EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  DisableEbsEncryptionByDefaultCommand,
+  EC2Client,
+  EnableEbsEncryptionByDefaultCommand,
+} from '@aws-sdk/client-ec2'
 import { CreateRepositoryCommand, ECRClient, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr'
 import { DeleteRuleCommand, EventBridgeClient, PutRuleCommand, PutTargetsCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge'
 import { CreateDetectorCommand, CreateFilterCommand, CreatePublishingDestinationCommand, GuardDutyClient } from '@aws-sdk/client-guardduty'
@@ -46,7 +53,7 @@ export async function makeServices(lab: Lab): Promise<Services> {
   const [queue, topic] = await makeMessaging(lab)
   await makeMonitoring(lab, topic)
   const detectorId = await makeDetection(lab)
-  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))], undo: () => removeRule(lab) }
+  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))], undo: () => undoShared(lab) }
 }
 
 async function makeStorage({ aws, region }: Lab): Promise<string> {
@@ -99,7 +106,10 @@ async function makeMonitoring(lab: Lab, topic: string): Promise<void> {
 
 const findingsRule = 'services-findings'
 
-async function removeRule({ aws }: Lab): Promise<void> {
+/** What other suites are asked of: who tells findings, the default of the account, and the group of the cluster's own logs. */
+async function undoShared({ aws, clusterName }: Lab): Promise<void> {
+  await new EC2Client(aws()).send(new DisableEbsEncryptionByDefaultCommand({}))
+  await new CloudWatchLogsClient(aws()).send(new DeleteLogGroupCommand({ logGroupName: `/aws/eks/${clusterName}/cluster` }))
   const events = new EventBridgeClient(aws())
   await events.send(new RemoveTargetsCommand({ Rule: findingsRule, Ids: ['1'] }))
   await events.send(new DeleteRuleCommand({ Name: findingsRule }))
