@@ -76,26 +76,38 @@ export function nameFault(
   return undefined
 }
 
+/** What entries before have: the last of each name, and every alias. */
+export interface Taken {
+  readonly names: Map<string, MountedObject>
+  readonly aliases: Set<string>
+}
+
 /** A name or an alias that an entry before has: secret_descriptor.go, NewSecretDescriptorList. */
-export function takenTwice(object: MountedObject, before: readonly MountedObject[]): TextFault | undefined {
+export function takenTwice(object: MountedObject, { names, aliases: before }: Taken): TextFault | undefined {
   const { objectName, objectAlias: alias, objectVersionLabel: label, index, jmesPath } = object
   const at = (message: string, step: string): TextFault => ({ message, inner: [index, step] })
-  const earlier = before.findLast(each => each.objectName === objectName)
+  const earlier = names.get(objectName)
   if (earlier !== undefined && alias === earlier.objectAlias && label === earlier.objectVersionLabel) {
     const aliases = alias === undefined ? 'no object alias' : `duplicate object alias ${alias}`
     const labels = label === undefined ? 'no version label' : `duplicate version label ${label}`
     return at(`found descriptor with duplicate object name ${objectName}, ${aliases}, and ${labels}`, 'objectName')
   }
-  const aliases = new Set(before.flatMap(each => [each.objectAlias ?? [], ...each.jmesPath.map(value => value.objectAlias)].flat()))
-  if (alias !== undefined && aliases.has(alias)) return at(`found duplicate object alias ${alias}`, 'objectAlias')
-  if (alias !== undefined) aliases.add(alias)
+  if (alias !== undefined && before.has(alias)) return at(`found duplicate object alias ${alias}`, 'objectAlias')
+  const own = new Set(alias === undefined ? [] : [alias])
   for (const value of jmesPath) {
-    if (aliases.has(value.objectAlias))
+    if (before.has(value.objectAlias) || own.has(value.objectAlias))
       return {
         message: `Name already in use for objectAlias: found duplicate object alias ${value.objectAlias} in JMES path entry ${value.path}`,
         inner: [...value.inner, 'objectAlias'],
       }
-    aliases.add(value.objectAlias)
+    own.add(value.objectAlias)
   }
   return undefined
+}
+
+/** Remembers the names of one that the provider takes. */
+export function take(object: MountedObject, { names, aliases }: Taken): void {
+  names.set(object.objectName, object)
+  if (object.objectAlias !== undefined) aliases.add(object.objectAlias)
+  for (const { objectAlias } of object.jmesPath) aliases.add(objectAlias)
 }

@@ -1,6 +1,16 @@
-import { boolYaml11Tag, CORE_SCHEMA, defineScalarTag, loadAll, mergeTag, NOT_RESOLVED, YAMLException } from 'js-yaml'
+import {
+  boolYaml11Tag,
+  constructFromEvents,
+  CORE_SCHEMA,
+  defineScalarTag,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  YAMLException,
+} from 'js-yaml'
 import { isRecord } from '#iam/document.ts'
 import type { Path } from '#model/place.ts'
+import { aliasFault } from './objects-aliases.ts'
 
 /** What the provider says of a text that it cannot read; `inner` leads to the place inside the text. */
 export interface TextFault {
@@ -29,8 +39,7 @@ const schema = CORE_SCHEMA.withTags(boolYaml11Tag, integerTag, mergeTag)
 export function entriesOf(text: string): readonly (Readonly<Record<string, unknown>> | null)[] | TextFault {
   let value: unknown
   try {
-    // Only the first document counts; an empty text has none.
-    value = loadAll(text, { schema, json: true })[0]
+    value = firstOf(text)
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
     return { message: `${cannotLoad}error converting YAML to JSON: yaml: ${error.reason}`, inner: [] }
@@ -40,6 +49,25 @@ export function entriesOf(text: string): readonly (Readonly<Record<string, unkno
   const wrong = value.findIndex(entry => entry !== null && !isRecord(entry))
   if (wrong >= 0) return decoding(`cannot unmarshal ${shapeOf(value[wrong])} into Go value of type provider.SecretDescriptor`, [wrong])
   return value as readonly (Readonly<Record<string, unknown>> | null)[]
+}
+
+/**
+ * What the first document holds; undefined where there is none. The provider's reader never comes to what follows, right YAML or not.
+ * @throws YAMLException
+ */
+function firstOf(text: string): unknown {
+  const source = text.slice(0, endOfFirst(text))
+  const events = parseEvents(source, { maxDepth: 1000 })
+  const fault = aliasFault(source, events)
+  if (fault !== undefined) throw new YAMLException(fault)
+  return constructFromEvents(events, { source, schema, json: true })[0]
+}
+
+function endOfFirst(text: string): number {
+  const [first, second] = text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)
+  if (first === undefined) return text.length
+  const isStart = first[0] === '---' && /^(?:[ \t]*(?:#.*)?(?:\r?\n|$)|%.*\r?\n)*$/.test(text.slice(0, first.index))
+  return isStart ? (second?.index ?? text.length) : first.index
 }
 
 const cannotLoad = 'Failed to load SecretProviderClass: '
@@ -56,10 +84,12 @@ export function shapeOf(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
-/** The key as it is written: Go's JSON takes it in any case where none is spelt exactly. */
+/** The key as it is written: Go's JSON takes it in any case; of several, which come in the order of their bytes, the last that holds something. */
 export function keyIn(entry: Readonly<Record<string, unknown>>, key: string): string | undefined {
   const keys = Object.keys(entry)
-  return keys.find(each => each === key) ?? keys.findLast(each => each.toLowerCase() === key.toLowerCase())
+    .filter(each => each.toLowerCase() === key.toLowerCase())
+    .sort()
+  return keys.findLast(each => entry[each] !== null) ?? keys.at(-1)
 }
 
 /** Numbers and booleans become texts, where a text is wanted; of anything else the provider says that it cannot. */

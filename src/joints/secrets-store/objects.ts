@@ -1,7 +1,7 @@
 import { isRecord } from '#iam/document.ts'
 import type { Path } from '#model/place.ts'
 import type { Kinds } from '#model/kinds.ts'
-import { entryFault, takenTwice } from './object-faults.ts'
+import { entryFault, take, takenTwice, type Taken } from './object-faults.ts'
 import { decoding, entriesOf, keyIn, shapeOf, textAt, type TextFault } from './objects-text.ts'
 
 export type ObjectType = 'secretsmanager' | 'ssmparameter'
@@ -143,13 +143,17 @@ type Judged = Pick<ParsedObjects, 'objects' | 'faults'>
 function judged(read: readonly (MountedObject | null)[], regions: Regions, translate: string): Judged {
   const objects: MountedObject[] = []
   const faults: ObjectsFault[] = []
+  const taken: Taken = { names: new Map(), aliases: new Set() }
   read.forEach((object, index) => {
     const fault =
       object === null
         ? { message: 'Empty descriptor entry in SecretProviderClass', inner: [index] }
-        : (entryFault(object, regions, translate) ?? takenTwice(object, objects))
+        : (entryFault(object, regions, translate) ?? takenTwice(object, taken))
     if (fault !== undefined) faults.push(inObjects(fault, index))
-    else if (object !== null) objects.push(object)
+    else if (object !== null) {
+      take(object, taken)
+      objects.push(object)
+    }
   })
   return { objects, faults }
 }
