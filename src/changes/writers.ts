@@ -4,6 +4,7 @@ import type { AwsAccess } from './aws/aws-access.ts'
 import { ebsEncryptionWriter } from './aws/ec2-ebs-encryption.ts'
 import { instanceWriter } from './aws/ec2-instance.ts'
 import { securityGroupWriter } from './aws/ec2-security-group.ts'
+import { vpcEndpointWriter } from './aws/ec2-vpc-endpoint.ts'
 import { accessEntryWriter } from './aws/eks-access-entry.ts'
 import { addonWriter } from './aws/eks-addon.ts'
 import { clusterWriter } from './aws/eks-cluster.ts'
@@ -21,6 +22,7 @@ const awsWriters: Partial<Readonly<Record<AwsKind, (access: AwsAccess) => Writer
   'aws/ec2/EbsEncryptionByDefault': access => ebsEncryptionWriter(access),
   'aws/ec2/Instance': access => instanceWriter(access),
   'aws/ec2/SecurityGroup': access => securityGroupWriter(access),
+  'aws/ec2/VpcEndpoint': access => vpcEndpointWriter(access),
   'aws/eks/AccessEntry': access => accessEntryWriter(access),
   'aws/eks/Addon': access => addonWriter(access),
   'aws/eks/Cluster': access => clusterWriter(access),

@@ -13,6 +13,7 @@ export interface AwsAccess {
 const missing = new Set([
   'InvalidGroup.NotFound',
   'InvalidInstanceID.NotFound',
+  'InvalidVpcEndpointId.NotFound',
   'NoSuchBucketPolicy',
   'NoSuchEntity',
   'NoSuchEntityException',

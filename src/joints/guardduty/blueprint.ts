@@ -4,6 +4,7 @@ import type { BlueprintDetection } from '#model/blueprint.ts'
 import { agentProof, type AgentReader } from './agent.ts'
 import { managedTag } from './agent-wanted.ts'
 import { detectorProposals } from './detector-proposals.ts'
+import { endpointKinds, endpointSteps } from './endpoint-proposals.ts'
 import type { Cluster } from './home.ts'
 
 export default {
@@ -33,6 +34,7 @@ const partsOf = ({ guardduty: plans, where }: BlueprintDetection) => [
             return []
           },
         }),
+        ...endpointSteps.map(propose => definePart({ about: 'the endpoint of GuardDuty', reads: endpointKinds, propose })),
       ]
     : []),
 ]
@@ -45,6 +47,6 @@ function assertInstallable(world: AgentReader, cluster: Cluster, where: string):
   if (!isExcluded(cluster) || agentProof(world, cluster) !== undefined) return
   throw new UserError('NOT_OURS', `cluster ${cluster.body.name} has tag ${managedTag}=false, so GuardDuty does not install its agent`, {
     where,
-    help: `Take the tag away, or install the add-on aws-guardduty-agent and the endpoint guardduty-data in its VPC by hand.`,
+    help: 'Take the tag away, or install the add-on aws-guardduty-agent by hand: the endpoint that it needs is planned then.',
   })
 }

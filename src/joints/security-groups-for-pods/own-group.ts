@@ -44,8 +44,15 @@ export function groupIdFor(world: Reader<'aws/ec2/SecurityGroup'>, cluster: Clus
     const help = near === undefined ? {} : { help: `did you mean ${near}?` }
     throw new UserError('BAD_BLUEPRINT', `there is no security group ${id} in ${clusterPlace(cluster).vpc}`, { where, ...help })
   }
-  const name = groupName(cluster, workload)
-  const group = groups.find(({ body }) => body.GroupName === name)
+  return ownGroupId(world, cluster, groupName(cluster, workload))
+}
+
+/**
+ * The id of Mortise's group of a name in the cluster's VPC: of one that exists, or a planned one.
+ * @throws UserError `NOT_OURS` when the name is somebody else's, Unread when the groups were not all read
+ */
+export function ownGroupId(world: Reader<'aws/ec2/SecurityGroup'>, cluster: Cluster, name: string): string {
+  const group = groupsOfVpc(world, cluster).find(({ body }) => body.GroupName === name)
   if (group === undefined) return plannedId('aws/ec2/SecurityGroup', `${clusterPlace(cluster).vpc}/${name}`)
   // A planned one of this very plan has the tag as well.
   if (isOwned(group.body)) return group.body.GroupId
@@ -54,12 +61,26 @@ export function groupIdFor(world: Reader<'aws/ec2/SecurityGroup'>, cluster: Clus
   })
 }
 
-/**
- * Makes the group of a workload as EC2 makes one: nothing comes in, and everything goes out until its rules are written.
- * @throws Unread when the VPC was not read, UserError as `groupIdFor`
- */
+/** Makes the group of a workload. @throws Unread when the VPC was not read, UserError as `groupIdFor` */
 export function groupCreation(world: GroupReader, cluster: Cluster, workload: BlueprintWorkload): readonly Proposal[] {
   const id = groupIdFor(world, cluster, workload)
+  const name = groupName(cluster, workload)
+  const description = `Pods of ${nameOf(workload)} in cluster ${cluster.body.name}`
+  return newGroup(world, cluster, { id, name, description }).map(made => ({ ...made, makes: 'security-groups-for-pods: groups' }))
+}
+
+/** A group of Mortise's: what it goes by until EC2 makes it, and what it is called. */
+interface NewGroup {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+}
+
+/**
+ * Makes a group in the cluster's VPC as EC2 makes one, unless it is there: nothing comes in, and everything goes out until its rules are written.
+ * @throws Unread when the VPC or its groups were not read
+ */
+export function newGroup(world: GroupReader, cluster: Cluster, { id, name, description }: NewGroup): readonly Omit<Proposal, 'makes'>[] {
   const { account, region, vpc } = clusterPlace(cluster)
   if (groupsOfVpc(world, cluster).some(({ body }) => body.GroupId === id)) return []
   const [network] = world.where('aws/ec2/Vpc', 'vpc', vpc, { account, region })
@@ -69,12 +90,11 @@ export function groupCreation(world: GroupReader, cluster: Cluster, workload: Bl
     IpRanges: [{ CidrIp: '0.0.0.0/0' }],
     ...(hasSix ? { Ipv6Ranges: [{ CidrIpv6: '::/0' }] } : {}),
   }
-  const GroupName = groupName(cluster, workload)
   const body = {
     SecurityGroupArn: id,
     GroupId: id,
-    GroupName,
-    Description: `Pods of ${nameOf(workload)} in cluster ${cluster.body.name}`,
+    GroupName: name,
+    Description: description,
     VpcId: vpc,
     IpPermissions: [],
     IpPermissionsEgress: [everything],
@@ -83,5 +103,5 @@ export function groupCreation(world: GroupReader, cluster: Cluster, workload: Bl
   const target = { kind: 'aws/ec2/SecurityGroup', id, scope: { account, region } } as const
   const permissions = ['ec2:CreateSecurityGroup', 'ec2:CreateTags']
   const change: Change = { target, edit: { do: 'create', body }, permissions, risk: '' }
-  return [{ change, title: `create security group ${GroupName}`, makes: 'security-groups-for-pods: groups' }]
+  return [{ change, title: `create security group ${name}` }]
 }
