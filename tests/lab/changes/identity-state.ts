@@ -8,6 +8,7 @@ import {
   ListAddonsCommand,
   ListAssociatedAccessPoliciesCommand,
   ListPodIdentityAssociationsCommand,
+  type PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks'
 import {
   GetAccountAuthorizationDetailsCommand,
@@ -65,12 +66,14 @@ async function eksState(lab: Lab): Promise<object> {
     eks.send(new ListAccessEntriesCommand({ clusterName })),
   ])
   const described = {
-    addons: await Promise.all(addons.map(addonName => eks.send(new DescribeAddonCommand({ clusterName, addonName })))),
+    addons: await Promise.all(addons.toSorted().map(addonName => eks.send(new DescribeAddonCommand({ clusterName, addonName })))),
     associations: await Promise.all(
-      associations.map(({ associationId }) => eks.send(new DescribePodIdentityAssociationCommand({ clusterName, associationId }))),
+      associations
+        .toSorted((a, b) => accountOf(a).localeCompare(accountOf(b)))
+        .map(({ associationId }) => eks.send(new DescribePodIdentityAssociationCommand({ clusterName, associationId }))),
     ),
     entries: await Promise.all(
-      accessEntries.map(async principalArn => ({
+      accessEntries.toSorted().map(async principalArn => ({
         ...(await eks.send(new DescribeAccessEntryCommand({ clusterName, principalArn }))),
         policies: (await eks.send(new ListAssociatedAccessPoliciesCommand({ clusterName, principalArn }))).associatedAccessPolicies,
       })),
@@ -78,6 +81,8 @@ async function eksState(lab: Lab): Promise<object> {
   }
   return { accessConfig: cluster?.accessConfig, ...described }
 }
+
+const accountOf = ({ namespace, serviceAccount }: PodIdentityAssociationSummary): string => `${namespace}/${serviceAccount}`
 
 const byName = <T extends object>(items: readonly T[], name: keyof T): readonly T[] =>
   items.toSorted((a, b) => String(a[name]).localeCompare(String(b[name])))

@@ -13,6 +13,7 @@ import {
 import {
   CreateSnapshotCommand,
   CreateVolumeCommand,
+  DeleteSnapshotCommand,
   DisableEbsEncryptionByDefaultCommand,
   EC2Client,
   EnableEbsEncryptionByDefaultCommand,
@@ -49,24 +50,24 @@ const policyFor = (Service: string, Action: string, Resource?: string) =>
 
 /** One of each kind of storage, logs, detection and messaging. */
 export async function makeServices(lab: Lab): Promise<Services> {
-  const volumeId = await makeStorage(lab)
+  const [volumeId, snapshotId] = await makeStorage(lab)
   const [queue, topic] = await makeMessaging(lab)
   await makeMonitoring(lab, topic)
   const detectorId = await makeDetection(lab)
-  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))], undo: () => undoShared(lab) }
+  return { volumeId, detectorId, resources: [queue, topic, ...(await makeCode(lab))], undo: () => undoShared(lab, snapshotId) }
 }
 
-async function makeStorage({ aws, region }: Lab): Promise<string> {
+async function makeStorage({ aws, region }: Lab): Promise<readonly [volumeId: string, snapshotId: string]> {
   const ec2 = new EC2Client(aws())
   await ec2.send(new EnableEbsEncryptionByDefaultCommand({}))
   const Tags = [{ Key: 'kubernetes.io/created-for/pv/name', Value: 'services-pv' }]
   const made = await ec2.send(
     new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1, TagSpecifications: [{ ResourceType: 'volume', Tags }] }),
   )
-  await ec2.send(new CreateSnapshotCommand({ VolumeId: made.VolumeId }))
+  const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId: made.VolumeId }))
   const ssm = new SSMClient(aws())
   await ssm.send(new PutParameterCommand({ Name: '/services/password', Type: 'SecureString', Value: secret }))
-  return made.VolumeId ?? ''
+  return [made.VolumeId ?? '', SnapshotId ?? '']
 }
 
 async function makeMessaging({ aws, accountId, region }: Lab): Promise<readonly [queue: string, topic: string]> {
@@ -106,9 +107,11 @@ async function makeMonitoring(lab: Lab, topic: string): Promise<void> {
 
 const findingsRule = 'services-findings'
 
-/** What other suites are asked of: who tells findings, the default of the account, and the group of the cluster's own logs. */
-async function undoShared({ aws, clusterName }: Lab): Promise<void> {
-  await new EC2Client(aws()).send(new DisableEbsEncryptionByDefaultCommand({}))
+/** What other suites are asked of: who tells findings, the default of the account, its snapshots, and the group of the cluster's own logs. */
+async function undoShared({ aws, clusterName }: Lab, SnapshotId: string): Promise<void> {
+  const ec2 = new EC2Client(aws())
+  await ec2.send(new DisableEbsEncryptionByDefaultCommand({}))
+  await ec2.send(new DeleteSnapshotCommand({ SnapshotId }))
   await new CloudWatchLogsClient(aws()).send(new DeleteLogGroupCommand({ logGroupName: `/aws/eks/${clusterName}/cluster` }))
   const events = new EventBridgeClient(aws())
   await events.send(new RemoveTargetsCommand({ Rule: findingsRule, Ids: ['1'] }))
