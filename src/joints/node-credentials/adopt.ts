@@ -1,12 +1,12 @@
 import { defineAdoption, nowhere } from '#joints/define-adoption.ts'
-import { isNode, isRunning } from './node-instances.ts'
+import { nodesOfCluster } from './node-instances.ts'
 
 /** How the instances of the nodes answer for credentials, where all do it alike. */
 export default defineAdoption({
   fills: 'nodes',
-  reads: ['aws/ec2/Instance'],
+  reads: ['aws/ec2/Instance', 'k8s/Node'],
   adopt(world, cluster) {
-    const instances = world.list('aws/ec2/Instance', cluster.scope).filter(each => isRunning(each) && isNode(each))
+    const instances = nodesOfCluster(world, cluster)
     const options = new Map(
       instances.map(({ body: { MetadataOptions: { HttpPutResponseHopLimit: hopLimit, HttpTokens: tokens } = {} } }) => [
         `${hopLimit ?? ''} ${tokens ?? ''}`,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { allKinds } from '#model/kinds.ts'
+import { World } from '#model/world.ts'
 import nodeCredentials from '#joints/node-credentials/joint.ts'
 import { faultsOf, made, undone, wholeWorld } from '../../../tests/blueprints/made-world.ts'
 
@@ -89,4 +91,25 @@ spec: { role: nodes${options} }
 test('a node that EKS keeps to itself is not changed, and that it differs is told', async () => {
   const before = await world(instance('i-0a', open, `Operator: { Managed: true, Principal: eks.amazonaws.com }\n${tags('prod')}`))
   expect(() => made(before, blueprint, 'node-credentials')).toThrow(expect.objectContaining({ code: 'CANNOT_HOLD' }) as Error)
+})
+
+test('a live read asks for the instances of nodes by their ids and lists none: they are enough, and one that was not read is not planned over', async () => {
+  const node = `apiVersion: v1
+kind: Node
+metadata: { name: ip-10-0-0-1 }
+spec: { providerID: aws:///eu-west-1a/i-0a }
+---
+`
+  const whole = await world(instance('i-0a', open), node)
+  const live = (id: string) =>
+    new World({
+      resources: [...whole.resources()].filter(each => each.kind !== 'aws/ec2/Instance' || each.id.endsWith(id)),
+      read: allKinds.map(kind => {
+        const scope = { account: '111122223333', region: 'eu-west-1' }
+        return kind === 'aws/ec2/Instance' ? { kind, id: `arn:aws:ec2:eu-west-1:111122223333:instance/${id}`, scope } : { kind }
+      }),
+      unread: [],
+    })
+  expect(made(live('i-0a'), blueprint, 'node-credentials').steps).toHaveLength(2)
+  expect(() => made(live('i-0b'), blueprint, 'node-credentials')).toThrow('instance/i-0a')
 })

@@ -7,7 +7,7 @@ import { setting, targetOf } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { reachOf } from './metadata-service.ts'
-import { isNode, isRunning, type Instance } from './node-instances.ts'
+import { nodesOfCluster, type Instance } from './node-instances.ts'
 import { usersOf, type NodeUserReader } from './node-role-users.ts'
 
 const kinds = ['aws/ec2/Instance', 'aws/eks/Nodegroup', 'aws/iam/Role', 'k8s/EC2NodeClass', 'k8s/Node', ...workloadKinds] as const
@@ -60,7 +60,7 @@ function instanceProposals(world: NodeReader, cluster: Cluster, { hopLimit, toke
     ['HttpTokens', tokens, `${tokens === 'required' ? 'require' : 'do not require'} a token`],
     ['HttpPutResponseHopLimit', hopLimit, `let the token go ${hopLimit === 1 ? 'no further than the node' : `${hopLimit} hops`}`],
   ] as const
-  const own = nodesOf(world, cluster).filter(node => !isManaged(node) && reachOf(node) !== 'closed')
+  const own = nodesOfCluster(world, cluster).filter(node => !isManaged(node) && reachOf(node) !== 'closed')
   return own.flatMap(node =>
     wanted
       .filter(([option, value]) => node.body.MetadataOptions?.[option] !== value)
@@ -79,8 +79,12 @@ function instanceProposals(world: NodeReader, cluster: Cluster, { hopLimit, toke
 /** EC2 lets nobody but EKS change the instances of Auto Mode. https://docs.aws.amazon.com/eks/latest/userguide/automode-learn-instances.html */
 const isManaged = ({ body }: Instance): boolean => body.Operator?.Managed === true
 
-function managedNodes(world: Pick<NodeReader, 'list'>, cluster: Cluster, { imds, where }: BlueprintNodes): readonly Proposal[] {
-  const wrong = nodesOf(world, cluster).find(node => {
+function managedNodes(
+  world: Reader<'aws/ec2/Instance' | 'k8s/Node'>,
+  cluster: Cluster,
+  { imds, where }: BlueprintNodes,
+): readonly Proposal[] {
+  const wrong = nodesOfCluster(world, cluster).find(node => {
     if (!isManaged(node) || reachOf(node) === 'closed') return false
     const { HttpTokens, HttpPutResponseHopLimit } = node.body.MetadataOptions ?? {}
     return HttpTokens !== imds.tokens || HttpPutResponseHopLimit !== imds.hopLimit
@@ -91,20 +95,6 @@ function managedNodes(world: Pick<NodeReader, 'list'>, cluster: Cluster, { imds,
     help: 'Auto Mode requires a token that goes one hop: declare hopLimit: 1 and tokens: required, or leave nodes out.',
   })
 }
-
-/** The running instances of the cluster, by the tags that whoever starts nodes puts on them, or by the nodes themselves. */
-function nodesOf(world: Pick<NodeReader, 'list'>, { body: { name }, scope }: Cluster): readonly Instance[] {
-  const ids = new Set(world.list('k8s/Node', { cluster: name }).map(({ body }) => body.spec?.providerID?.split('/').at(-1)))
-  return world
-    .list('aws/ec2/Instance', 'cluster' in scope ? undefined : { account: scope.account })
-    .filter(instance => isRunning(instance) && (ids.has(instance.body.InstanceId) || (isNode(instance) && isOf(instance, name))))
-}
-
-const isOf = ({ body: { Tags = [] } }: Instance, cluster: string): boolean =>
-  Tags.some(
-    ({ Key = '', Value }) =>
-      Key === `kubernetes.io/cluster/${cluster}` || (['eks:cluster-name', 'eks:eks-cluster-name'].includes(Key) && Value === cluster),
-  )
 
 /** Who calls AWS as the node today, and would no more. */
 function losers(world: NodeReader, node: Instance): readonly string[] {

@@ -14,6 +14,27 @@ export const isRunning = ({ body }: Instance): boolean => body.State?.Name !== '
 
 export const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({ Key = '' }) => nodeTags.some(tag => tag.test(Key)))
 
+/**
+ * The running instances of the cluster: those of its nodes, of which each was asked for by its id, and what else was seen with its tags.
+ * @throws Unread when the nodes, or the instance of one, were not read
+ */
+export function nodesOfCluster(world: Reader<'aws/ec2/Instance' | 'k8s/Node'>, cluster: Resource<'aws/eks/Cluster'>): readonly Instance[] {
+  const { name } = cluster.body
+  const [, partition = '', , region = '', account = ''] = cluster.id.split(':')
+  const joined = world.list('k8s/Node', { cluster: name }).flatMap(({ body }) => {
+    const id = /\/(i-[0-9a-z]+)$/.exec(body.spec?.providerID ?? '')?.[1]
+    return id === undefined ? [] : (world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`) ?? [])
+  })
+  const tagged = world.seen('aws/ec2/Instance').filter(instance => isNode(instance) && isOf(instance, name))
+  return [...new Set([...joined, ...tagged])].filter(isRunning)
+}
+
+const isOf = ({ body: { Tags = [] } }: Instance, cluster: string): boolean =>
+  Tags.some(
+    ({ Key = '', Value }) =>
+      Key === `kubernetes.io/cluster/${cluster}` || (['eks:cluster-name', 'eks:eks-cluster-name'].includes(Key) && Value === cluster),
+  )
+
 /** The nodes that were read, by the ARN of their instance profile. */
 const nodesByProfile = perWorld((world: InstanceReader): ReadonlyMap<string, readonly Instance[]> =>
   Map.groupBy(

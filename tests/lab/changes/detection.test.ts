@@ -1,4 +1,15 @@
 import {
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeVpcEndpointsCommand,
+  EC2Client,
+  ModifyVpcAttributeCommand,
+} from '@aws-sdk/client-ec2'
+import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks'
+import {
   DeleteDetectorCommand,
   GetDetectorCommand,
   GuardDutyClient,
@@ -7,7 +18,9 @@ import {
 } from '@aws-sdk/client-guardduty'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import guardduty from '#joints/guardduty/joint.ts'
+import { agentDaemonSet } from '../guardduty/watched-cluster.ts'
 import { describeLab } from '../shared-lab.ts'
+import { makeCluster } from '../sources/make-network.ts'
 import { blueprintRun, type BlueprintRun } from './blueprint-run.ts'
 
 /** GuardDuty would install its agent and make the endpoint; here nothing does, and who is told of findings is no matter of a blueprint. */
@@ -94,4 +107,75 @@ describeLab('detection of a blueprint on a live account', lab => {
     await run.undo(done)
     expect(await made()).toEqual(before)
   })
+
+  test(
+    'where somebody installed the agent, the endpoint that it sends by is made with its group, and undone',
+    { timeout: 600_000 },
+    async () => {
+      await removeDetectors()
+    const name = 'apply-endpoint'
+      const [ec2, eks] = [new EC2Client(lab.aws()), new EKSClient(lab.aws())]
+      const VpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.94.0.0/16' }))).Vpc?.VpcId ?? ''
+      for (const attribute of [{ EnableDnsSupport: { Value: true } }, { EnableDnsHostnames: { Value: true } }])
+        await ec2.send(new ModifyVpcAttributeCommand({ VpcId, ...attribute }))
+      const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.94.1.0/24' }))
+      await makeCluster(lab, name, VpcId, Subnet?.SubnetId ?? '')
+      await lab.kubectlApply(agentDaemonSet)
+      const own = blueprintRun(lab, `cluster: ${name}\ndetection: { guardduty: [runtime] }\n`, name)
+      const ofVpc = { Filters: [{ Name: 'vpc-id', Values: [VpcId] }] }
+      const there = async () => ({
+        endpoints: ((await ec2.send(new DescribeVpcEndpointsCommand(ofVpc))).VpcEndpoints ?? []).map(
+          ({ ServiceName, VpcEndpointType, PrivateDnsEnabled, SubnetIds, Tags, PolicyDocument = '' }) => ({
+            ServiceName,
+            VpcEndpointType,
+            PrivateDnsEnabled,
+            SubnetIds,
+            Tags,
+            isForAccount: PolicyDocument.includes(`"aws:PrincipalAccount":"${lab.accountId}"`),
+          }),
+        ),
+        entries: ((await ec2.send(new DescribeSecurityGroupsCommand(ofVpc))).SecurityGroups ?? []).flatMap(
+          ({ GroupName, IpPermissions = [] }) =>
+            GroupName === `${name}-guardduty-data`
+              ? IpPermissions.map(({ FromPort, ToPort, IpRanges }) => [FromPort, ToPort, IpRanges?.map(({ CidrIp }) => CidrIp)])
+              : [],
+        ),
+      })
+      const made = {
+        endpoints: [
+          {
+            ServiceName: `com.amazonaws.${lab.region}.guardduty-data`,
+            VpcEndpointType: 'Interface',
+            PrivateDnsEnabled: true,
+            SubnetIds: [Subnet?.SubnetId],
+            Tags: [{ Key: 'managed-by', Value: 'mortise' }],
+            isForAccount: true,
+          },
+        ],
+        entries: [[443, 443, ['10.94.0.0/16']]],
+      }
+      try {
+        const steps = await own.plan()
+        expect(steps).toEqual([
+          `switch GuardDuty on in ${lab.region}`,
+          `create security group ${name}-guardduty-data`,
+          `let the VPC into group ${name}-guardduty-data on port 443`,
+          `make the endpoint guardduty-data in ${VpcId}`,
+        ])
+        const done = await own.apply()
+        expect(await there()).toEqual(made)
+        expect(await own.plan()).toEqual([])
+        const open = leaving.filter(id => !id.startsWith('guardduty/endpoint-'))
+        expect((await own.scan(guardduty, open)).findings.filter(text => text.startsWith('guardduty/endpoint-'))).toEqual([])
+        await own.undo(done)
+        expect(await there()).toEqual({ endpoints: [], entries: [] })
+      } finally {
+        own.remove()
+        await lab.kubectl('delete', 'daemonset/aws-guardduty-agent', '-n', 'amazon-guardduty')
+        await eks.send(new DeleteClusterCommand({ name }))
+        await ec2.send(new DeleteSubnetCommand({ SubnetId: Subnet?.SubnetId }))
+        await ec2.send(new DeleteVpcCommand({ VpcId }))
+      }
+    },
+  )
 })

@@ -17,13 +17,14 @@ import {
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam'
 import { GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetResourcePolicyCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Lab } from '../lab.ts'
 
 /** Everything that identities of a blueprint can touch, whole: what another run of the same leaves must be equal. Ids and times are each run's own. */
 export async function identityState(
   lab: Lab,
-  of: { readonly namespace: string; readonly keyId: string; readonly secret: string },
+  of: { readonly namespace: string; readonly keyId: string; readonly secret: string; readonly bucket: string },
 ): Promise<unknown> {
   const parts = await Promise.all([
     iamState(lab),
@@ -32,15 +33,19 @@ export async function identityState(
     new SecretsManagerClient(lab.aws())
       .send(new GetResourcePolicyCommand({ SecretId: of.secret }))
       .then(({ ResourcePolicy }) => ResourcePolicy ?? null),
+    new S3Client({ ...lab.aws(), forcePathStyle: true })
+      .send(new GetBucketPolicyCommand({ Bucket: of.bucket }))
+      .then(({ Policy }) => JSON.parse(Policy ?? 'null') as unknown),
     lab.kubectl('get', 'namespace', of.namespace, '-o', 'json', '--ignore-not-found'),
     lab.kubectl('get', 'serviceaccounts,deployments,replicasets', '-n', of.namespace, '-o', 'json'),
   ])
-  const [iam, eks, key, secret, namespace, objects] = parts
+  const [iam, eks, key, secret, bucket, namespace, objects] = parts
   return bare({
     iam,
     eks,
     key,
     secret,
+    bucket,
     namespace: namespace === '' ? null : (JSON.parse(namespace) as unknown),
     objects: bareObjects(objects),
   })

@@ -5,8 +5,11 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DescribeInstancesCommand,
   DescribeSecurityGroupsCommand,
   EC2Client,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
   type SecurityGroup,
 } from '@aws-sdk/client-ec2'
 import { CreateAddonCommand, DescribeAddonCommand, EKSClient } from '@aws-sdk/client-eks'
@@ -23,6 +26,9 @@ import { blueprintRun, type BlueprintRun } from './blueprint-run.ts'
 const name = 'apply-network'
 const nodes = ['apply-network-1', 'apply-network-2'] as const
 
+/** A pod gets the token of the node two hops away, or needs none. */
+const loose = { HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 2, HttpTokens: 'optional' } as const
+
 const blueprint = `cluster: ${name}
 workloads:
   ${name}/api:
@@ -32,12 +38,14 @@ workloads:
       securityGroup: own
   ${name}/web:
     network: { to: [] }
+nodes: { imds: { hopLimit: 1, tokens: required } }
 `
 
 describeLab('the network of a blueprint on a live cluster and account', lab => {
   const [ec2, eks, rds] = [new EC2Client(lab.aws()), new EKSClient(lab.aws()), new RDSClient(lab.aws())]
   let run: BlueprintRun
   let vpc = ''
+  let instance = ''
 
   const group = async (GroupName: string) =>
     (await ec2.send(new CreateSecurityGroupCommand({ GroupName, Description: GroupName, VpcId: vpc }))).GroupId ?? ''
@@ -50,10 +58,20 @@ describeLab('the network of a blueprint on a live cluster and account', lab => {
     const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: '10.0.0.0/16' }))
     const subnet = Subnet?.SubnetId ?? ''
     const [ofNodes, ofDatabase] = [await group(`${name}-nodes`), await group(`${name}-orders`)]
+    const running = await ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-1',
+        MinCount: 1,
+        MaxCount: 1,
+        MetadataOptions: loose,
+        TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: `kubernetes.io/cluster/${name}`, Value: 'owned' }] }],
+      }),
+    )
+    instance = running.Instances?.[0]?.InstanceId ?? ''
     for (const [index, node] of nodes.entries()) {
       const made = await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: subnet, Groups: [ofNodes] }))
       const { NetworkInterfaceId, PrivateIpAddress: address } = made.NetworkInterface ?? {}
-      const InstanceId = `i-0000000000000a00${index}`
+      const InstanceId = index === 0 ? instance : `i-0000000000000a00${index}`
       await ec2.send(new AttachNetworkInterfaceCommand({ NetworkInterfaceId, InstanceId, DeviceIndex: 0 }))
       await apply(lab, [nodeOf(node, InstanceId)])
       const status = { addresses: [{ type: 'InternalIP', address }], allocatable: { 'vpc.amazonaws.com/pod-eni': '9', pods: '29' } }
@@ -84,6 +102,7 @@ describeLab('the network of a blueprint on a live cluster and account', lab => {
   })
   afterAll(async () => {
     run.remove()
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }))
     await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: 'apply-orders', SkipFinalSnapshot: true }))
     await lab.kubectl('delete', 'namespace', name, '--wait=false')
     await lab.kubectl('delete', 'node', ...nodes)
@@ -97,11 +116,13 @@ describeLab('the network of a blueprint on a live cluster and account', lab => {
     const iam = new IAMClient(lab.aws())
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }))
     const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: Role?.RoleName }))
+    const { Reservations: [reservation] = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instance] }))
     const objects = await lab.kubectl('get', 'networkpolicies,securitygrouppolicies', '-n', name, '-o', 'name')
     return {
       groups: (groups.SecurityGroups ?? []).map(rulesOf).sort(),
       configuration: JSON.parse(addon?.configurationValues === '' ? '{}' : (addon?.configurationValues ?? '{}')) as unknown,
       policies: AttachedPolicies.map(({ PolicyName }) => PolicyName),
+      metadata: reservation?.Instances?.[0]?.MetadataOptions,
       objects: objects.split('\n').filter(line => line !== ''),
     }
   }
@@ -123,6 +144,7 @@ describeLab('the network of a blueprint on a live cluster and account', lab => {
         enableNetworkPolicy: 'true',
       },
       policies: ['AmazonEKSVPCResourceController'],
+      metadata: { ...loose, HttpPutResponseHopLimit: 1, HttpTokens: 'required', State: 'applied' },
       objects: [
         'networkpolicy.networking.k8s.io/mortise-api',
         'networkpolicy.networking.k8s.io/mortise-web',

@@ -7,6 +7,7 @@ import { fargateProfiles } from './fargate-profiles.ts'
 import { getAccountAuthorizationDetails } from './get-account-authorization-details.ts'
 import { getOpenIdConnectProvider } from './get-open-id-connect-provider.ts'
 import { guardduty } from './guardduty.ts'
+import { instanceMetadata } from './instance-metadata.ts'
 import { principals } from './principals.ts'
 import type { Handler } from './request.ts'
 import { securityHub } from './security-hub.ts'
@@ -38,6 +39,7 @@ export function handlersFor(context: GatewayContext): readonly Handler[] {
     fargateProfiles,
     ebsEncryption(callers),
     vpcEndpoints(),
+    instanceMetadata(),
     ...guardduty(callers),
     securityHub(callers),
   ]

@@ -4,8 +4,8 @@ import type { Answer, Handler } from './request.ts'
 type Kept = readonly string[]
 
 /**
- * ministack neither keeps the policy of an endpoint nor whether it has a private DNS name. Here both are told as they were given; where nothing was given,
- * nothing is said, though EC2 would say what it chose itself.
+ * ministack keeps neither the policy of an endpoint, nor its groups, nor whether it has a private DNS name. Here they are told as they were given; where
+ * nothing was given, nothing is said, though EC2 would say what it chose itself. Nor does ministack look at filters: here those of VPC and service count.
  */
 export function vpcEndpoints(): Handler {
   const kept = new Map<string, Kept>()
@@ -17,7 +17,7 @@ export function vpcEndpoints(): Handler {
       const { parameters } = request
       const [made] = parameters.get('Action') === 'CreateVpcEndpoint' ? idsIn(answer) : []
       if (made !== undefined) kept.set(made, given(parameters))
-      return completed(answer, kept)
+      return filtered(completed(answer, kept), parameters)
     },
   }
 }
@@ -26,7 +26,9 @@ export function vpcEndpoints(): Handler {
 function given(parameters: URLSearchParams): Kept {
   const policy = parameters.get('PolicyDocument')
   const hasName = parameters.get('PrivateDnsEnabled')
+  const groups = [...parameters].flatMap(([name, value]) => (/^SecurityGroupId\.\d+$/.test(name) ? [value] : []))
   return [
+    ...(groups.length === 0 ? [] : [`<groupSet>${groups.map(id => `<item><groupId>${id}</groupId></item>`).join('')}</groupSet>`]),
     ...(policy === null ? [] : [`<policyDocument>${escaped(policy)}</policyDocument>`]),
     ...(hasName === null ? [] : [`<privateDnsEnabled>${hasName}</privateDnsEnabled>`]),
   ]
@@ -42,3 +44,18 @@ function completed(answer: Answer, kept: ReadonlyMap<string, Kept>): Answer {
 }
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+const filters = { 'vpc-id': 'vpcId', 'service-name': 'serviceName' } as const
+
+/** Only the endpoints that the filters of the request let through. */
+function filtered(answer: Answer, parameters: URLSearchParams): Answer {
+  const wanted = [1, 2].flatMap(index => {
+    const element = filters[(parameters.get(`Filter.${index}.Name`) ?? '') as keyof typeof filters]
+    return element === undefined ? [] : [`<${element}>${parameters.get(`Filter.${index}.Value.1`) ?? ''}</${element}>`]
+  })
+  if (wanted.length === 0) return answer
+  const items = answer.body
+    .toString('utf8')
+    .replace(/<item>\s*<vpcEndpointId>.*?<\/tagSet>\s*<\/item>/gs, item => (wanted.every(element => item.includes(element)) ? item : ''))
+  return { ...answer, body: Buffer.from(items) }
+}

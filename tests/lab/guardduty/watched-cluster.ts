@@ -41,7 +41,7 @@ const namespace = 'amazon-guardduty'
 const ruleName = 'guardduty-joint'
 
 /** As the add-on makes it, as far as the joint looks at it. */
-const daemonSet = `
+export const agentDaemonSet = `
 apiVersion: v1
 kind: Namespace
 metadata: { name: ${namespace} }
@@ -181,7 +181,7 @@ async function setRule(lab: Lab, pattern: string | undefined): Promise<void> {
 const addonName = 'aws-guardduty-agent'
 
 async function addAgent(lab: Lab, eks: EKSClient): Promise<void> {
-  await lab.kubectlApply(daemonSet)
+  await lab.kubectlApply(agentDaemonSet)
   await eks.send(new CreateAddonCommand({ clusterName, addonName, addonVersion: 'v1.11.0-eksbuild.4' }))
 }
 
