@@ -2,6 +2,7 @@ import {
   CreateOpenIDConnectProviderCommand,
   CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
+  DeleteRoleCommand,
   EntityAlreadyExistsException,
   IAMClient,
   PutRolePolicyCommand,
@@ -17,6 +18,8 @@ export interface Account {
   readonly providerArn: string
   roleArn(name: string): string
   makeRole(name: string, statements: readonly object[]): Promise<void>
+  /** Of a role without policies. */
+  removeRole(name: string): Promise<void>
   /** Makes the provider of the lab's cluster, unless another suite did; undone by what it answers. */
   makeProvider(): Promise<() => Promise<void>>
 }
@@ -32,6 +35,9 @@ export function accountOf(lab: Lab, id: string = lab.accountId): Account {
     roleArn: name => `arn:aws:iam::${id}:role/${name}`,
     async makeRole(name, statements) {
       await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: policyText(statements) }))
+    },
+    async removeRole(name) {
+      await iam.send(new DeleteRoleCommand({ RoleName: name }))
     },
     async makeProvider() {
       try {
