@@ -113,7 +113,7 @@ describeLab('detection of a blueprint on a live account', lab => {
     { timeout: 600_000 },
     async () => {
       await removeDetectors()
-    const name = 'apply-endpoint'
+      const name = 'apply-endpoint'
       const [ec2, eks] = [new EC2Client(lab.aws()), new EKSClient(lab.aws())]
       const VpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.94.0.0/16' }))).Vpc?.VpcId ?? ''
       for (const attribute of [{ EnableDnsSupport: { Value: true } }, { EnableDnsHostnames: { Value: true } }])
