@@ -18,7 +18,7 @@ import {
 import { progressLine } from './progress-line.ts'
 import { version } from './version.ts'
 import { worldInput } from './world-input.ts'
-import { print, saveWorld, writeOutput } from './write-output.ts'
+import { printParts, saveWorld, writeOutput } from './write-output.ts'
 
 interface ScanOptions extends SourceOptions, OutputOptions {
   readonly joint: readonly string[]
@@ -75,7 +75,7 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
       verbose: options.verbose,
       version: version(),
     })
-    if (options.output === undefined) await print(text)
+    if (options.output === undefined) await printParts(text)
     else await writeOutput(options.output, text)
     return exitCodeOf(result.outcome, options)
   } finally {

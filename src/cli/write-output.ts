@@ -17,7 +17,7 @@ export async function writeOutput(
 ): Promise<void> {
   const partial = `${file}.${randomUUID()}.partial`
   try {
-    await writeFile(partial, text, mode === undefined ? {} : { mode })
+    await writeFile(partial, isText(text) ? text : inBlocks(text), mode === undefined ? {} : { mode })
     if (onlyNew === undefined) return await rename(partial, file)
     await link(partial, file)
     await rm(partial)
@@ -31,6 +31,26 @@ export async function writeOutput(
       cause: error,
     })
   }
+}
+
+const isText = (text: string | Uint8Array | Iterable<string>): text is string | Uint8Array =>
+  typeof text === 'string' || text instanceof Uint8Array
+
+/** A write for each of many small parts takes longer than making them. */
+function* inBlocks(parts: Iterable<string>): Generator<string> {
+  let block = ''
+  for (const part of parts) {
+    block += part
+    if (block.length < 2 ** 18) continue
+    yield block
+    block = ''
+  }
+  yield block
+}
+
+/** The same of a text in parts. */
+export async function printParts(parts: Iterable<string>): Promise<void> {
+  for (const block of inBlocks(parts)) await print(block)
 }
 
 /** Waits until stdout has taken the text; a reader that went away (`| head`) ends the work quietly. */
@@ -48,6 +68,6 @@ export function print(text: string): Promise<void> {
 
 /** What was read, as one snapshot file. */
 export async function saveWorld(file: string, world: import('#model/world.ts').World): Promise<void> {
-  const { writeSnapshot } = await import('#verbs/save.ts')
-  await writeOutput(file, writeSnapshot(world))
+  const { snapshotParts } = await import('#verbs/save.ts')
+  await writeOutput(file, snapshotParts(world))
 }

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { emptyOutcome, hostile, sample } from '../../tests/report/sample-outcome.ts'
 import { chainDrawing } from './chain-drawing.ts'
 import { widthOf } from './characters.ts'
-import { formats, report, type Format } from './formats.ts'
+import { formats, report as parts, type Format } from './formats.ts'
 
 const options = { color: false, width: 80, version: '1.2.3' }
 const names = Object.keys(formats) as Format[]
+const report = (...asked: Parameters<typeof parts>): string => [...parts(...asked)].join('')
 
 /** What must never come out: control characters, and those that reorder or hide text. */
 const dangerous = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/

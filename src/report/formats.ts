@@ -17,8 +17,12 @@ export const formats = {
   sarif: sarifReport,
   junit: junitReport,
   markdown: markdownReport,
-} as const satisfies Record<string, (outcome: Outcome, options: ReportOptions) => string>
+} as const satisfies Record<string, (outcome: Outcome, options: ReportOptions) => string | Generator<string>>
 
 export type Format = keyof typeof formats
 
-export const report = (format: Format, outcome: Outcome, options: ReportOptions): string => formats[format](outcome, options)
+/** The report, part by part. */
+export function report(format: Format, outcome: Outcome, options: ReportOptions): Iterable<string> {
+  const text = formats[format](outcome, options)
+  return typeof text === 'string' ? [text] : text
+}

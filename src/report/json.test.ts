@@ -21,12 +21,12 @@ describe('jsonReport', () => {
     ['an empty outcome', emptyOutcome],
     ['hostile names', hostile('\x1b[0m\ud800"\u202e')],
   ])('is as the schema says: %s', (_, outcome) => {
-    const data: unknown = JSON.parse(jsonReport(outcome, { version: '1.2.3' }))
+    const data: unknown = JSON.parse([...jsonReport(outcome, { version: '1.2.3' })].join(''))
     validate(data)
     expect(validate.errors ?? []).toEqual([])
   })
   it('shows a finding in full', () => {
-    const data = JSON.parse(jsonReport(sample, { version: '1.2.3' })) as { findings: unknown[]; summary: unknown }
+    const data = JSON.parse([...jsonReport(sample, { version: '1.2.3' })].join('')) as { findings: unknown[]; summary: unknown }
     expect(data.findings[0]).toMatchSnapshot()
     expect(data.summary).toMatchInlineSnapshot(`
       {

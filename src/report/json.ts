@@ -8,27 +8,28 @@ import { pathText, type Place } from '#model/place.ts'
 import { placeOf, scopeText, type Evidence } from '#model/resource.ts'
 import { severities, type Fix } from '#model/verdict.ts'
 import { compare } from '#model/world.ts'
-import { jsonText } from './json-text.ts'
+import { jsonParts } from './json-text.ts'
 import { changedResource, textEdit } from './text-edit.ts'
 import { unknownCount } from './summary.ts'
 
 /** Raised when a reader of the old one could misread the new one; what is only added does not raise it. */
 export const outcomeSchemaVersion = 1
 
-/** The outcome as JSON, as `docs/schemas/outcome.schema.json` says. The same outcome always gives the same bytes. */
-export function jsonReport(outcome: Outcome, options: { readonly version: string }): string {
-  return `${jsonText({
+/** The outcome as JSON, as `docs/schemas/outcome.schema.json` says, part by part. The same outcome always gives the same bytes. */
+export function* jsonReport(outcome: Outcome, options: { readonly version: string }): Generator<string> {
+  yield* jsonParts({
     schemaVersion: outcomeSchemaVersion,
     tool: { name: 'mortise', version: options.version },
-    ...(outcome.readAt === undefined ? {} : { readAt: outcome.readAt }),
+    readAt: outcome.readAt,
     summary: summaryJson(outcome),
-    findings: outcome.findings.map(findingJson),
+    findings: outcome.findings.values().map(findingJson),
     unknowns: outcome.unknowns.map(({ settle, ...group }) => ({ ...group, ...settleJson(settle) })),
     joints: outcome.joints,
-    chains: outcome.chains.map(chain => chainJson(chain)),
+    chains: outcome.chains.values().map(chain => chainJson(chain)),
     problems: outcome.problems,
     ignored: Object.fromEntries([...outcome.ignored].sort(([a], [b]) => compare(a, b))),
-  })}\n`
+  })
+  yield '\n'
 }
 
 function summaryJson(outcome: Outcome) {

@@ -1,1 +1,1 @@
-export { writeSnapshot } from '#sources/snapshot/write-snapshot.ts'
+export { snapshotParts } from '#sources/snapshot/write-snapshot.ts'

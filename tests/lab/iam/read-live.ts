@@ -1,6 +1,6 @@
 import { kindsForAccess, wantedFor } from '#verbs/can.ts'
 import { readWorld } from '#verbs/read-world.ts'
-import { writeSnapshot } from '#verbs/save.ts'
+import { writeSnapshot } from '#sources/snapshot/write-snapshot.ts'
 import { vi } from 'vitest'
 import type { Lab } from '../lab.ts'
 

@@ -24,7 +24,8 @@ export const scanAndSave = async (lab: Lab, file: string): Promise<Report> =>
 /** What the file says, asked within this process. */
 export async function scanFile(file: string): Promise<Report> {
   const { outcome } = await scan({ files: [file], namespaces: [] }, { checks: asked })
-  return JSON.parse(report('json', outcome, { color: false, width: 80, quiet: false, verbose: false, version: '0' })) as Report
+  const parts = report('json', outcome, { color: false, width: 80, quiet: false, verbose: false, version: '0' })
+  return JSON.parse([...parts].join('')) as Report
 }
 
 const readAt = /^readAt: '([^']+)'$/m
