@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { Command, CommanderError } from 'commander'
 import { addAccess } from './access.ts'
 import { addApply, addUndo } from './apply.ts'
@@ -18,6 +17,7 @@ import { addScan } from './scan.ts'
 import { addValidate } from './validate.ts'
 import { version } from './version.ts'
 import { addWhoCan } from './who-can.ts'
+import { sizeYoungGeneration } from './young-generation.ts'
 
 /** The whole command line. Commands load what they need when they run, so that help is quick. */
 export function program(finish: Finish): Command {
@@ -28,6 +28,7 @@ export function program(finish: Finish): Command {
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', examples)
+    .hook('preAction', sizeYoungGeneration)
   addScan(mortise, finish)
   addExplain(mortise, finish)
   addDiagnose(mortise, finish)
@@ -62,9 +63,6 @@ Exit codes: 0 nothing found, 1 findings, 2 could not do the job, 3 incomplete (w
 
 /** Runs one command line and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  // V8 lets the space for new objects grow while many of them stay, as all do that a world is made of. Kept as small as it begins, it makes a scan of
-  // 10,000 pods peak a fifth lower. https://v8.dev/blog/trash-talk
-  setFlagsFromString('--semi-space-growth-factor=1')
   let code: number = exitCode.done
   const mortise = program(told => {
     code = told
