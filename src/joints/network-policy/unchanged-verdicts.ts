@@ -44,11 +44,26 @@ export function compareWith(policies: ClusterPolicies, policy: NetworkPolicy, bo
   return isSame ? 'same' : 'other'
 }
 
+const classesByPolicy = new WeakMap<PolicyLayer, ReadonlyMap<string, ReadonlySet<PodClass>>>()
+
 /** The classes of pods that a policy decides about. */
-export const decidedBy = ({ classes }: PolicyLayer, policy: NetworkPolicy): readonly PodClass[] =>
-  classes.filter(({ policies: { ingress, egress } }) =>
-    [...ingress, ...egress].some(({ kind, id }) => kind === policy.kind && id === policy.id),
-  )
+export function decidedBy(layer: PolicyLayer, { kind, id }: NetworkPolicy): readonly PodClass[] {
+  const known = classesByPolicy.get(layer) ?? byPolicy(layer)
+  classesByPolicy.set(layer, known)
+  return [...(known.get(`${kind} ${id}`) ?? [])]
+}
+
+function byPolicy({ classes }: PolicyLayer): ReadonlyMap<string, ReadonlySet<PodClass>> {
+  const found = new Map<string, Set<PodClass>>()
+  for (const one of classes) {
+    for (const { kind, id } of [...one.policies.ingress, ...one.policies.egress]) {
+      const own = found.get(`${kind} ${id}`)
+      if (own === undefined) found.set(`${kind} ${id}`, new Set([one]))
+      else own.add(one)
+    }
+  }
+  return found
+}
 
 const podsOf = ({ classes }: PolicyLayer): readonly Peer[] => classes.flatMap(({ pods }) => pods.slice(0, 1).map(pod => ({ pod })))
 

@@ -5,6 +5,7 @@ import { backendsOf, openedPorts } from './aws-service-ports.ts'
 import { directions, noted, type DeviationSearch } from './deviation-parts.ts'
 import type { PodSelection, PolicyDocument } from './document.ts'
 import type { PodRecord } from './pod-record.ts'
+import type { Cluster } from './read-cluster.ts'
 import { referenceOf } from './explain.ts'
 import { splitRegions } from './namespace-row.ts'
 import { foreignExcept } from './compile.ts'
@@ -105,28 +106,30 @@ function ofPolicy(policy: PolicyDocument, search: DeviationSearch): Deviation[] 
 
 /** A node whose address is an `except` of its own cannot reach its pods, its kubelet included. */
 function exceptedNodes(policy: PolicyDocument, direction: Direction, { compiled }: DeviationSearch, pods: readonly string[]): Deviation[] {
-  const nodes = new Map(
-    [...compiled.cluster.nodes].flatMap(([name, address]) => (address === undefined ? [] : [[addressText(address), name] as const])),
-  )
   return policy.rules[direction].flatMap(rule =>
     (rule.peers ?? []).flatMap(peer => {
-      const excepted = 'block' in peer ? peer.block.except.filter(part => nodes.has(addressText(part)) && isHost(cidrText(part))) : []
-      return excepted.map((part): Deviation => {
-        const node = nodes.get(addressText(part))!
+      const excepted = 'block' in peer ? peer.block.except.filter(part => isHost(cidrText(part))) : []
+      return excepted.flatMap((part): readonly Deviation[] => {
+        const node = nodesByAddress(compiled.cluster).get(addressText(part))
+        if (node === undefined) return []
         const concerned = pods.filter(pod => compiled.cluster.pods.get(pod)?.node === node)
         const detail = `node ${node} stands in the \`except\`, and is closed to its own pods as well`
-        return {
-          id: 'own-node-excepted',
-          at: { ...referenceOf({ policy, rule }), path: peer.path },
-          with: [],
-          direction,
-          error: 'closes',
-          pods: concerned,
-          detail,
-        }
+        const at = { ...referenceOf({ policy, rule }), path: peer.path }
+        return [{ id: 'own-node-excepted', at, with: [], direction, error: 'closes', pods: concerned, detail }]
       })
     }),
   )
+}
+
+const nodesKnown = new WeakMap<Cluster, ReadonlyMap<string, string>>()
+
+/** Names of nodes by the text of their address. */
+function nodesByAddress(cluster: Cluster): ReadonlyMap<string, string> {
+  const known =
+    nodesKnown.get(cluster) ??
+    new Map([...cluster.nodes].flatMap(([name, address]) => (address === undefined ? [] : [[addressText(address), name] as const])))
+  nodesKnown.set(cluster, known)
+  return known
 }
 
 const isHost = (cidr: string): boolean => cidr.endsWith(cidr.includes(':') ? '/128' : '/32')
