@@ -64,7 +64,9 @@ describeLab('identities of a blueprint on a live cluster and account', lab => {
     await lab.kubectlApply(agent)
     try {
       for (const joint of [irsa, podIdentity]) {
-        expect(await run.scan(joint, leaving, '-n', namespace)).toEqual({ findings: [], unknowns: [] })
+        const { findings, unknowns } = await run.scan(joint, leaving, '-n', namespace)
+        // Roles are in no namespace: those of other suites are found too.
+        expect({ findings: findings.filter(text => text.includes(namespace)), unknowns }).toEqual({ findings: [], unknowns: [] })
       }
     } finally {
       await lab.kubectl('delete', 'daemonset/eks-pod-identity-agent', '-n', 'kube-system')

@@ -54,8 +54,10 @@ function filtered(answer: Answer, parameters: URLSearchParams): Answer {
     return element === undefined ? [] : [`<${element}>${parameters.get(`Filter.${index}.Value.1`) ?? ''}</${element}>`]
   })
   if (wanted.length === 0) return answer
-  const items = answer.body
-    .toString('utf8')
-    .replace(/<item>\s*<vpcEndpointId>.*?<\/tagSet>\s*<\/item>/gs, item => (wanted.every(element => item.includes(element)) ? item : ''))
-  return { ...answer, body: Buffer.from(items) }
+  const text = answer.body.toString('utf8')
+  const end = text.indexOf('</vpcEndpointSet>')
+  if (end < 0) return answer
+  const [head = '', ...items] = text.slice(0, end).split(/(?=<item>\s*<vpcEndpointId>)/)
+  const through = items.filter(item => wanted.every(element => item.includes(element)))
+  return { ...answer, body: Buffer.from([head, ...through, text.slice(end)].join('')) }
 }
