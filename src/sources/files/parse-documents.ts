@@ -7,6 +7,7 @@ import { listItems } from './list-items.ts'
 import type { Fragment } from './origin.ts'
 import { scanJson, type TwiceKey } from './scan-json.ts'
 import type { SourceText, Span } from './source-text.ts'
+import { readPlainYaml } from './read-plain-yaml.ts'
 import { splitDocuments } from './split-documents.ts'
 import { twiceKeysInYaml } from './twice-keys.ts'
 import { manifestSchema } from './yaml-scalars.ts'
@@ -92,8 +93,10 @@ function twiceProblem(source: SourceText, { key, first, second }: TwiceKey, star
 }
 
 function parseYaml(source: SourceText, span: Span): ReadDocument | BrokenDocument {
-  const text = source.text.slice(span.start, span.end)
   const fragment: Fragment = { source, ...span, form: 'yaml' }
+  const plain = readPlainYaml(source.text, span)
+  if (plain !== undefined) return { fragment, ...plain, problems: [] }
+  const text = source.text.slice(span.start, span.end)
   const refuse = (offset: number, code: string, message: string, help?: string): BrokenDocument => ({
     fragment,
     problems: [source.problem(code, span.start + offset, message, help)],
