@@ -55,6 +55,20 @@ const exact: readonly Symptom[] = [
     source: 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-cloud-watch-events.html',
   },
   {
+    id: 'key-not-found',
+    pattern: /InvalidKmsKey\.InvalidKeyId|\bInvalidKeyId\b|specified KMS key does not exist or is not allowed(?! to be used with Arn)/,
+    link: 'key',
+    cause: 'EC2 does not find the KMS key: it is of another region or account, is an alias, or is not there.',
+    source: `${driver}/docs/parameters.md`,
+  },
+  {
+    id: 'cluster-key-unusable',
+    pattern: /\bKmsKey(?:Disabled|NotFound)\b|\bKmsGrantRevoked\b/,
+    link: 'cluster-key-unusable',
+    cause: 'EKS cannot use the KMS key that encrypts the Secrets of the cluster, whose control plane stops with it.',
+    source: 'https://docs.aws.amazon.com/eks/latest/APIReference/API_ClusterIssue.html',
+  },
+  {
     id: 'key-action-denied',
     pattern:
       /is not authorized to perform: (?<action>kms:(?:CreateGrant|Decrypt|DescribeKey|Encrypt|GenerateDataKey\w{0,30}|ReEncrypt\w{0,10}))/,

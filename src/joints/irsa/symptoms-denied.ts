@@ -29,6 +29,15 @@ export const denials: readonly Symptom[] = [
     also: 'pod-identity/permissions',
   },
   {
+    id: 'network-plugin-denied',
+    pattern: /failed to call (?<action>ec2:[A-Za-z0-9]{1,80}) due to missing permissions|MissingIAMPermissions/,
+    link: 'permissions',
+    cause:
+      'The VPC CNI may not do {action}: the role of service account aws-node, or of the node where it has none, lacks AmazonEKS_CNI_Policy.',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md',
+    also: 'pod-identity/permissions',
+  },
+  {
     id: 'chain-denied',
     pattern: refused(
       String.raw`[\w+=,.@-]{1,64}`,

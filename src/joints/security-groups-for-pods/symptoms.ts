@@ -45,6 +45,28 @@ export default defineSymptoms(
       source: guide,
     },
     {
+      id: 'eni-config-not-named',
+      pattern: /couldn't find custom networking eniconfig name for node (?<node>[\w.-]{1,253})|EniConfigNameNotFound/,
+      link: 'trunk',
+      cause:
+        'Custom networking is on, and nothing names the ENIConfig of node {node}: the controller does not know the subnet of its interfaces.',
+      source: controller,
+    },
+    {
+      id: 'node-record-lost',
+      pattern: /CNINode was deleted and failed to be recreated|CNINodeCreationFailed/,
+      link: 'trunk',
+      cause: 'The CNINode of the node was deleted and the controller could not make it again, so nothing asks for a trunk interface there.',
+      source: controller,
+    },
+    {
+      id: 'node-record-stuck',
+      pattern: /CNINode delete failed, will be retried|CNINodeDeletionFailed/,
+      link: 'trunk',
+      cause: 'The CNINode of the node does not go away: something holds it with a finalizer, and it is made again only after that.',
+      source: controller,
+    },
+    {
       id: 'trunk-failed',
       pattern: /The node failed initializing trunk interface|No trunk ENI found, cannot add a pod ENI|associating branch to trunk/i,
       link: 'trunk',
@@ -94,6 +116,21 @@ export default defineSymptoms(
       pattern: /Failed to get Matching SGP for Pods, rejecting event/i,
       link: 'webhook',
       cause: 'The webhook could not tell which SecurityGroupPolicies select the pod: its service account may be missing.',
+      source: controller,
+    },
+    {
+      id: 'policy-passed-over',
+      pattern:
+        /Found an invalid SecurityGroupPolicy due to either both of podSelector and saSelector are null(?:[^\n]{0,400}?"Invalid SGP": ?\{"name":"(?<policy>[\w.-]{1,253})")?/,
+      link: 'policy-invalid',
+      cause: 'The controller passes over SecurityGroupPolicy {policy}: it has no selector, or names no security group.',
+      source: controller,
+    },
+    {
+      id: 'policy-kind-missing',
+      pattern: /couldn't find SGP definition/,
+      link: 'webhook',
+      cause: 'The cluster does not serve SecurityGroupPolicy: its definition was deleted, and pods start without groups of their own.',
       source: controller,
     },
     {
