@@ -31,9 +31,11 @@ export const sdkSymptoms: readonly Symptom[] = [
   },
   {
     id: 'foreign-keys',
-    pattern: /security token included in the request is (?:invalid|expired)|provided token has expired|InvalidClientTokenId|UnrecognizedClientException/i,
+    pattern:
+      /security token included in the request is (?:invalid|expired)|provided token has expired|InvalidClientTokenId|UnrecognizedClientException/i,
     link: 'credentials',
-    cause: 'AWS does not know the credentials that the application sent, or no longer: keys that are written into the pod go before those of its role.',
+    cause:
+      'AWS does not know the credentials that the application sent, or no longer: keys that are written into the pod go before those of its role.',
     source: sdks,
     also: 'pod-identity/credentials',
   },
