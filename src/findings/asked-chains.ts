@@ -1,7 +1,8 @@
-import type { Joint } from '#joints/define.ts'
+import type { ChainStart, Joint } from '#joints/define.ts'
 import { subjectText } from '#joints/define.ts'
 import { workloadsOf, type Workload } from '#joints/workloads.ts'
 import { askEveryLink, type AskedLink, type Result } from '#joints/run.ts'
+import type { Resource } from '#model/resource.ts'
 import type { Verdict } from '#model/verdict.ts'
 import type { World } from '#model/world.ts'
 import type { Cause } from './diagnosis.ts'
@@ -17,14 +18,17 @@ export interface AskedChain {
 /** The chains of these joints that begin at the subject or run through it. */
 export function askedChains(joints: readonly Joint[], world: World, isSubject: (text: string) => boolean): readonly AskedChain[] {
   return joints.flatMap(joint => {
-    const starts = joint.starts(world).filter(({ workload, serviceAccount, through = [] }) => {
-      const own = workload ?? serviceAccount
-      if (workload !== undefined && isSubject(subjectText(workload))) return true
-      if (serviceAccount !== undefined && isSubject(subjectText(serviceAccount))) return true
-      return own === undefined && through.some(resource => isSubject(subjectText(resource)))
-    })
+    const starts = joint.starts(world).filter(start => isOf(world, start, isSubject))
     return starts.map(start => ({ joint: joint.id, ...askEveryLink(joint, world, start) }))
   })
+}
+
+/** Whether a chain is the subject's: it begins there, or is nobody's own and runs through it, as that of a cluster does through the agent there. */
+export function isOf(world: World, { workload, serviceAccount, through = [] }: ChainStart, isSubject: (text: string) => boolean): boolean {
+  const own = [workload, serviceAccount].flatMap(each => each ?? [])
+  if (own.length > 0) return own.some(each => isSubject(subjectText(each)))
+  const seen = new Set<Resource>(workloadsOf(world).flatMap(each => (isSubject(subjectText(each)) ? each.resource : [])))
+  return through.some(resource => seen.has(resource) || isSubject(subjectText(resource)))
 }
 
 /** Links on which a chain may break for a flow that begins elsewhere: what keeps a client out is the server's. */

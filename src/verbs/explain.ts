@@ -1,7 +1,8 @@
+import { isOf } from '#findings/asked-chains.ts'
 import type { Explanation } from '#findings/explanation.ts'
 import { breaksIn, findingsOf, tellerOf, type Finding } from '#findings/finding.ts'
 import { joints, kindsToRead } from '#joints/all.ts'
-import { subjectKey, subjectText } from '#joints/define.ts'
+import { subjectKey } from '#joints/define.ts'
 import { runJoint, type DrawnChain, type JointRun } from '#joints/run.ts'
 import { applyChanges } from '#model/change.ts'
 import type { Chain } from '#model/chain.ts'
@@ -26,13 +27,12 @@ export async function explain(input: WorldInput, target: string, namespace: stri
   const runs = joints.map(joint => runJoint(joint, read.world))
   const breaks = breaksIn(runs)
   const explanations = runs.flatMap(run =>
-    run.chains.filter(chain => concerns(chain, subject)).map(chain => explainChain(read.world, run, chain, breaks)),
+    run.chains
+      .filter(({ start }) => isOf(read.world, start, text => text === subject))
+      .map(chain => explainChain(read.world, run, chain, breaks)),
   )
   return { ...read, explanations, subject }
 }
-
-const concerns = (chain: DrawnChain, subject: string): boolean =>
-  chain.subject === subject || (chain.start.serviceAccount !== undefined && subjectText(chain.start.serviceAccount) === subject)
 
 /** More breaks than links cannot be: a fix that does not mend is our bug, and must not loop. */
 const mostBreaks = 20

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Diagnosis } from '#findings/diagnosis.ts'
 import type { World } from '#model/world.ts'
 import { diagnoseWorld } from '#verbs/diagnose.ts'
+import { guardDutyFaults } from './faults-guardduty.ts'
 import { irsaFaults } from './faults-irsa.ts'
 import { logFaults } from './faults-logs.ts'
 import { networkFaults } from './faults-network.ts'
@@ -12,7 +13,15 @@ import { speak, type Fault } from './fault.ts'
 import { healthyShop } from './healthy-shop.ts'
 import { WorldEditor } from './world-editor.ts'
 
-const faults: readonly Fault[] = [...irsaFaults, ...podIdentityFaults, ...secretsFaults, ...storageFaults, ...networkFaults, ...logFaults]
+const faults: readonly Fault[] = [
+  ...irsaFaults,
+  ...podIdentityFaults,
+  ...secretsFaults,
+  ...storageFaults,
+  ...networkFaults,
+  ...logFaults,
+  ...guardDutyFaults,
+]
 
 /** What a diagnosis names first: the link, and the check where one tells it. */
 function named({ answer, cause, followed }: Diagnosis): string {

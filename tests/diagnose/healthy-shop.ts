@@ -12,8 +12,8 @@ export const roleArn = (name: string): string => `arn:aws:iam::${account}:role/$
 
 /** The bundled company, with what its README says is wrong mended by hand where workloads of the campaign run through it. */
 export async function healthyShop(): Promise<World> {
-  const [shop, pods] = ['../../examples/shop', './pods.yaml'].map(path => fileURLToPath(new URL(path, import.meta.url)))
-  const { world } = await readWorld({ files: [shop ?? '', pods ?? ''] }, kindsToDiagnose)
+  const files = ['../../examples/shop', './pods.yaml', './guardduty.yaml'].map(path => fileURLToPath(new URL(path, import.meta.url)))
+  const { world } = await readWorld({ files }, kindsToDiagnose)
   const editor = new WorldEditor(world)
   editor.edit('aws/iam/Role', 'role/shop-api', body => {
     body.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals[`${issuer}:sub`] = 'system:serviceaccount:shop:api'
@@ -47,6 +47,7 @@ export async function healthyShop(): Promise<World> {
   })
   for (const name of ['orders/smtp-Gh45Jk', 'orders/tax-rates-Qw89Zx'])
     editor.edit('aws/secretsmanager/Secret', `secret:${name}`, body => Object.assign(body, rotated))
+  guardDutyOn(editor)
   const quota = `arn:aws:servicequotas:${region}:${account}:vpc/L-2AFB9258`
   editor.add(
     'aws/servicequotas/Quota',
@@ -60,6 +61,20 @@ export async function healthyShop(): Promise<World> {
     unread: world.unread,
     ...(world.readAt === undefined ? {} : { readAt: world.readAt }),
   })
+}
+
+/** GuardDuty installs its agent, in a VPC that resolves its name, and no rule hides what it finds. */
+function guardDutyOn(editor: WorldEditor): void {
+  editor.edit('aws/guardduty/Detector', 'detector/12abc34d567e8fa901bc2d34e56789f0', body => {
+    const runtime = body.Features.find(({ Name }: Body) => Name === 'RUNTIME_MONITORING')
+    runtime.AdditionalConfiguration[0].Status = 'ENABLED'
+  })
+  editor.edit('aws/guardduty/Filter', 'filter/too-loud', body => (body.Action = 'NOOP'))
+  editor.edit('aws/ec2/Vpc', 'vpc/vpc-0c0000000000000c1', body =>
+    Object.assign(body, { EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } }),
+  )
+  for (const id of ['i-0a1b2c3d4e5f60718', 'i-0a1b2c3d4e5f60719'])
+    editor.edit('aws/ec2/Instance', `instance/${id}`, body => (body.SecurityGroups = [{ GroupId: 'sg-0c0000000000000c1' }]))
 }
 
 /** Secrets Manager has changed them before the pods began, and goes on to. */

@@ -6,7 +6,7 @@ import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { daemonSetId } from './agent.ts'
 import { detectorOf } from './detector.ts'
-import { homeOf, type Cluster } from './home.ts'
+import { homeOf, insideOf, type Cluster } from './home.ts'
 
 type StartReader = Reader<
   'aws/eks/Cluster' | 'aws/guardduty/Detector' | 'aws/guardduty/Filter' | 'aws/guardduty/PublishingDestination' | 'k8s/DaemonSet'
@@ -40,11 +40,16 @@ function startOf(world: StartReader, cluster: Cluster): ChainStart {
     id === undefined
       ? []
       : (attempt(kind, () => world.where(kind, 'detector', id, homeOf(cluster)), []) as readonly unknown[] as readonly Resource[])
+  const agent = attempt('k8s/DaemonSet', () => agentSeen(world, insideOf(world, cluster).cluster), [])
   const parts = [...ofDetector('aws/guardduty/PublishingDestination'), ...ofDetector('aws/guardduty/Filter')]
   return {
     clusterName: cluster.body.name,
-    // First, so that the chain is drawn as the cluster's.
-    through: [cluster, ...(detector === undefined ? [] : [detector as Resource]), ...parts],
+    // First, so that the chain is drawn as the cluster's; the agent, so that whoever asks about it is told of the chain.
+    through: [cluster, ...(detector === undefined ? [] : [detector as Resource]), ...parts, ...agent],
     unread,
   }
 }
+
+/** No check of the chain speaks about the DaemonSet itself, so that one that was not read is no matter here. */
+const agentSeen = (world: Reader<'k8s/DaemonSet'>, inside: string): readonly Resource[] =>
+  world.seen('k8s/DaemonSet').filter(({ id, scope }) => id === daemonSetId && 'cluster' in scope && scope.cluster === inside)

@@ -5,7 +5,16 @@ export default defineTrees([
   {
     id: 'coverage-unhealthy',
     title: 'GuardDuty does not cover the cluster',
-    opens: ['guardduty/running', 'guardduty/nodes', 'guardduty/agent', 'guardduty/endpoint', 'guardduty/coverage'],
+    opens: [
+      'guardduty/running',
+      'guardduty/nodes',
+      'guardduty/agent',
+      'guardduty/endpoint',
+      'guardduty/coverage',
+      // An agent that exits is mostly one that does not reach its endpoint: what is before it in the chain is asked first.
+      'guardduty/agent-crashes',
+      'guardduty/addon-unhealthy',
+    ],
     questions: [
       { asks: 'guardduty/detector', rulesOut: 'the detector is off' },
       { asks: 'guardduty/runtime-monitoring', rulesOut: 'runtime monitoring is off' },
