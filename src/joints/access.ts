@@ -208,6 +208,7 @@ function organizationContext(guardrails: AccountGuardrails | undefined): Context
 /** Keys are compared without case: what is given replaces what is told, however it is spelt. */
 export function overlaid(told: Context, given: Context): Context {
   const names = new Set(Object.keys(given).map(key => key.toLowerCase()))
+  if (names.size === 0) return told
   return { ...Object.fromEntries(Object.entries(told).filter(([key]) => !names.has(key.toLowerCase()))), ...given }
 }
 

@@ -79,13 +79,15 @@ interface Shelf {
   readonly read: readonly Coverage[]
   readonly unread: readonly UnreadEntry[]
   readonly lists: Map<string, readonly Resource[]>
+  /** Of each cluster. */
+  readonly namespaces: Map<string, ReadonlyMap<string | undefined, readonly Resource[]>>
   readonly indexes: Map<string, Map<string, Resource[]>>
 }
 
 const shelf = (
   resources: ReadonlyMap<string, Resource>,
   { read = [], unread = [] }: { readonly read?: readonly Coverage[] | undefined; readonly unread?: readonly UnreadEntry[] | undefined },
-): Shelf => ({ resources, read, unread, lists: new Map(), indexes: new Map() })
+): Shelf => ({ resources, read, unread, lists: new Map(), namespaces: new Map(), indexes: new Map() })
 
 /** Of a kind of which nobody knows anything. */
 const bare = shelf(new Map(), {})
@@ -200,18 +202,33 @@ export class World implements Reader {
   }
 
   #all<T extends Kind>(kind: T, within: Within | undefined): readonly Resource<T>[] {
-    const { resources, lists } = this.#shelf(kind)
+    const { lists } = this.#shelf(kind)
     const name = within === undefined ? '' : JSON.stringify(within)
     let list = lists.get(name)
     if (list === undefined) {
-      list = [...resources.values()]
-        .filter(resource => within === undefined || isWithin(resource, within))
-        .map(resource => ({ resource, scope: scopeText(resource.scope) }))
-        .sort((a, b) => compare(a.scope, b.scope) || compare(a.resource.id, b.resource.id))
-        .map(({ resource }) => resource)
+      list =
+        within !== undefined && 'namespace' in within && within.namespace !== undefined
+          ? (this.#byNamespace(kind, within.cluster).get(within.namespace) ?? [])
+          : this.#sorted(kind, within)
       lists.set(name, list)
     }
     return list as unknown as readonly Resource<T>[]
+  }
+
+  #sorted(kind: Kind, within: Within | undefined): readonly Resource[] {
+    return [...this.#shelf(kind).resources.values()]
+      .filter(resource => within === undefined || isWithin(resource, within))
+      .map(resource => ({ resource, scope: scopeText(resource.scope) }))
+      .sort((a, b) => compare(a.scope, b.scope) || compare(a.resource.id, b.resource.id))
+      .map(({ resource }) => resource)
+  }
+
+  /** A cluster has as many namespaces as it has teams: its list is gone through once, not once for each. */
+  #byNamespace(kind: Kind, cluster: string): ReadonlyMap<string | undefined, readonly Resource[]> {
+    const { namespaces } = this.#shelf(kind)
+    const known = namespaces.get(cluster) ?? Map.groupBy(this.#all(kind, { cluster }), ({ id }) => namespaceOf(kind, id))
+    namespaces.set(cluster, known)
+    return known
   }
 
   #index(kind: Kind, index: string): Map<string, Resource[]> {

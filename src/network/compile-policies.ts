@@ -36,7 +36,7 @@ function compileAsEnforced(input: PolicyInput): CompiledCluster {
 /** The same policies by their published semantics, whoever enforces them: what their author may expect. */
 export function compilePublished(input: PolicyInput): CompiledCluster {
   const engine = 'value' in input.engine ? input.engine.value : undefined
-  const cluster = readCluster(input, engine, listsOf(engine))
+  const cluster = enforced.get(input)?.cluster ?? readCluster(input, engine, listsOf(engine))
   return compileCluster(cluster, { semantics: 'upstream', mode: { value: 'standard' }, doubt: doubtOf(input, cluster.missing) })
 }
 

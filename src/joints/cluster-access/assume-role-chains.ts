@@ -1,7 +1,7 @@
 import { documentLayer } from '#joints/access-documents.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Evidence } from '#model/resource.ts'
-import { may, placesOf, rolesBeside, type Role, type Search } from './escalation.ts'
+import { doubtRolesBeside, may, placesOf, type Role, type Search } from './escalation.ts'
 import type { RoleMayReader } from './role-may.ts'
 
 /** A role that is reached by sts:AssumeRole, and the roles on the way. */
@@ -16,7 +16,7 @@ const longest = 5
 /** Every role that is reached from this one, each by a shortest chain. A role that assumes itself is no step. */
 export function chainsFrom(world: RoleMayReader, search: Search, start: Role): readonly Chain[] {
   const seen = new Set([start.id])
-  rolesBeside(world, search, start, 'sts:AssumeRole')
+  doubtRolesBeside(world, search, start, 'sts:AssumeRole')
   const chains: Chain[] = []
   let front: { readonly role: Role; readonly roles: readonly Role[]; readonly evidence: readonly Evidence[] }[] = [
     { role: start, roles: [], evidence: [] },

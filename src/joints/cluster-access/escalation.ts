@@ -1,4 +1,5 @@
 import { Unread, type UnreadFact } from '#base/errors.ts'
+import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Severity, type Verdict } from '#model/verdict.ts'
 import { bearerKinds, bearerText, lettingIn, type Bearer, type BearerReader } from './role-bearers.ts'
@@ -135,11 +136,19 @@ export function placesOf(...answers: readonly { readonly at: Evidence | undefine
   })
 }
 
+const rolesByAccount = perWorld((world: RoleMayReader) => Map.groupBy(world.seen('aws/iam/Role'), ({ id }) => accountOf(id)))
+
+const accountOf = (arn: string): string => arn.split(':')[4] ?? ''
+
 /** Other roles of the role's account. Where its policies speak of the action, roles that were not read may be within reach. */
 export function rolesBeside(world: RoleMayReader, search: Search, role: Role, action: string): readonly Role[] {
-  const account = role.id.split(':')[4] ?? ''
-  if (mentions(callerOf(world, role).identity, action)) within(search, () => world.list('aws/iam/Role', { account }))
-  return world.seen('aws/iam/Role').filter(other => other.id !== role.id && other.id.split(':')[4] === account)
+  doubtRolesBeside(world, search, role, action)
+  return (rolesByAccount(world).get(accountOf(role.id)) ?? []).filter(other => other.id !== role.id)
+}
+
+/** The same for whoever finds the roles in another way. */
+export function doubtRolesBeside(world: RoleMayReader, search: Search, role: Role, action: string): void {
+  if (mentions(callerOf(world, role).identity, action)) within(search, () => world.list('aws/iam/Role', { account: accountOf(role.id) }))
 }
 
 /** What another role may do that this one may not. */

@@ -61,13 +61,34 @@ export function roleBorne(
   return bearer === undefined || role === undefined || !bearer.getsIt() ? undefined : { bearer, role }
 }
 
+interface Admitted {
+  readonly bearers: readonly Bearer[]
+  /** Why it is not known of one of them. */
+  readonly doubt: Unread | undefined
+}
+
+const admittedByRole = perWorld((_world: BearerReader) => new Map<Role, Admitted>())
+
 /**
  * Those of a role's bearers that it lets in.
  * @throws Unread when it surely lets in none of them and was not read well enough to say so of all
  */
 export function lettingIn(world: BearerReader, role: Role): readonly Bearer[] {
+  const known = admittedByRole(world).get(role) ?? admittedBy(world, role)
+  admittedByRole(world).set(role, known)
+  const { bearers, doubt } = known
+  if (bearers.length > 0) return bearers
+  if (doubt !== undefined) throw doubt
+  if (isForPods(role)) {
+    world.list('aws/eks/PodIdentityAssociation')
+    world.list('k8s/ServiceAccount')
+  }
+  return []
+}
+
+function admittedBy(world: BearerReader, role: Role): Admitted {
   let doubt: Unread | undefined
-  const admitted = (bearersByRole(world).get(role.id) ?? []).filter(bearer => {
+  const bearers = (bearersByRole(world).get(role.id) ?? []).filter(bearer => {
     try {
       return bearer.getsIt()
     } catch (error) {
@@ -76,13 +97,7 @@ export function lettingIn(world: BearerReader, role: Role): readonly Bearer[] {
       return false
     }
   })
-  if (admitted.length > 0) return admitted
-  if (doubt !== undefined) throw doubt
-  if (isForPods(role)) {
-    world.list('aws/eks/PodIdentityAssociation')
-    world.list('k8s/ServiceAccount')
-  }
-  return []
+  return { bearers, doubt }
 }
 
 /** The trust policy speaks of pods, so one that was not read may get the role. */
