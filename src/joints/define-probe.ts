@@ -25,6 +25,8 @@ export interface ProbeSettings {
 /** What would run for one chain. */
 export interface Prepared extends Pick<Probe, 'pods' | 'objects' | 'acts' | 'rereads'> {
   readonly namespace: string
+  /** What of it cannot be tried in this cluster, and why. */
+  readonly omits?: string
   /**
    * What should be seen, by the engines.
    * @param world with the probe's own Jobs in it

@@ -82,7 +82,10 @@ function prepareAll(world: World, chosen: readonly JointProbe[], { target, names
       const key = sameness(probe, prepared, settings.run)
       if (known.has(key))
         untried.push({ joint: probe.joint.id, subject: startText(start), why: 'another probe of this run tries the same' })
-      else candidates.push({ probe, start, prepared })
+      else {
+        candidates.push({ probe, start, prepared })
+        if (prepared.omits !== undefined) untried.push({ joint: probe.joint.id, subject: startText(start), why: prepared.omits })
+      }
       known.add(key)
     }
   }

@@ -69,6 +69,13 @@ describeNode('validate of flows between pods', lab => {
       'tcp-81-server-1-same-node': 'yes yes right',
     })
     expect(probe?.results[2]?.predicted.because).toContain('nothing enforces NetworkPolicies in this cluster')
+    expect(report.untried).toEqual([
+      {
+        joint: 'network-policy',
+        subject: `deploy/web in ${namespace}`,
+        why: 'flows between two nodes: pods can be put on one node only',
+      },
+    ])
     expect(await remains(lab)).toBe('')
   })
 
