@@ -28,5 +28,11 @@ export async function diagnosedIn(bundle: string, target: string, namespace: str
   return named(diagnosis)
 }
 
+/** What a diagnosis of a saved snapshot names first, of texts that were really seen. */
+export async function diagnosedFrom(file: string, target: string, namespace: string, texts: readonly string[]): Promise<string> {
+  const { diagnosis } = await diagnose({ files: [file] }, { target, namespace, texts })
+  return named(diagnosis)
+}
+
 const named = ({ answer, cause }: Diagnosis): string =>
   cause === undefined ? answer : `${cause.joint}/${cause.id} ${cause.finding.check.id}`

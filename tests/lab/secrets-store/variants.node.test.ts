@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recognised } from '#joints/symptoms.ts'
 import { runMortise } from '../../e2e/run-mortise.ts'
 import { mortiseOn, reportOf, verdictsOf } from '../irsa/run-scan.ts'
-import { collected, diagnosedIn, diagnosedLive } from '../diagnose/diagnosed.ts'
+import { collected, diagnosedFrom, diagnosedIn, diagnosedLive } from '../diagnose/diagnosed.ts'
 import { describeNode } from '../shared-lab.ts'
 import { makeSharedParts, makeVariants, removeSharedParts } from './make-variants.ts'
 import { nodeFaults } from './node-faults.ts'
@@ -145,6 +145,8 @@ describeNode('mounted secrets, each broken in a way of its own', lab => {
         expect(toldOf(await scanFile(saved('later')), namespace, variant)).toEqual(expectedOf(variant))
       }
       expectRecognised(variant, seen)
+      const told = await diagnosedFrom(saved(isNew ? 'later' : variant.name), `deploy/${variant.name}`, namespace, seen?.texts ?? [])
+      expect(told).toBe(causeOf(variant))
     })
   })
 })
