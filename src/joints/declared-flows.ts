@@ -88,6 +88,7 @@ const peersOf = (select: Select, namespace: string, { podSelector, namespaceSele
 function selector(world: ReachReader, view: ClusterNetwork): Select {
   const groups = view.workloads.filter(({ workload, pods }) => workload.template.spec.hostNetwork !== true && pods.length > 0)
   const byNamespace = Map.groupBy(groups, ({ workload }) => workload.namespace)
+  const byLabel = indexLabels(groups)
   const labels = new Map<string, Labels>([...byNamespace.keys()].map(name => [name, { 'kubernetes.io/metadata.name': name }]))
   for (const { scope, body } of world.seen('k8s/Namespace'))
     if ('cluster' in scope && scope.cluster === view.cluster)
@@ -101,10 +102,28 @@ function selector(world: ReachReader, view: ClusterNetwork): Select {
   }
   function within(names: readonly string[], pods: LabelSelector | undefined): readonly WorkloadPods[] {
     const requirements = requirementsOf(pods)
+    const [label] = Object.entries(pods?.matchLabels ?? {})
+    const candidates = label === undefined ? byNamespace : byLabel.get(label.join('='))
     return names.flatMap(name =>
-      (byNamespace.get(name) ?? []).filter(({ workload }) => requirements.every(each => each.holds(workload.template.labels))),
+      (candidates?.get(name) ?? []).filter(({ workload }) => requirements.every(each => each.holds(workload.template.labels))),
     )
   }
+}
+
+/** By `key=value`, then by namespace: most selectors ask for a label that few workloads have. */
+function indexLabels(groups: readonly WorkloadPods[]): ReadonlyMap<string, ReadonlyMap<string, readonly WorkloadPods[]>> {
+  const pairs = groups.flatMap(group =>
+    Object.entries(group.workload.template.labels).map(([key, value]) => ({ label: `${key}=${value}`, group })),
+  )
+  return new Map(
+    [...Map.groupBy(pairs, ({ label }) => label)].map(([label, own]) => [
+      label,
+      Map.groupBy(
+        own.map(({ group }) => group),
+        ({ workload }) => workload.namespace,
+      ),
+    ]),
+  )
 }
 
 function namespacesOf(labels: ReadonlyMap<string, Labels>, wanted: LabelSelector): readonly string[] {

@@ -57,16 +57,24 @@ const fourText = (value: number): string => `${value >>> 24}.${(value >>> 16) & 
 
 export const cidrText = (cidr: Cidr): string => `${addressText(cidr)}/${cidr.prefix}`
 
+/** Of up to nine digits each, by hand: every pod of a cluster has an address, and it is read more often than anything else. */
 function parseFour(text: string): number | undefined {
-  const match = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})\.(\d{1,9})$/.exec(text)
-  if (match === null) return undefined
-  let value = 0
-  for (let i = 1; i <= 4; i++) {
-    const part = Number(match[i])
-    if (part > 255) return undefined
-    value = value * 256 + part
+  let [value, part, digits, dots] = [0, 0, 0, 0]
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === 46) {
+      if (digits === 0 || part > 255 || dots === 3) return undefined
+      value = value * 256 + part
+      dots += 1
+      part = 0
+      digits = 0
+    } else {
+      if (unit < 48 || unit > 57 || digits === 9) return undefined
+      part = part * 10 + unit - 48
+      digits += 1
+    }
   }
-  return value
+  return dots === 3 && digits > 0 && part <= 255 ? value * 256 + part : undefined
 }
 
 function parseSix(text: string): bigint | undefined {

@@ -180,5 +180,11 @@ const isStart = (unit: number): boolean => startTable[unit] === 1
 
 /** What begins with another unit than these is a text in every case: no number, no `null`, `true`, `yes`, `off`, `.inf` or the like. */
 const telling = units('nNtTfFyYoO0123456789+-.~')
+/** Of words, `false` is the longest that is none. */
+const longestWord = 5
 
-const plainScalar = (text: string): unknown => (telling.has(text.charCodeAt(0)) ? plainValue(text) : text)
+function plainScalar(text: string): unknown {
+  const first = text.charCodeAt(0)
+  const isText = !telling.has(first) || (first > 57 && text.length > longestWord)
+  return isText ? text : plainValue(text)
+}
