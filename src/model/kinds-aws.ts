@@ -8,7 +8,7 @@ import type {
   RoleDetail,
   UserDetail,
 } from '@aws-sdk/client-iam'
-import type { AliasListEntry, GrantListEntry, KeyMetadata } from '@aws-sdk/client-kms'
+import type { AliasListEntry, GetKeyRotationStatusResponse, GrantListEntry, KeyMetadata } from '@aws-sdk/client-kms'
 import type { Organization, PolicySummary } from '@aws-sdk/client-organizations'
 import type { Bucket, OwnershipControls, PublicAccessBlockConfiguration } from '@aws-sdk/client-s3'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
@@ -72,6 +72,19 @@ export type KeyBody = Wire<KeyMetadata> & {
   readonly Aliases?: readonly Wire<AliasListEntry>[]
 }
 
+/**
+ * Whether KMS can rotate the key by itself, when it is asked to: not what AWS manages (which it always rotates), and no asymmetric, HMAC or imported
+ * key, nor one of a custom key store. https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
+ */
+export const canRotate = ({ KeyManager, KeySpec = 'SYMMETRIC_DEFAULT', Origin = 'AWS_KMS' }: KeyBody): boolean =>
+  KeyManager === 'CUSTOMER' && KeySpec === 'SYMMETRIC_DEFAULT' && Origin === 'AWS_KMS'
+
+/** kms:GetKeyRotationStatus of a key that KMS can rotate: there is none of others. */
+export type KeyRotationBody = Wire<GetKeyRotationStatusResponse> & {
+  /** Of the key. */
+  readonly Arn: string
+}
+
 /** secretsmanager:DescribeSecret and GetResourcePolicy, never a value. `ResourcePolicy`: null when it has none, absent when it was not read. */
 export type SecretBody = Wire<DescribeSecretResponse> & {
   readonly ARN: string
@@ -125,6 +138,7 @@ interface AwsIdentityBodies {
   'aws/iam/ServiceLastAccessed': ServiceLastAccessedBody
   'aws/iam/User': Iam<UserDetail> & { readonly Arn: string; readonly UserName: string }
   'aws/kms/Key': KeyBody
+  'aws/kms/KeyRotation': KeyRotationBody
   'aws/organizations/Organization': OrganizationBody
   'aws/organizations/Policy': OrganizationPolicyBody
   'aws/organizations/Target': OrganizationTargetBody
@@ -191,6 +205,7 @@ const awsIdentityKinds: AwsFactsTable<AwsIdentityBodies> = {
     global: false,
     indexes: { alias: ({ Aliases = [] }) => Aliases.flatMap(({ AliasArn }) => AliasArn ?? []), keyId: body => body.KeyId },
   },
+  'aws/kms/KeyRotation': { id: body => body.Arn, global: false },
   'aws/organizations/Organization': { id: body => body.Arn, global: true },
   'aws/organizations/Policy': { id: body => body.Id, global: true },
   'aws/organizations/Target': { id: body => body.Id, global: true, indexes: { parent: body => body.ParentId } },

@@ -24,6 +24,7 @@ import ec2ConnectionDenied from './ec2-connection-denied/check.ts'
 import ec2Unreachable from './ec2-unreachable/check.ts'
 import encryptionByDefaultOff from './encryption-by-default-off/check.ts'
 import keyDeniesController from './key-denies-controller/check.ts'
+import keyNotRotated from './key-not-rotated/check.ts'
 import keyUnusable from './key-unusable/check.ts'
 import nodeAttachmentsFull from './node-attachments-full/check.ts'
 import nodeDriverMissing from './node-driver-missing/check.ts'
@@ -79,6 +80,7 @@ export default defineJoint({
     volumeGrantMissing,
     controllerKeyAccessTooWide,
     encryptionByDefaultOff,
+    keyNotRotated,
     classBindsImmediately,
     nodeAttachmentsFull,
     volumeOrphaned,

@@ -6,6 +6,13 @@ import { serviceOperations } from './operations-services.ts'
 
 const details = on('iam:GetAccountAuthorizationDetails')
 const clusters = [on('eks:DescribeCluster', 'cluster/*'), on('eks:ListClusters')]
+const keys = [
+  on('kms:DescribeKey', 'key/*'),
+  on('kms:GetKeyPolicy', 'key/*'),
+  on('kms:ListGrants', 'key/*'),
+  on('kms:ListAliases'),
+  on('kms:ListKeys'),
+]
 const organization = [on('organizations:DescribeOrganization'), on('organizations:ListParents'), on('organizations:ListPoliciesForTarget')]
 
 /**
@@ -39,13 +46,8 @@ export const awsOperations: { readonly [K in AwsKind]: KindOperations } = {
   'aws/iam/Role': { ...needs(details), instead: [on('iam:ListRoles'), on('iam:GetRole', 'role/*')] },
   'aws/iam/ServiceLastAccessed': needs(on('iam:GenerateServiceLastAccessedDetails', 'role/*'), on('iam:GetServiceLastAccessedDetails')),
   'aws/iam/User': needs(details),
-  'aws/kms/Key': needs(
-    on('kms:DescribeKey', 'key/*'),
-    on('kms:GetKeyPolicy', 'key/*'),
-    on('kms:ListGrants', 'key/*'),
-    on('kms:ListAliases'),
-    on('kms:ListKeys'),
-  ),
+  'aws/kms/Key': needs(...keys),
+  'aws/kms/KeyRotation': needs(...keys, on('kms:GetKeyRotationStatus', 'key/*')),
   'aws/organizations/Organization': needs(on('organizations:DescribeOrganization')),
   'aws/organizations/Policy': needs(...organization, on('organizations:DescribePolicy')),
   'aws/organizations/Target': needs(...organization),

@@ -98,7 +98,9 @@ const answers: Readonly<Record<string, (call: Call) => Answer>> = {
     id => ({ AliasName: `alias/${id}`, AliasArn: arn('kms', `alias/${id}`), TargetKeyId: id }),
     'NextMarker',
   ),
-  'kms:DescribeKey': ({ input }) => json({ KeyMetadata: { KeyId: input['KeyId'], Arn: arn('kms', `key/${String(input['KeyId'])}`) } }),
+  'kms:DescribeKey': ({ input }) =>
+    json({ KeyMetadata: { KeyId: input['KeyId'], Arn: arn('kms', `key/${String(input['KeyId'])}`), KeyManager: 'CUSTOMER' } }),
+  'kms:GetKeyRotationStatus': () => json({ KeyRotationEnabled: true }),
   'kms:GetKeyPolicy': () => json({ Policy: '{}' }),
   'kms:ListGrants': () => json({ Grants: [] }),
 }
@@ -112,6 +114,7 @@ const hundred = many(100)
 const prices: readonly (readonly [number, AwsKind, number, Partial<Wanted>])[] = [
   [150, 'aws/secretsmanager/Secret', 2 + 2 * 150, {}],
   [150, 'aws/kms/Key', 1 + 2 + 3 * 150, {}],
+  [150, 'aws/kms/KeyRotation', 1 + 2 + 4 * 150, {}],
   [1000, 'aws/ssm/Parameter', 20, {}],
   [1000, 'aws/ec2/Volume', 2, {}],
   [1000, 'aws/rds/DBInstance', 10, {}],
@@ -145,7 +148,7 @@ test.each(prices)('%i of %s cost %i calls', async (count, kind, price, wanted) =
   expect(gathered.unread).toEqual([])
   expect(JSON.stringify(gathered.resources.map(({ body }) => body))).not.toContain('Password')
   // The nodes of one cluster are in one resource for each of the two metrics.
-  expect(gathered.resources.length).toBe(kind === 'aws/cloudwatch/ClusterMetric' ? 2 : count)
+  expect(gathered.resources.filter(resource => resource.kind === kind).length).toBe(kind === 'aws/cloudwatch/ClusterMetric' ? 2 : count)
   expect(calls.length - 1).toBe(price)
 })
 

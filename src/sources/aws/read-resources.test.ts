@@ -117,6 +117,42 @@ test('keys with policy, grants and aliases; a policy that is refused is not none
   expect(() => world.list(kind, here)).toThrow('access denied to kms:GetKeyPolicy')
 })
 
+test('whether keys rotate is asked of those that can, and is unknown of the one whose answer is refused', async () => {
+  const kind = 'aws/kms/KeyRotation'
+  const metadata: Readonly<Record<string, object>> = {
+    a: { KeyManager: 'CUSTOMER', Origin: 'AWS_KMS' },
+    b: { KeyManager: 'CUSTOMER', Origin: 'AWS_KMS' },
+    imported: { KeyManager: 'CUSTOMER', Origin: 'EXTERNAL' },
+    hmac: { KeyManager: 'CUSTOMER', Origin: 'AWS_KMS', KeySpec: 'HMAC_256' },
+    managed: { KeyManager: 'AWS', Origin: 'AWS_KMS' },
+  }
+  const calls = await stubAws(call => {
+    const id = String(call.input['KeyId']).split('/').at(-1) ?? ''
+    if (call.name === 'kms:DescribeKey' && metadata[id] !== undefined)
+      return json({ KeyMetadata: { KeyId: id, Arn: keyArn(id), ...metadata[id] } })
+    if (call.name !== 'kms:GetKeyRotationStatus') return kms(call)
+    return id === 'b'
+      ? refusal
+      : json({ KeyId: keyArn(id), KeyRotationEnabled: true, RotationPeriodInDays: 90, NextRotationDate: 1767323045 })
+  })
+  const names = [...Object.keys(metadata), 'gone']
+  const { world, gathered } = await read({ kinds: ['aws/kms/Key', kind], wanted: { ...wanted, keys: names.map(keyArn) } })
+  const asked = calls.filter(({ name }) => name === 'kms:GetKeyRotationStatus').map(({ input }) => input['KeyId'])
+  expect(asked.toSorted()).toEqual([keyArn('a'), keyArn('b')])
+  expect(world.find(kind, keyArn('a'))?.body).toEqual({
+    Arn: keyArn('a'),
+    KeyId: keyArn('a'),
+    KeyRotationEnabled: true,
+    RotationPeriodInDays: 90,
+    NextRotationDate: '2026-01-02T03:04:05.000Z',
+  })
+  for (const id of ['imported', 'hmac', 'managed', 'gone']) expect(world.find(kind, keyArn(id))).toBeUndefined()
+  expect(() => world.find(kind, keyArn('b'))).toThrow('access denied to kms:GetKeyRotationStatus')
+  expect(gathered.unread.filter(each => each.kind === kind)).toMatchObject([
+    { id: keyArn('b'), settle: { action: 'kms:GetKeyRotationStatus' } },
+  ])
+})
+
 test('keys by name: of other accounts and regions none is asked for', async () => {
   const kind = 'aws/kms/Key'
   const calls = await stubAws(kms)

@@ -39,7 +39,7 @@ async function readRegion(session: Session, region: string, kinds: ReadonlySet<A
   const others = await Promise.all([
     kinds.has('aws/ec2/Instance') ? readInstances(session, region, instances) : nothing,
     kinds.has('aws/ec2/VpcEndpoint') ? readVpcEndpoints(session, region) : nothing,
-    kinds.has('aws/kms/Key') ? readKeys(session, region, keys) : nothing,
+    readKeys(session, region, kinds, keys),
     readServices(session, region, kinds, names, wanted),
   ])
   return together([secrets, ...others])
@@ -55,7 +55,7 @@ async function readNamed(session: Session, kinds: ReadonlySet<AwsKind>, { region
       kinds.has('aws/ssm/Parameter') ? readParameters(reading) : nothing,
     ]),
   )
-  return together([stored, kinds.has('aws/kms/Key') ? await readKeys(there, region, [...new Set(keysOf(stored))]) : nothing])
+  return together([stored, await readKeys(there, region, kinds, [...new Set(keysOf(stored))])])
 }
 
 /** What is named by ARN is in the region that the ARN says; names and ids may be of any. */

@@ -162,6 +162,7 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
     },
     required: ['Arn', 'KeyId'],
   },
+  'aws/kms/KeyRotation': { fields: { Arn: 'text', KeyRotationEnabled: 'flag', RotationPeriodInDays: 'number' }, required: ['Arn'] },
   'aws/organizations/Organization': {
     fields: { Id: 'text', Arn: 'text', MasterAccountId: 'text', FeatureSet: 'text' },
     required: ['Id', 'Arn'],

@@ -113,6 +113,7 @@ describe('outputs of the AWS CLI', () => {
     const grant = { KeyId: keyArn, GrantId: 'g', GranteePrincipal: 'arn', Operations: ['Decrypt'] }
     const { bodies, gathered } = await found(
       { KeyMetadata: { KeyId: 'k-1', Arn: keyArn, Enabled: true } },
+      { KeyId: keyArn, KeyRotationEnabled: true, RotationPeriodInDays: 365 },
       { Grants: [grant] },
       { ARN: secretArn, Name: 'db', KmsKeyId: keyArn },
       { ARN: secretArn, Name: 'db', ResourcePolicy: JSON.stringify(policy) },
@@ -121,6 +122,7 @@ describe('outputs of the AWS CLI', () => {
     )
     expect(bodies).toEqual([
       { KeyId: 'k-1', Arn: keyArn, Enabled: true, Grants: [grant] },
+      { Arn: keyArn, KeyId: keyArn, KeyRotationEnabled: true, RotationPeriodInDays: 365 },
       { ARN: secretArn, Name: 'db', KmsKeyId: keyArn, ResourcePolicy: policy },
       { ARN: `${secretArn}2`, Name: 'other', ResourcePolicy: null },
     ])

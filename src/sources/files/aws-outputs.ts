@@ -84,6 +84,11 @@ const resources: readonly Recognised[] = [
   // aws kms describe-key
   under('KeyMetadata', 'KeyId', 'aws/kms/Key'),
   {
+    // aws kms get-key-rotation-status: it calls the ARN of the key its id
+    when: ({ KeyId, KeyRotationEnabled }) => typeof KeyId === 'string' && typeof KeyRotationEnabled === 'boolean',
+    take: (harvest, output, seat) => void takeAws(harvest, 'aws/kms/KeyRotation', { Arn: output.KeyId, ...output }, seat),
+  },
+  {
     // aws kms list-grants
     when: ({ Grants }) => Array.isArray(Grants) && isMap(Grants[0]) && 'GrantId' in Grants[0],
     take: (harvest, { Grants }, seat) =>

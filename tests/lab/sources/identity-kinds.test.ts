@@ -27,6 +27,7 @@ const kinds: readonly AwsKind[] = [
   'aws/iam/ServiceLastAccessed',
   'aws/iam/User',
   'aws/kms/Key',
+  'aws/kms/KeyRotation',
   'aws/organizations/Organization',
   'aws/organizations/Policy',
   'aws/organizations/Target',
