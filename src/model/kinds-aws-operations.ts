@@ -7,6 +7,7 @@ import type { Rule, Target } from '@aws-sdk/client-eventbridge'
 import type {
   Administrator,
   CoverageResource,
+  DescribeOrganizationConfigurationResponse,
   DescribePublishingDestinationResponse,
   GetDetectorResponse,
   GetFilterResponse,
@@ -109,6 +110,9 @@ export type CoverageBody = Wire<CoverageResource> & Identified & { readonly Reso
 /** guardduty:GetFilter, its ARN, and the id of its detector. */
 export type DetectorFilterBody = Wire<GetFilterResponse> & { readonly Arn: string; readonly DetectorId: string; readonly Name: string }
 
+/** guardduty:DescribeOrganizationConfiguration of the detector of an account that administers an organization: others have none. */
+export type DetectorOrganizationBody = Wire<DescribeOrganizationConfigurationResponse> & { readonly DetectorArn: string }
+
 /** guardduty:DescribePublishingDestination, its ARN, and the id of its detector. */
 export type PublishingDestinationBody = Wire<DescribePublishingDestinationResponse> & {
   readonly Arn: string
@@ -190,6 +194,7 @@ export interface AwsOperationsBodies {
   'aws/guardduty/Coverage': CoverageBody
   'aws/guardduty/Detector': DetectorBody
   'aws/guardduty/Filter': DetectorFilterBody
+  'aws/guardduty/OrganizationConfiguration': DetectorOrganizationBody
   'aws/guardduty/PublishingDestination': PublishingDestinationBody
   'aws/lambda/Function': FunctionBody
   'aws/logs/LogGroup': LogGroupBody
@@ -253,6 +258,7 @@ export const awsOperationsKinds: AwsFactsTable<AwsOperationsBodies> = {
   'aws/guardduty/Coverage': { id: identity, global: false, indexes: { cluster: coveredCluster } },
   'aws/guardduty/Detector': { id: body => body.Arn, global: false },
   'aws/guardduty/Filter': { id: body => body.Arn, global: false, indexes: { detector: body => body.DetectorId } },
+  'aws/guardduty/OrganizationConfiguration': { id: body => body.DetectorArn, global: false },
   'aws/guardduty/PublishingDestination': { id: body => body.Arn, global: false, indexes: { detector: body => body.DetectorId } },
   'aws/lambda/Function': { id: body => body.FunctionArn, global: false },
   'aws/logs/LogGroup': { id: logGroupArn, global: false, indexes: { name: body => body.logGroupName } },

@@ -23,6 +23,7 @@ import endpointZoneMissing from './endpoint-zone-missing/check.ts'
 import filterHidesFindings from './filter-hides-findings/check.ts'
 import findingsPublishedNowhere from './findings-published-nowhere/check.ts'
 import malwareProtectionOff from './malware-protection-off/check.ts'
+import newMembersNotWatched from './new-members-not-watched/check.ts'
 import runtimeMonitoringLegacy from './runtime-monitoring-legacy/check.ts'
 import runtimeMonitoringOff from './runtime-monitoring-off/check.ts'
 import { guardDutyStarts } from './starts.ts'
@@ -63,6 +64,7 @@ export default defineJoint({
   safe: [
     ...Object.values(ofFindings).flat(),
     administratorInactive,
+    newMembersNotWatched,
     runtimeMonitoringLegacy,
     agentOutdated,
     computeNotCovered,

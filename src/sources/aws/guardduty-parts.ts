@@ -1,8 +1,10 @@
 import type {
   CoverageResource,
+  DescribeOrganizationConfigurationResponse,
   ListCoverageResponse,
   ListFiltersResponse,
   ListPublishingDestinationsResponse,
+  OrganizationFeatureConfigurationResult,
 } from '@aws-sdk/client-guardduty'
 import { regionalId } from '#model/kinds-aws-operations.ts'
 import { allPages } from './all-pages.ts'
@@ -82,4 +84,40 @@ export async function readDestinations({ reading, guardduty, DetectorId, arn }: 
     const body = { Arn, DetectorId, ...answer.value }
     return { ...nothing, resources: [awsResource(kind, reading.scope, body, `guardduty:DescribePublishingDestination ${DestinationId}`)] }
   })
+}
+
+/**
+ * What GuardDuty does with accounts that join the organization. Only the administrator may ask; the detector is one that was just listed, so that a bad
+ * request is that of an account which administers none, and that is known.
+ * https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DescribeOrganizationConfiguration.html
+ */
+export async function readOrganizationConfiguration({ reading, guardduty, DetectorId, arn }: DetectorReading): Promise<Part> {
+  const { DescribeOrganizationConfigurationCommand } = await import('@aws-sdk/client-guardduty')
+  const where = { kind: 'aws/guardduty/OrganizationConfiguration', scope: reading.scope } as const
+  const pages: DescribeOrganizationConfigurationResponse[] = []
+  const { items: Features, refused } = await allPages<
+    DescribeOrganizationConfigurationResponse | undefined,
+    OrganizationFeatureConfigurationResult
+  >(
+    NextToken =>
+      reading.ask('guardduty', 'DescribeOrganizationConfiguration', async request => {
+        try {
+          const page = await guardduty.send(new DescribeOrganizationConfigurationCommand({ DetectorId, NextToken }), request)
+          pages.push(page)
+          return page
+        } catch (error) {
+          if (error instanceof Error && error.name === 'BadRequestException') return undefined
+          throw error
+        }
+      }),
+    page => page?.Features,
+    page => page?.NextToken,
+  )
+  if (refused !== undefined) return unreadPart(where, refused)
+  const [first] = pages
+  if (first === undefined) return { ...nothing, read: [where] }
+  const { NextToken: _, ...configuration } = first
+  const body = { DetectorArn: arn, ...configuration, Features }
+  const resource = awsResource(where.kind, reading.scope, body, `guardduty:DescribeOrganizationConfiguration ${DetectorId}`)
+  return { ...nothing, resources: [resource], read: [where] }
 }

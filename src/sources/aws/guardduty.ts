@@ -2,7 +2,7 @@ import type { GetDetectorResponse, GuardDutyClient, ListDetectorsResponse } from
 import type { AwsKind } from '#model/kinds.ts'
 import { allPages } from './all-pages.ts'
 import { nothing, together, unreadPart, type Part } from './gathering.ts'
-import { readCoverage, readDetectorFilters, readDestinations } from './guardduty-parts.ts'
+import { readCoverage, readDetectorFilters, readDestinations, readOrganizationConfiguration } from './guardduty-parts.ts'
 import { awsResource } from './resource.ts'
 import type { ServiceReading } from './service-reading.ts'
 
@@ -19,6 +19,7 @@ const readers: { readonly [K in AwsKind]?: (detector: DetectorReading) => Promis
   'aws/guardduty/Coverage': readCoverage,
   'aws/guardduty/Detector': readDetector,
   'aws/guardduty/Filter': readDetectorFilters,
+  'aws/guardduty/OrganizationConfiguration': readOrganizationConfiguration,
   'aws/guardduty/PublishingDestination': readDestinations,
 }
 

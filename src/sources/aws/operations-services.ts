@@ -18,6 +18,7 @@ export const serviceOperations: { readonly [K in keyof AwsOperationsBodies]: Kin
   'aws/guardduty/Coverage': needs(detectors, on('guardduty:ListCoverage', 'detector/*')),
   'aws/guardduty/Detector': needs(detectors, on('guardduty:GetDetector', 'detector/*')),
   'aws/guardduty/Filter': needs(detectors, on('guardduty:ListFilters'), on('guardduty:GetFilter', 'detector/*')),
+  'aws/guardduty/OrganizationConfiguration': needs(detectors, on('guardduty:DescribeOrganizationConfiguration')),
   'aws/guardduty/PublishingDestination': needs(
     detectors,
     on('guardduty:ListPublishingDestinations'),

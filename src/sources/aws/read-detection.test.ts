@@ -21,6 +21,7 @@ const kinds = [
   'aws/guardduty/Coverage',
   'aws/guardduty/Detector',
   'aws/guardduty/Filter',
+  'aws/guardduty/OrganizationConfiguration',
   'aws/guardduty/PublishingDestination',
 ] as const
 const eks = (ClusterName: string, AccountId = account) => ({
@@ -46,6 +47,17 @@ const answers: Readonly<Record<string, Answer>> = {
     ],
   }),
   'GET /detector/d1/administrator': json({ administrator: { accountId: '999999999999', relationshipStatus: 'Enabled' } }),
+  'GET /detector/d1/admin': json({
+    memberAccountLimitReached: false,
+    autoEnableOrganizationMembers: 'NEW',
+    features: [{ name: 'EKS_AUDIT_LOGS', autoEnable: 'NEW' }],
+    nextToken: 'more',
+  }),
+  'GET /detector/d1/admin?nextToken=more': json({
+    memberAccountLimitReached: false,
+    autoEnableOrganizationMembers: 'NEW',
+    features: [{ name: 'RUNTIME_MONITORING', autoEnable: 'NONE' }],
+  }),
   'POST /detector/d1/coverage': json({ resources: [eks('prod'), eks('prod', '222233334444')] }),
   'GET /detector/d1/filter?maxResults=50': json({ filterNames: ['noise'] }),
   'GET /detector/d1/filter/noise': json({
@@ -73,7 +85,7 @@ test('the detector and all that is set on it; features and older data sources as
   const calls = await guardduty()
   const { world, gathered } = await read(kinds)
   expect(gathered.unread).toEqual([])
-  expect(calls.map(({ name }) => name)).toHaveLength(9)
+  expect(calls.map(({ name }) => name)).toHaveLength(11)
   expect(calls.find(({ name }) => name.startsWith('guardduty:POST'))?.input).toEqual({
     filterCriteria: { filterCriterion: [{ criterionKey: 'RESOURCE_TYPE', filterCondition: { equals: ['EKS'] } }] },
     maxResults: 50,
@@ -89,6 +101,15 @@ test('the detector and all that is set on it; features and older data sources as
     ],
   })
   expect(world.list('aws/guardduty/Administrator', here).map(({ body }) => body.Administrator?.AccountId)).toEqual(['999999999999'])
+  expect(world.find('aws/guardduty/OrganizationConfiguration', detectorArn)?.body).toEqual({
+    DetectorArn: detectorArn,
+    MemberAccountLimitReached: false,
+    AutoEnableOrganizationMembers: 'NEW',
+    Features: [
+      { Name: 'EKS_AUDIT_LOGS', AutoEnable: 'NEW' },
+      { Name: 'RUNTIME_MONITORING', AutoEnable: 'NONE' },
+    ],
+  })
   expect(world.where('aws/guardduty/Coverage', 'cluster', 'prod', here)).toHaveLength(2)
   expect(world.where('aws/guardduty/Coverage', 'cluster', `${account}\nprod`, here).map(({ body }) => body.Issue)).toEqual([
     'Addon Creation Failed',
@@ -126,11 +147,19 @@ test('an account that nobody administers has no administrator', async () => {
   ])
 })
 
+test('an account that administers no organization has no configuration of one', async () => {
+  await guardduty({ 'GET /detector/d1/admin': jsonError('BadRequestException', 'no administrator of an organization', 400) })
+  const { world, gathered } = await read(['aws/guardduty/OrganizationConfiguration'])
+  expect(gathered.unread).toEqual([])
+  expect(world.list('aws/guardduty/OrganizationConfiguration', here)).toEqual([])
+})
+
 test.each([
   ['aws/guardduty/Detector', 'GET /detector/d1', 'guardduty:GetDetector'],
   ['aws/guardduty/Administrator', 'GET /detector/d1/administrator', 'guardduty:GetAdministratorAccount'],
   ['aws/guardduty/Coverage', 'POST /detector/d1/coverage', 'guardduty:ListCoverage'],
   ['aws/guardduty/Filter', 'GET /detector/d1/filter/noise', 'guardduty:GetFilter'],
+  ['aws/guardduty/OrganizationConfiguration', 'GET /detector/d1/admin', 'guardduty:DescribeOrganizationConfiguration'],
   ['aws/guardduty/PublishingDestination', 'GET /detector/d1/publishingDestination/p1', 'guardduty:DescribePublishingDestination'],
 ] as const)('%s is unread when %s is refused', async (kind, path, action) => {
   await guardduty({ [path]: refusal })

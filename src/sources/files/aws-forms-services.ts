@@ -115,6 +115,15 @@ export const serviceForms: Partial<Readonly<Record<AwsKind, Form>>> = {
     fields: { Arn: 'text', DetectorId: 'text', Name: 'text', Action: 'text', FindingCriteria: { fields: {} } },
     required: ['Arn', 'DetectorId', 'Name'],
   },
+  'aws/guardduty/OrganizationConfiguration': {
+    fields: {
+      DetectorArn: 'text',
+      AutoEnable: 'flag',
+      AutoEnableOrganizationMembers: 'text',
+      Features: { list: { fields: { Name: 'text', AutoEnable: 'text' } } },
+    },
+    required: ['DetectorArn'],
+  },
   'aws/guardduty/PublishingDestination': {
     fields: {
       Arn: 'text',

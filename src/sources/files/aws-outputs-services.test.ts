@@ -220,6 +220,11 @@ describe('outputs of the AWS CLI about storage, logs, detection and messaging', 
     const parts = [
       { ServiceRole: serviceRole, Status: 'ENABLED', Features: [{ Name: 'EKS_AUDIT_LOGS', Status: 'DISABLED' }] },
       { Administrator: { AccountId: '999999999999', RelationshipStatus: 'Enabled' } },
+      {
+        MemberAccountLimitReached: false,
+        AutoEnableOrganizationMembers: 'NONE',
+        Features: [{ Name: 'EKS_AUDIT_LOGS', AutoEnable: 'NONE' }],
+      },
       { Name: 'noise', Action: 'ARCHIVE', FindingCriteria: { Criterion: {} } },
       { DestinationId: 'p1', DestinationType: 'S3', Status: 'PUBLISHING', DestinationProperties: { DestinationArn: 'arn:aws:s3:::f' } },
     ]
@@ -229,12 +234,13 @@ describe('outputs of the AWS CLI about storage, logs, detection and messaging', 
     expect(ids.slice(1)).toEqual([
       `aws/guardduty/Detector ${detector}`,
       `aws/guardduty/Administrator ${detector}`,
+      `aws/guardduty/OrganizationConfiguration ${detector}`,
       `aws/guardduty/Filter ${detector}/filter/noise`,
       `aws/guardduty/PublishingDestination ${detector}/publishingdestination/p1`,
     ])
     const loose = await found(...parts, cluster)
     expect(loose.gathered.problems.map(({ code, help }) => [code, help?.includes('list-detectors')])).toEqual(
-      Array(4).fill(['NO_ACCOUNT', true]),
+      Array(5).fill(['NO_ACCOUNT', true]),
     )
     expect(() => loose.world.list('aws/guardduty/Detector')).toThrow('an object could not be read: <stdin>:1')
   })
@@ -338,6 +344,7 @@ const saved: readonly object[] = [
     Metrics: [],
   },
   { kind: 'aws/guardduty/Administrator', DetectorArn: arn('guardduty', 'detector/d'), Administrator: null },
+  { kind: 'aws/guardduty/OrganizationConfiguration', account, region, DetectorId: 'd', AutoEnableOrganizationMembers: 'NEW' },
   { kind: 'aws/guardduty/Detector', account, region, DetectorId: 'd', Status: 'ENABLED' },
   { kind: 'aws/guardduty/Filter', account, region, DetectorId: 'd', Name: 'f', Action: 'NOOP' },
   { kind: 'aws/guardduty/PublishingDestination', account, region, DetectorId: 'd', DestinationId: 'p' },

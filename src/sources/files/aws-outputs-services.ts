@@ -99,6 +99,11 @@ const detection: readonly Recognised[] = [
     when: ({ Administrator }) => isMap(Administrator) && 'RelationshipStatus' in Administrator,
     take: (harvest, output, seat) => placeless(harvest, 'aws/guardduty/Administrator', output, seat, { ofDetector: true }),
   },
+  {
+    // aws guardduty describe-organization-configuration
+    when: output => typeof output.MemberAccountLimitReached === 'boolean' && 'AutoEnableOrganizationMembers' in output,
+    take: (harvest, output, seat) => placeless(harvest, 'aws/guardduty/OrganizationConfiguration', output, seat, { ofDetector: true }),
+  },
   // aws guardduty list-coverage
   somewhere('Resources', 'CoverageStatus', 'aws/guardduty/Coverage'),
   {

@@ -25,6 +25,7 @@ const ofDetector: { readonly [K in AwsKind]?: { readonly arn: string; readonly t
   'aws/guardduty/Administrator': { arn: 'DetectorArn' },
   'aws/guardduty/Detector': { arn: 'Arn' },
   'aws/guardduty/Filter': { arn: 'Arn', type: 'filter', field: 'Name' },
+  'aws/guardduty/OrganizationConfiguration': { arn: 'DetectorArn' },
   'aws/guardduty/PublishingDestination': { arn: 'Arn', type: 'publishingdestination', field: 'DestinationId' },
 }
 
@@ -54,7 +55,7 @@ export function prepareService(kind: AwsKind, said: Body, place: Place): Body {
   const name = detector.field === undefined ? undefined : body[detector.field]
   const end = isText(name) ? `/${detector.type}/${name}` : ''
   const arn = `arn:${partition}:guardduty:${region}:${account}:detector/${body.DetectorId}${end}`
-  if (kind !== 'aws/guardduty/Administrator') return { Arn: arn, ...body }
+  if (detector.arn === 'Arn') return { Arn: arn, ...body }
   const { DetectorId: _, ...rest } = body
   return { DetectorArn: arn, ...rest }
 }

@@ -27,6 +27,8 @@ export interface Detector {
   /** GuardDuty computes it from its agents; in the lab a test sets it. */
   coverage: readonly Json[]
   administrator: Json | undefined
+  /** What an administrator of an organization has set for its members; a test sets it. */
+  organization: Json | undefined
 }
 
 export interface Finding {
@@ -69,6 +71,7 @@ export function newDetector(account: string, region: string): Detector {
     findings: new Map(),
     coverage: [],
     administrator: undefined,
+    organization: undefined,
   }
 }
 

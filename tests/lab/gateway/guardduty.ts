@@ -38,6 +38,13 @@ const operations: readonly Operation[] = [
     answer: ({ administrator }) => done(administrator && { administrator }),
   },
   {
+    name: 'DescribeOrganizationConfiguration',
+    method: 'GET',
+    path: /^\/admin$/,
+    answer: ({ organization }) =>
+      organization === undefined ? invalid('The request is rejected because the account administers no organization.') : done(organization),
+  },
+  {
     name: 'ListCoverage',
     method: 'POST',
     path: /^\/coverage$/,
@@ -163,7 +170,7 @@ function statistics(resources: readonly Json[]): Json {
   return { countByCoverageStatus, countByResourceType: { EKS: resources.length } }
 }
 
-/** GuardDuty, which ministack lacks: what is set is kept and told, nothing is detected. A test sets coverage and administrator at `/_lab/guardduty`. */
+/** GuardDuty, which ministack lacks: what is set is kept and told, nothing is detected. A test sets coverage, administrator and organization at `/_lab/guardduty`. */
 export function guardduty({ accountOf, refusal }: Principals): readonly Handler[] {
   const detectors: Detector[] = []
   const inputOf = ({ body }: GatewayRequest) => (body.length === 0 ? {} : (JSON.parse(body.toString('utf8')) as Json))
@@ -195,6 +202,7 @@ export function guardduty({ accountOf, refusal }: Principals): readonly Handler[
 
 /** IAM narrows these to no resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonguardduty.html */
 const anywhere = new Set([
+  'DescribeOrganizationConfiguration',
   'GetAdministratorAccount',
   'ListFilters',
   'ListPublishingDestinations',
@@ -215,7 +223,7 @@ function create(detectors: Detector[], here: readonly Detector[], account: strin
   return done({ detectorId: detector.id })
 }
 
-/** `POST /_lab/guardduty/ID` with `coverage`, `administrator` or both, as the API would tell them; `DELETE` forgets the detector. */
+/** `POST /_lab/guardduty/ID` with `coverage`, `administrator` or `organization`, as the API would tell them; `DELETE` forgets the detector. */
 const settings = (detectors: Detector[], inputOf: (request: GatewayRequest) => Json): Handler => ({
   operation: 'the lab itself',
   matches: ({ path }) => path.startsWith('/_lab/guardduty/'),

@@ -151,7 +151,9 @@ async function makeDetection(lab: Lab): Promise<string> {
   const coverage = [
     { resourceId: 'services', detectorId: DetectorId, accountId, resourceDetails, coverageStatus: 'UNHEALTHY', issue: 'No agent' },
   ]
-  await fetch(`${lab.awsEndpoint}/_lab/guardduty/${DetectorId}`, { method: 'POST', body: JSON.stringify({ coverage }) })
+  const features = [{ name: 'EKS_AUDIT_LOGS', autoEnable: 'NEW', additionalConfiguration: [] }]
+  const organization = { autoEnable: true, memberAccountLimitReached: false, autoEnableOrganizationMembers: 'NEW', features }
+  await fetch(`${lab.awsEndpoint}/_lab/guardduty/${DetectorId}`, { method: 'POST', body: JSON.stringify({ coverage, organization }) })
   await new SecurityHubClient(aws()).send(new EnableSecurityHubCommand({}))
   return DetectorId
 }

@@ -88,6 +88,10 @@ describeLab('the kinds of storage, logs, detection and messaging', lab => {
     expect(['RUNTIME_MONITORING', 'EKS_RUNTIME_MONITORING', 'EKS_AUDIT_LOGS'].map(statusOf)).toEqual(['ENABLED', 'DISABLED', 'ENABLED'])
     expect(world.where('aws/guardduty/Coverage', 'cluster', `${lab.accountId}\n${lab.clusterName}`, here)[0]?.body.Issue).toBe('No agent')
     expect(world.list('aws/guardduty/Administrator', here)[0]?.body.Administrator).toBeNull()
+    expect(world.list('aws/guardduty/OrganizationConfiguration', here)[0]?.body).toMatchObject({
+      AutoEnableOrganizationMembers: 'NEW',
+      Features: [{ Name: 'EKS_AUDIT_LOGS', AutoEnable: 'NEW' }],
+    })
     const rule = world.list('aws/events/Rule', here).find(({ body }) => body.Name === 'services-findings')
     expect(rule?.body.Targets).toEqual([{ Id: '1', Arn: services.resources[1] }])
     const [queue = '', topic = '', repository = '', lambda = ''] = services.resources
