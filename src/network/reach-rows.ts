@@ -1,12 +1,11 @@
-import { emptyBitset, type Bitset } from './bitset.ts'
+import { emptyBitset, isEmpty } from './bitset.ts'
 import { protocolNumber, trafficKey } from './aws/traffic.ts'
-import type { PairRows } from './aws/aws-layer.ts'
-import type { Row, RowId } from './aws/rows.ts'
 import type { NetworkEnd } from './find-ends.ts'
 import type { Joined } from './joined-layers.ts'
 import type { ReachClass, ReachRows } from './network.ts'
 import type { PolicyLayer } from './policy-layer.ts'
 import { makeRowRuns, type ReachSets, type TellRun } from './row-runs.ts'
+import { makeSweeps, type Sweep } from './sweep.ts'
 
 interface Class extends ReachClass {
   readonly end: NetworkEnd
@@ -42,35 +41,67 @@ function walk({ aws, policies }: Joined, classes: readonly Class[], isOnOneNode:
     classes.map(({ end }) => end.aws),
     isOnOneNode,
   )
-  const runs = runsOfAtoms(policies)
+  const sweepOf = makeSweeps(pairs, classes.length)
+  const atoms = runsOfAtoms(policies)
   const places = placesOf(classes, policies.matrix.size)
   const joined = makeRowRuns(classes.length, visit)
   const own = collectAtoms(policies, classes.length)
-  const walkSources = (policyClass: number): void => {
-    for (let from = places[policyClass]!; from < places[policyClass + 1]!; from++) {
-      const sweep = sweepOf(pairs, from, classes.length)
-      let start = 0
-      runs.forEach(({ end, atom }, i) => {
-        const policy = own.row(atom)
-        if (i + 1 < runs.length && own.row(runs[i + 1]!.atom) === policy) return
-        while (start < end) {
-          const stop = Math.min(end, sweep.advance(start))
-          join(sweep, policy, joined.next())
-          joined.put(from, start)
-          start = stop
-        }
-      })
-      joined.finish(from, start)
+  own.forEachClass(places, policyClass => {
+    const runs = runsOfRows(atoms, own.row)
+    for (let from = places[policyClass]!; from < places[policyClass + 1]!; from++) walkSource(from, sweepOf(from), runs, joined)
+  })
+}
+
+/** Where policies let nothing pass, AWS is not asked: it is so of most traffic. */
+function walkSource(from: number, sweep: Sweep, runs: readonly RowRun[], joined: ReturnType<typeof makeRowRuns>): void {
+  let start = 0
+  for (const { end, row } of runs) {
+    if (row.isEmpty) {
+      const { allowed, unknown } = joined.next()
+      allowed.fill(0)
+      unknown.fill(0)
+      joined.put(from, start)
+      start = end
+    }
+    while (start < end) {
+      const stop = Math.min(end, sweep.advance(start))
+      join(sweep, row, joined.next())
+      joined.put(from, start)
+      start = stop
     }
   }
-  own.forEachClass(places, walkSources)
+  joined.finish(from, start)
 }
 
 /** What both layers say together: what neither denies and not both allow is unknown. */
-function join(sweep: Sweep, policy: ReachSets, { allowed, unknown }: ReachSets): void {
-  for (let i = 0; i < allowed.length; i++) allowed[i] = sweep.allowed[i]! & policy.allowed[i]!
-  for (let i = 0; i < unknown.length; i++) unknown[i] = sweep.maybe[i]! & (policy.allowed[i]! | policy.unknown[i]!) & ~allowed[i]!
+function join(sweep: Sweep, policy: PolicyRow, { allowed, unknown }: ReachSets): void {
+  const [sure, maybe] = [sweep.allowed, sweep.maybe]
+  const [admitted, doubted] = [policy.allowed, policy.unknown]
+  for (let i = 0; i < allowed.length; i++) allowed[i] = sure[i]! & admitted[i]!
+  if (sure === maybe && policy.isCertain) unknown.fill(0)
+  else for (let i = 0; i < unknown.length; i++) unknown[i] = maybe[i]! & (admitted[i]! | doubted[i]!) & ~allowed[i]!
 }
+
+interface PolicyRow extends ReachSets {
+  /** Nothing is allowed, nor unknown. */
+  isEmpty: boolean
+  /** Nothing is unknown. */
+  isCertain: boolean
+}
+
+/** A policy's row, up to a `trafficKey`, exclusive. */
+interface RowRun {
+  readonly end: number
+  readonly row: PolicyRow
+}
+
+/** Runs of one row that follow one another are one. */
+const runsOfRows = (atoms: readonly AtomRun[], rowOf: (atom: number) => PolicyRow): readonly RowRun[] =>
+  atoms.flatMap(({ end, atom }, i) => {
+    const row = rowOf(atom)
+    const next = atoms[i + 1]
+    return next !== undefined && rowOf(next.atom) === row ? [] : [{ end, row }]
+  })
 
 interface AtomRun {
   /** As `trafficKey`, exclusive. */
@@ -101,19 +132,22 @@ function runsOfAtoms({ ports }: PolicyLayer): readonly AtomRun[] {
 
 /** The rows of one class of policies at a time, by atom of ports: those of a run are one object, and serve the next class again. */
 function collectAtoms({ matrix, ports }: PolicyLayer, size: number) {
-  const pool: ReachSets[] = []
-  const byAtom: ReachSets[] = []
+  const pool: PolicyRow[] = []
+  const byAtom: PolicyRow[] = []
   let used = 0
   const forEachClass = (places: Uint32Array, visit: (policyClass: number) => void): void =>
     matrix.forEachRow((policyClass, start, end, allowed, unknown) => {
       if (start === 0) used = 0
-      const row = (pool[used++] ??= { allowed: emptyBitset(size), unknown: emptyBitset(size) })
+      const row = (pool[used++] ??= { allowed: emptyBitset(size), unknown: emptyBitset(size), isEmpty: true, isCertain: true })
       row.allowed.set(allowed)
       row.unknown.set(unknown)
-      for (let atom = start; atom < end; atom++) byAtom[atom] = row
+      row.isCertain = isEmpty(unknown)
+      row.isEmpty = row.isCertain && isEmpty(allowed)
+      byAtom.fill(row, start, end)
+      for (let atom = byAtom.length; atom < end; atom++) byAtom.push(row)
       if (end === ports.count) visit(policyClass)
     }, places)
-  return { forEachClass, row: (atom: number): ReachSets => byAtom[atom]! }
+  return { forEachClass, row: (atom: number): PolicyRow => byAtom[atom]! }
 }
 
 /** Of each class of policies the first of the classes that are of it. */
@@ -122,57 +156,4 @@ function placesOf(classes: readonly Class[], size: number): Uint32Array {
   for (const { policyClass } of classes) places[policyClass + 1]!++
   for (let i = 0; i < size; i++) places[i + 1]! += places[i]!
   return places
-}
-
-/** What AWS says of all classes as destinations of one source, at one key after the other. */
-interface Sweep {
-  readonly allowed: Bitset
-  /** What is allowed, or may be. */
-  readonly maybe: Bitset
-  /** Goes to a key, not backwards; gives the next one at which something changes. */
-  readonly advance: (key: number) => number
-}
-
-/** Boundaries are sorted as numbers: a key, and the place of its row in a list, which stays below. */
-const placeBase = 2 ** 20
-
-/** Classes of one row change together: at each boundary of the row its classes are flipped. */
-function sweepOf({ from, deny, row }: PairRows, source: number, size: number): Sweep {
-  const byRow = new Map<RowId, number[]>()
-  const pairs = from(source)
-  for (let id = 0; id < size; id++) {
-    const of = pairs[id]!
-    if (of === deny) continue
-    const members = byRow.get(of)
-    if (members === undefined) byRow.set(of, [id])
-    else members.push(id)
-  }
-  const rows = [...byRow.keys()].map(row)
-  const members = [...byRow.values()]
-  const sure = makeFlips(rows, members, 'allow', size)
-  if (rows.every(({ allow, maybe }) => allow === maybe)) return { allowed: sure.set, maybe: sure.set, advance: sure.advance }
-  const possible = makeFlips(rows, members, 'maybe', size)
-  return { allowed: sure.set, maybe: possible.set, advance: key => Math.min(sure.advance(key), possible.advance(key)) }
-}
-
-function makeFlips(rows: readonly Row[], members: readonly (readonly number[])[], half: keyof Row, size: number) {
-  const set = emptyBitset(size)
-  const count = rows.reduce((sum, row) => sum + row[half].length, 0)
-  const boundaries = new Float64Array(count)
-  let filled = 0
-  rows.forEach((row, place) => {
-    for (const key of row[half]) boundaries[filled++] = key * placeBase + place
-  })
-  boundaries.sort()
-  let next = 0
-  let nextKey = count === 0 ? Infinity : Math.floor(boundaries[0]! / placeBase)
-  const advance = (key: number): number => {
-    while (nextKey <= key) {
-      for (const of of members[boundaries[next]! % placeBase]!) set[of >>> 5]! ^= 1 << (of & 31)
-      next++
-      nextKey = next < count ? Math.floor(boundaries[next]! / placeBase) : Infinity
-    }
-    return nextKey
-  }
-  return { set, advance }
 }

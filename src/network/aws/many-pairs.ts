@@ -1,3 +1,4 @@
+import type { AddressClass } from './address-classes.ts'
 import type { AwsLayer } from './aws-layer.ts'
 import type { AwsWorld } from './aws-world.ts'
 import type { End } from './end.ts'
@@ -39,22 +40,32 @@ function askGroups(
  */
 function askOfAll({ groups, rows }: AwsWorld, ends: readonly End[], direction: Direction): (set: GroupSet | undefined) => Int32Array {
   const carriers = new Map<number, number[]>()
-  const addresses = Int32Array.from(ends, ({ asPeer: { addresses: all, isVague } }) => (all.length === 1 && !isVague ? all[0]! : -1))
   ends.forEach(({ set }, i) => set?.numbers.forEach(group => push(carriers, group, i)))
+  const { list, of } = listAddresses(ends)
   const bySet: Int32Array[] = []
   const unknown = new Int32Array(ends.length).fill(rows.unknown)
   const ask = (set: GroupSet): Int32Array => {
-    const byAddress: RowId[] = []
     const rowOf = (peer: Peer) => groups.row(set, direction, peer)
+    const byAddress = Int32Array.from(list, address => rowOf({ addresses: [address], set: undefined, isVague: false }))
     const made = new Int32Array(ends.length)
-    for (let i = 0; i < ends.length; i++) {
-      const of = addresses[i]!
-      made[i] = of < 0 ? rowOf(ends[i]!.asPeer) : (byAddress[of] ??= rowOf({ addresses: [of], set: undefined, isVague: false }))
-    }
+    for (let i = 0; i < ends.length; i++) made[i] = of[i]! < 0 ? rowOf(ends[i]!.asPeer) : byAddress[of[i]!]!
     for (const group of groups.named(set, direction)) for (const i of carriers.get(group) ?? []) made[i] = rowOf(ends[i]!.asPeer)
     return made
   }
   return set => (set === undefined ? unknown : (bySet[set.id] ??= ask(set)))
+}
+
+/** The addresses that ends certainly have, and by end the position of its own: -1, when it may have several or others. */
+function listAddresses(ends: readonly End[]): { readonly list: readonly AddressClass[]; readonly of: Int32Array } {
+  const positions = new Map<AddressClass, number>()
+  const of = Int32Array.from(ends, ({ asPeer: { addresses, isVague } }) => {
+    const [only] = addresses
+    if (only === undefined || addresses.length > 1 || isVague) return -1
+    const known = positions.get(only) ?? positions.size
+    positions.set(only, known)
+    return known
+  })
+  return { list: [...positions.keys()], of }
 }
 
 function push(lists: Map<number, number[]>, key: number, value: number): void {
@@ -92,21 +103,35 @@ export function manyPairs(
     },
     rows: (all, isOnOneNode) => {
       const ends = all as readonly End[]
-      const { allow, and, row } = aws.rows
+      const { allow, deny, and, row } = aws.rows
       const [egress, ingress] = [askOfAll(aws, ends, 'egress'), askOfAll(aws, ends, 'ingress')]
+      const admitted = ends.map(({ set }) => ingress(set))
+      const kinds = isOnOneNode ? undefined : straightKinds(ends)
       const between = new Int32Array(ends.length)
       const from = (source: number): Int32Array => {
         const own = ends[source]!
+        const kind = kinds?.[source] ?? -1
         const out = egress(own.set)
         for (let i = 0; i < ends.length; i++) {
-          const end = ends[i]!
-          const short = shortWay(aws, own, end, isOnOneNode)
-          if (short === 'groups') between[i] = out[i] === aws.rows.deny ? out[i]! : and(out[i]!, ingress(end.set)[source]!)
-          else between[i] = short === 'open' ? allow : rowOf(own, end, isOnOneNode)
+          const short = kind >= 0 && kinds![i] === kind ? 'groups' : shortWay(aws, own, ends[i]!, isOnOneNode)
+          if (short === 'groups') between[i] = out[i] === deny ? deny : and(out[i]!, admitted[i]![source]!)
+          else between[i] = short === 'open' ? allow : rowOf(own, ends[i]!, isOnOneNode)
         }
         return between
       }
-      return { row, deny: aws.rows.deny, from }
+      return { row, deny, from }
     },
   }
+}
+
+/** Numbers of ends between which, on two nodes, only groups decide, if equal: see `shortWay`. Of others -1. */
+function straightKinds(ends: readonly End[]): Int32Array {
+  const numbers = new Map<string, number>()
+  return Int32Array.from(ends, ({ isStraight, vpcId, family }) => {
+    if (!isStraight) return -1
+    const text = `${vpcId} ${family}`
+    const known = numbers.get(text) ?? numbers.size
+    numbers.set(text, known)
+    return known
+  })
 }

@@ -46,17 +46,8 @@ export function makeRowTable(): RowTable {
   }
   const row = (id: RowId): Row => rows[id]!
   const joined = (join: (a: Row, b: Row) => RowId): ((a: RowId, b: RowId) => RowId) => {
-    const memo: Map<RowId, RowId>[] = []
-    return (a, b) => {
-      if (a === b) return a
-      const [less, more] = a < b ? [a, b] : [b, a]
-      const own = (memo[less] ??= new Map())
-      const known = own.get(more)
-      if (known !== undefined) return known
-      const made = join(rows[a]!, rows[b]!)
-      own.set(more, made)
-      return made
-    }
+    const memo = makePairMemo((less, more) => join(rows[less]!, rows[more]!))
+    return (a, b) => (a === b ? a : a < b ? memo(a, b) : memo(b, a))
   }
   const deny = of(noTraffic)
   const allow = of(allTraffic)
@@ -76,5 +67,30 @@ export function makeRowTable(): RowTable {
       const { allow: sure, maybe } = rows[id]!
       return hasTraffic(sure, key) ? 2 : sure !== maybe && hasTraffic(maybe, key) ? 1 : 0
     },
+  }
+}
+
+/** A power of two: pairs that were asked for of late. */
+const recentPairs = 2 ** 14
+
+/** Remembers every pair; of those of late, without looking them up: matrices ask for few of them millions of times. */
+function makePairMemo(make: (a: RowId, b: RowId) => RowId): (a: RowId, b: RowId) => RowId {
+  const memo: Map<RowId, RowId>[] = []
+  const [firsts, seconds, recent] = [0, 1, 2].map(() => new Int32Array(recentPairs).fill(-1)) as [Int32Array, Int32Array, Int32Array]
+  const find = (a: RowId, b: RowId): RowId => {
+    const own = (memo[a] ??= new Map())
+    const known = own.get(b) ?? make(a, b)
+    own.set(b, known)
+    return known
+  }
+  return (a, b) => {
+    const at = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 18
+    if (firsts[at] !== a || seconds[at] !== b) {
+      const found = find(a, b)
+      firsts[at] = a
+      seconds[at] = b
+      recent[at] = found
+    }
+    return recent[at]!
   }
 }

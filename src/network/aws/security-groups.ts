@@ -86,7 +86,7 @@ interface CompiledSet {
 interface References {
   /** What rules let pass to or from members of a group, by its number. */
   readonly byGroup: ReadonlyMap<number, readonly TrafficSet[]>
-  /** By the other end's set, where they name a group of it. */
+  /** The same as rows, of those that were asked for. */
   readonly rows: Map<number, RowId>
 }
 
@@ -176,13 +176,17 @@ function rowsOf(parts: Parts): SecurityGroups['row'] {
   const byAddress = makeAddressRows(parts)
   const addressRow = (own: CompiledSet, direction: Direction, of: AddressClass): RowId =>
     (own.rows[direction][of] ??= byAddress(own, direction, of))
-  const referenceRow = ({ byGroup, rows: memo }: References, { id, numbers }: GroupSet): RowId => {
-    if (!numbers.some(group => byGroup.has(group))) return rows.deny
-    const known = memo.get(id)
-    if (known !== undefined) return known
-    const made = rows.of(uniteAll(numbers.flatMap(group => byGroup.get(group) ?? [])))
-    memo.set(id, made)
-    return made
+  const groupRow = ({ byGroup, rows: memo }: References, group: number): RowId => {
+    const traffic = byGroup.get(group)
+    if (traffic === undefined) return rows.deny
+    const known = memo.get(group) ?? rows.of(uniteAll(traffic))
+    memo.set(group, known)
+    return known
+  }
+  const referenceRow = (references: References, { numbers }: GroupSet): RowId => {
+    let row = rows.deny
+    for (const group of numbers) row = rows.or(row, groupRow(references, group))
+    return row
   }
   return (set, direction, { addresses, set: other, isVague }) => {
     const own = compiledOf(parts, set)

@@ -2,7 +2,7 @@ import { addRange, below, emptyBitset, forEachMember, isEmpty, type Bitset } fro
 import type { PolicyMatrix } from '../policy-layer.ts'
 import { makeRowRuns, type ReachSets } from '../row-runs.ts'
 import type { CompiledCluster } from './compile.ts'
-import { rowAt, type Row, type Rows } from './rows.ts'
+import { rowAt, turnsOf, type Row, type Turn } from './rows.ts'
 import { turnOver, type Places } from './turn-over.ts'
 
 /** Rows over classes, of one end or of both joined. */
@@ -50,31 +50,36 @@ interface Placed {
 /** Egress rows are by source, and ingress rows, which are by destination, are turned over. */
 function joinEnds(tables: CompiledCluster['tables'], of: Places, placed: Placed, visit: Parameters<PolicyMatrix['forEachRow']>[0]): void {
   const { atoms, places } = of
-  const ingress = tables.map(table => table.rows('ingress'))
+  const ingress = tables.map(table => turnsOf(table.rows('ingress'), atoms))
   const admits = turnOver(ingress, 'allowed', of)
   const mayAdmit = ingress.some(isUnsure) ? turnOver(ingress, 'unknown', of) : undefined
   const runs = makeRowRuns(places.at(-1)!, visit)
   tables.forEach((table, from) => {
     if (places[from] === places[from + 1]) return
-    const { any, byAtom } = table.rows('egress')
+    const turns = turnsOf(table.rows('egress'), atoms)
     admits.begin(from)
     mayAdmit?.begin(from)
-    let sends: Row | undefined
-    for (let atom = 0; atom < atoms; atom++) {
-      const own = byAtom.get(atom) ?? any
-      const isTurned = admits.goTo(atom)
-      const mayBeTurned = mayAdmit?.goTo(atom) === true
-      if (own === sends && !isTurned && !mayBeTurned) continue
-      sends = own
-      const sent: Sent = { start: placed.start, allowed: placed.of(own.allowed), unknown: own.unknown && placed.of(own.unknown) }
+    let sent = sentAs(turns[0]!.row, placed)
+    let turn = 1
+    for (let atom = 0; atom < atoms;) {
+      if (turns[turn]?.atom === atom) sent = sentAs(turns[turn++]!.row, placed)
+      admits.goTo(atom)
+      mayAdmit?.goTo(atom)
       join(sent, admits.row, mayAdmit?.row, runs.next())
       runs.put(from, atom)
+      atom = Math.min(turns[turn]?.atom ?? atoms, admits.next(), mayAdmit?.next() ?? atoms)
     }
     runs.finish(from, atoms)
   })
 }
 
-const isUnsure = ({ any, byAtom }: Rows): boolean => any.unknown !== undefined || byAtom.values().some(row => row.unknown !== undefined)
+const isUnsure = (turns: readonly Turn[]): boolean => turns.some(({ row }) => row.unknown !== undefined)
+
+const sentAs = ({ allowed, unknown }: Row, { start, of }: Placed): Sent => ({
+  start,
+  allowed: of(allowed),
+  unknown: unknown && of(unknown),
+})
 
 /** An egress row: its words from `start` on. */
 interface Sent extends Row {
@@ -89,7 +94,8 @@ function join({ start, allowed: sends, unknown: maySend }: Sent, admits: Bitset,
     return
   }
   for (let i = 0; i < unknown.length; i++) {
-    const [may, mayReceive] = [maySend?.[start + i] ?? 0, mayAdmit?.[i] ?? 0]
+    const may = maySend === undefined ? 0 : maySend[start + i]!
+    const mayReceive = mayAdmit === undefined ? 0 : mayAdmit[i]!
     unknown[i] = ((sends[start + i]! | may) & mayReceive) | (may & admits[i]!)
   }
 }

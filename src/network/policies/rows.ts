@@ -19,6 +19,29 @@ export interface Rows {
 
 export const rowAt = (rows: Rows, atom: number): Row => rows.byAtom.get(atom) ?? rows.any
 
+/** From an atom on, another row than before. */
+export interface Turn {
+  readonly atom: number
+  readonly row: Row
+}
+
+/** Going along the atoms, from the first on. */
+export function turnsOf(rows: Rows, atoms: number): readonly Turn[] {
+  const { any, byAtom } = rows
+  const turns: { atom: number; row: Row }[] = [{ atom: 0, row: rowAt(rows, 0) }]
+  const turn = (atom: number, row: Row): void => {
+    if (atom < atoms && turns.at(-1)!.row !== row) turns.push({ atom, row })
+  }
+  let reached = 0
+  for (const atom of Int32Array.from(byAtom.keys()).sort()) {
+    if (atom > reached) turn(reached, any)
+    turn(atom, byAtom.get(atom)!)
+    reached = atom + 1
+  }
+  if (reached > 0) turn(reached, any)
+  return turns
+}
+
 export function makeRows(side: Side): Rows {
   const evaluate = evaluator(side)
   const lists = matchesByAtom(side)
