@@ -8,6 +8,7 @@ import { identityOf, literalOf } from './irsa/identity.ts'
 import { roleArnOf } from './irsa/service-account.ts'
 import { seatsOf } from './irsa/webhook.ts'
 import { perWorld } from './per-world.ts'
+import { podsOn } from './pods-on-node.ts'
 import { podShape, serviceAccountKey, workloadsByServiceAccount, workloadsOf, type Workload } from './workloads.ts'
 
 /** Whoever in a cluster gets a role: a service account with what runs as it, or pods that differ from theirs. */
@@ -125,14 +126,13 @@ function nodeHolders(world: WorkloadReader, add: Add): void {
       .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role.id] as const]))),
   )
   const instances = new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance]))
-  const podsOn = Map.groupBy(world.seen('k8s/Pod'), pod => `${clusterOf(pod)}\n${pod.body.spec?.nodeName ?? ''}`)
   const nodes = Map.groupBy(world.seen('k8s/Node'), node => {
     const instance = instances.get(lastName(node.body.spec?.providerID ?? ''))
     return roleOfProfile.get(instance?.body.IamInstanceProfile?.Arn ?? '') ?? ''
   })
   for (const [roleArn, members] of nodes) {
     if (roleArn === '') continue
-    const pods = members.flatMap(node => podsOn.get(`${clusterOf(node)}\n${node.body.metadata.name}`) ?? [])
+    const pods = members.flatMap(node => podsOn(world, node))
     for (const pod of pods) {
       const mechanisms = () => podMechanisms(world, pod).filter(mechanism => mechanism.by === 'node')
       if (mayUseNode(pod))

@@ -1,5 +1,5 @@
 import { Unread } from '#base/errors.ts'
-import { perWorld } from '#joints/per-world.ts'
+import { podsOn } from '#joints/pods-on-node.ts'
 import type { Resource, Scope } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { associationsIn, seenAssociation, type AssociationReader } from './association.ts'
@@ -21,14 +21,7 @@ export const agentDaemonSets = (world: Reader<'k8s/DaemonSet'>, cluster: string)
     return isHere && (metadata.name.startsWith(agentName) || isAgent(spec?.template.metadata?.labels))
   })
 
-const podsByNode = perWorld((world: Reader<'k8s/Pod'>): ReadonlyMap<string, readonly Pod[]> =>
-  Map.groupBy(world.seen('k8s/Pod'), pod => `${clusterOf(pod.scope)}\n${pod.body.spec?.nodeName ?? ''}`),
-)
-
 const clusterOf = (scope: Scope): string => ('cluster' in scope ? scope.cluster : '')
-
-const podsOn = (world: Reader<'k8s/Pod'>, node: Node): readonly Pod[] =>
-  podsByNode(world).get(`${clusterOf(node.scope)}\n${node.body.metadata.name}`) ?? []
 
 /** The agent's pod on a node, if one was read; a ready one goes before others. */
 export function agentOn(world: Reader<'k8s/Pod'>, node: Node): Pod | undefined {

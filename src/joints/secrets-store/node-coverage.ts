@@ -1,5 +1,5 @@
 import { Unread } from '#base/errors.ts'
-import { perWorld } from '#joints/per-world.ts'
+import { podsOn } from '#joints/pods-on-node.ts'
 import { daemonObstacle, type Obstacle } from '#joints/scheduling.ts'
 import { podShape } from '#joints/workloads.ts'
 import type { Path } from '#model/place.ts'
@@ -21,29 +21,24 @@ export interface Consumer {
 }
 
 const clusterOf = (scope: Scope): string => ('cluster' in scope ? scope.cluster : '')
-const podsByNode = perWorld((world: Reader<'k8s/Pod'>) =>
-  Map.groupBy(world.seen('k8s/Pod').filter(isRunning), pod => `${clusterOf(pod.scope)}\n${pod.body.spec?.nodeName ?? ''}`),
-)
-
 const isRunning = ({ body: { status, metadata } }: Pod): boolean =>
   status?.phase !== 'Succeeded' && status?.phase !== 'Failed' && metadata.deletionTimestamp === undefined
 
-const podsOn = (world: Reader<'k8s/Pod'>, node: Node): readonly Pod[] =>
-  podsByNode(world).get(`${clusterOf(node.scope)}\n${node.body.metadata.name}`) ?? []
+const runningOn = (world: Reader<'k8s/Pod'>, node: Node): readonly Pod[] => podsOn(world, node).filter(isRunning)
 
 /**
  * A pod on the node that mounts secrets with the driver; undefined when there is none.
  * @throws Unread when none was seen and the pods were not all read
  */
 export function consumerOn(world: Reader<'k8s/Pod'>, node: Node): Consumer | undefined {
-  const found = podsOn(world, node).find(pod => mountsSecrets(podShape(pod)))
+  const found = runningOn(world, node).find(pod => mountsSecrets(podShape(pod)))
   if (found === undefined) world.list('k8s/Pod', { cluster: clusterOf(node.scope) })
   return found === undefined ? undefined : consumer(found)
 }
 
 /** The same of AWS alone. @throws Unread when a class was not read, too */
 export function awsConsumerOn(world: Reader<'k8s/Pod'> & ClassReader, node: Node): Consumer | undefined {
-  for (const pod of podsOn(world, node)) {
+  for (const pod of runningOn(world, node)) {
     const classes = (pod.body.spec?.volumes ?? []).flatMap(({ csi }) =>
       csi?.driver === driverName ? (csi.volumeAttributes?.['secretProviderClass'] ?? []) : [],
     )
@@ -71,7 +66,7 @@ export function hasOnlyJoined(world: Reader<'k8s/Node'>, { body }: Node): boolea
 /** The pod of a DaemonSet on the node, if one was seen; a ready one goes before others. @throws Unread when none was seen and the pods were not all read */
 export function podOf(world: Reader<'k8s/Pod'>, node: Node, installed: readonly Installed[]): Pod | undefined {
   const names = new Set(installed.map(({ daemonSet }) => daemonSet.id))
-  const own = podsOn(world, node).filter(({ body: { metadata } }) =>
+  const own = runningOn(world, node).filter(({ body: { metadata } }) =>
     (metadata.ownerReferences ?? []).some(({ kind, name }) => kind === 'DaemonSet' && names.has(`${metadata.namespace}/${name}`)),
   )
   if (own.length === 0) world.list('k8s/Pod', { cluster: clusterOf(node.scope) })

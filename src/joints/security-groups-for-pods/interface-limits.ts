@@ -183,8 +183,16 @@ export interface InterfaceLimits {
   readonly interfaces: number
 }
 
+const limitsOf = new Map<string, InterfaceLimits | undefined>()
+
 /** Undefined: the type is newer than the table, and nobody but the controller knows. */
 export function interfaceLimits(instanceType: string): InterfaceLimits | undefined {
+  const known = limitsOf.get(instanceType) ?? lookUp(instanceType)
+  limitsOf.set(instanceType, known)
+  return known
+}
+
+function lookUp(instanceType: string): InterfaceLimits | undefined {
   const [family = '', size = ''] = instanceType.split('.')
   const sizes = Object.hasOwn(table, family) ? (table[family] ?? '').split(' ') : []
   const found = sizes.find(entry => entry.startsWith(`${size}:`))

@@ -1,5 +1,6 @@
 import { Unread } from '#base/errors.ts'
 import { eksCluster } from '#joints/clusters.ts'
+import { perWorld } from '#joints/per-world.ts'
 import { vpcCniKinds, type VpcCniReader } from '#joints/vpc-cni.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -16,7 +17,21 @@ type SubnetReader = VpcCniReader & Reader<(typeof nodeSubnetKinds)[number]>
  * https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/pkg/aws/ec2/instance.go
  * @throws Unread when the node's instance or the configuration of the VPC CNI was not read
  */
-export function branchSubnetOf(world: SubnetReader, node: Node): { readonly id: string; readonly at: Evidence } {
+export function branchSubnetOf(world: SubnetReader, node: Node): BranchSubnet {
+  const known = subnets(world).get(node) ?? findSubnet(world, node)
+  subnets(world).set(node, known)
+  return known
+}
+
+interface BranchSubnet {
+  readonly id: string
+  readonly at: Evidence
+}
+
+/** Each workload asks of every node that it fits. */
+const subnets = perWorld((_world: SubnetReader) => new Map<Node, BranchSubnet>())
+
+function findSubnet(world: SubnetReader, node: Node): BranchSubnet {
   const config = eniConfigOf(world, node)
   const own = config?.body.spec?.subnet
   if (config !== undefined && own !== undefined)

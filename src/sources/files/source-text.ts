@@ -93,5 +93,5 @@ function lineStarts(text: string): Uint32Array {
   } else {
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   }
-  return Uint32Array.from(starts)
+  return new Uint32Array(starts)
 }

@@ -1,6 +1,7 @@
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
 import { isNode, isRunning, type Instance } from '#joints/node-credentials/node-instances.ts'
+import { perWorld } from '#joints/per-world.ts'
 import type { Reader } from '#model/world.ts'
 import {
   escalationKinds,
@@ -43,19 +44,33 @@ export default defineCheck({
   },
 })
 
+/** Of each account by the instance profile. */
+const nodesByProfile = perWorld((world: NodeReader): ReadonlyMap<string, ReadonlyMap<string, readonly Instance[]>> => {
+  const nodes = world.seen('aws/ec2/Instance').filter(instance => isNode(instance) && isRunning(instance))
+  const byAccount = Map.groupBy(nodes, ({ id }) => id.split(':')[4] ?? '')
+  return new Map([...byAccount].map(([account, own]) => [account, Map.groupBy(own, ({ body }) => body.IamInstanceProfile?.Arn ?? '')]))
+})
+
+const roleByProfile = perWorld(
+  (world: NodeReader): ReadonlyMap<string, Role> =>
+    new Map(
+      world
+        .seen('aws/iam/Role')
+        .toReversed()
+        .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role] as const]))),
+    ),
+)
+
 function findNodes(world: NodeReader, search: Search, role: Role): undefined {
   const account = role.id.split(':')[4] ?? ''
-  const nodes = world
-    .seen('aws/ec2/Instance')
-    .filter(instance => instance.id.split(':')[4] === account && isNode(instance) && isRunning(instance))
-  if (nodes.length === 0 && ['ssm:SendCommand', 'ssm:StartSession'].some(action => mayAnywhere(world, role, action)))
+  const byProfile = nodesByProfile(world).get(account)
+  if (byProfile === undefined && ['ssm:SendCommand', 'ssm:StartSession'].some(action => mayAnywhere(world, role, action)))
     within(search, () => world.list('aws/ec2/Instance', { account }))
-  const byProfile = Map.groupBy(nodes, node => node.body.IamInstanceProfile?.Arn ?? '')
-  for (const [profile, [node]] of byProfile) {
+  for (const [profile, [node]] of byProfile ?? []) {
     if (node === undefined) continue
     const ways = waysOnto(node).find(calls => calls.every(call => roleMay(world, role, call).answer !== 'no'))
     if (ways === undefined) continue
-    const nodeRole = world.seen('aws/iam/Role').find(({ body }) => (body.InstanceProfileList ?? []).some(({ Arn }) => Arn === profile))
+    const nodeRole = roleByProfile(world).get(profile)
     if (nodeRole === undefined) {
       within(search, () => world.list('aws/iam/Role', { account }))
       continue
