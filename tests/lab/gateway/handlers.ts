@@ -1,5 +1,6 @@
 import type { ApiServerAccess } from '../control-plane/api-request.ts'
 import { addonVersions } from './addon-versions.ts'
+import { assumeRoleForPodIdentity } from './assume-role-for-pod-identity.ts'
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts'
 import { describeCluster } from './describe-cluster.ts'
 import { ebsEncryption } from './ebs-encryption.ts'
@@ -22,14 +23,14 @@ export interface GatewayContext {
 }
 
 /**
- * What ministack lacks or answers differently from AWS, in the order of asking. Still to come, as further rows: Access Analyzer and
- * eks-auth:AssumeRoleForPodIdentity.
+ * What ministack lacks or answers differently from AWS, in the order of asking. Still to come, as a further row: Access Analyzer.
  */
 export function handlersFor(context: GatewayContext): readonly Handler[] {
   const callers = principals(context.emulatorEndpoint)
   const clusters = updateClusterConfig(callers)
   return [
     assumeRoleWithWebIdentity(context),
+    assumeRoleForPodIdentity(context),
     clusters.row,
     describeCluster(context, clusters.updated),
     getOpenIdConnectProvider,

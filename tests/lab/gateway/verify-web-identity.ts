@@ -40,7 +40,8 @@ async function signatureRefusal(token: JsonWebToken, issuer: string, context: Ga
   return isSignedBy(token, key) ? undefined : refusals.badSignature()
 }
 
-async function clusterKeys({ cluster }: GatewayContext): Promise<readonly SigningKey[]> {
+/** The keys with which the API server signs tokens of service accounts. */
+export async function clusterKeys({ cluster }: Pick<GatewayContext, 'cluster'>): Promise<readonly SigningKey[]> {
   const answer = await apiRequest(cluster, 'GET', '/openid/v1/jwks')
   if (answer.status !== 200) throw new Error(`the API server's keys: HTTP ${answer.status} ${answer.body}`)
   return (JSON.parse(answer.body) as { keys: SigningKey[] }).keys
