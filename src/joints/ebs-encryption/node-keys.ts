@@ -3,7 +3,7 @@ import type { Path } from '#model/place.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { clusterOf, homeOf, type Home, type HomeReader } from './home.ts'
-import { templateOf } from './node-templates.ts'
+import { templateOf } from '#joints/node-templates.ts'
 
 export type NodeGroup = Resource<'aws/eks/Nodegroup'>
 /** What new nodes are made by. */

@@ -1,7 +1,7 @@
 import type { Path } from '#model/place.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { templateOf } from './node-templates.ts'
+import { templateOf } from '#joints/node-templates.ts'
 
 type Maker = Resource<'k8s/EC2NodeClass'> | Resource<'aws/eks/Nodegroup'>
 type TemplateReader = Reader<'aws/ec2/LaunchTemplateVersion'>

@@ -7,10 +7,11 @@ import { setting, targetOf } from '#model/change.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { reachOf } from './metadata-service.ts'
+import { assertNewNodes, keepsOptions, newNodeKinds } from './new-nodes.ts'
 import { nodesOfCluster, type Instance } from './node-instances.ts'
 import { usersOf, type NodeUserReader } from './node-role-users.ts'
 
-const kinds = ['aws/ec2/Instance', 'aws/eks/Nodegroup', 'aws/iam/Role', 'k8s/EC2NodeClass', 'k8s/Node', ...workloadKinds] as const
+const kinds = [...newNodeKinds, 'aws/iam/Role', 'k8s/EC2NodeClass', ...workloadKinds] as const
 type NodeReader = NodeUserReader & Reader<(typeof kinds)[number]>
 type Cluster = Resource<'aws/eks/Cluster'>
 type Imds = BlueprintNodes['imds']
@@ -23,6 +24,15 @@ export default {
     nodes === undefined
       ? []
       : [
+          // Before the instances are changed: those of a group without launch template show what EKS gives them.
+          definePart({
+            about: 'the metadata service of new nodes',
+            reads: newNodeKinds,
+            propose: (world, cluster) => {
+              assertNewNodes(world, cluster, nodes.imds)
+              return []
+            },
+          }),
           definePart({
             about: 'the metadata service of nodes',
             reads: kinds,
@@ -55,7 +65,8 @@ function classProposals(world: NodeReader, cluster: Cluster, { hopLimit, tokens 
   })
 }
 
-function instanceProposals(world: NodeReader, cluster: Cluster, { hopLimit, tokens }: Imds): readonly Proposal[] {
+function instanceProposals(world: NodeReader, cluster: Cluster, imds: Imds): readonly Proposal[] {
+  const { hopLimit, tokens } = imds
   const wanted = [
     ['HttpTokens', tokens, `${tokens === 'required' ? 'require' : 'do not require'} a token`],
     ['HttpPutResponseHopLimit', hopLimit, `let the token go ${hopLimit === 1 ? 'no further than the node' : `${hopLimit} hops`}`],
@@ -69,7 +80,7 @@ function instanceProposals(world: NodeReader, cluster: Cluster, { hopLimit, toke
           target: targetOf(node),
           edit: setting(node, ['MetadataOptions', option], value),
           permissions: ['ec2:ModifyInstanceMetadataOptions'],
-          risk: [...losers(world, node), ...newcomers(world, cluster, node)].join(' '),
+          risk: [...losers(world, node), ...newcomers(world, cluster, node, imds)].join(' '),
         }
         return { change, title: `${what} on node ${node.body.InstanceId}`, makes, wait: { for: 'ready', seconds: 60 } as const }
       }),
@@ -110,10 +121,11 @@ function losers(world: NodeReader, node: Instance): readonly string[] {
 }
 
 /** An instance is changed where it runs; the next one is made from what its group says. */
-function newcomers(world: NodeReader, cluster: Cluster, { body: { Tags = [] } }: Instance): readonly string[] {
+function newcomers(world: NodeReader, cluster: Cluster, { body: { Tags = [] } }: Instance, imds: Imds): readonly string[] {
   const name = Tags.find(({ Key }) => Key === 'eks:nodegroup-name')?.Value
   if (name === undefined) return []
   const group = world.seen('aws/eks/Nodegroup').find(({ body }) => body.nodegroupName === name && body.clusterName === cluster.body.name)
+  if (group !== undefined && keepsOptions(world, group, imds)) return []
   const template = group?.body.launchTemplate
   return [
     template?.id === undefined
