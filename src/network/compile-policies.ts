@@ -8,6 +8,7 @@ import { answerPath, publishedDifference } from './policies/path.ts'
 import { podClasses } from './policies/pod-classes.ts'
 import { rowChanges } from './policies/row-changes.ts'
 import { updateCompiled } from './policies/update.ts'
+import { prepareForEdits } from './policies/update-pod.ts'
 import { listsOf, readCluster } from './policies/read-cluster.ts'
 import type { PodClass, PolicyChange, PolicyLayer, PolicyUpdate } from './policy-layer.ts'
 
@@ -26,11 +27,13 @@ export function compileEnforced(input: PolicyInput): CompiledCluster {
 function compileAsEnforced(input: PolicyInput): CompiledCluster {
   const engine = 'value' in input.engine ? input.engine.value : undefined
   const cluster = readCluster(input, engine, listsOf(engine))
-  return compileCluster(cluster, {
+  const compiled = compileCluster(cluster, {
     semantics: engine === 'upstream' ? 'upstream' : 'aws-vpc-cni',
     mode: engine === 'none' ? { value: 'standard' } : input.mode,
     doubt: doubtOf(input, cluster.missing),
   })
+  prepareForEdits(compiled)
+  return compiled
 }
 
 /** The same policies by their published semantics, whoever enforces them: what their author may expect. */

@@ -4,7 +4,7 @@ import { selects, type Labels } from '../selector.ts'
 import type { Mentions } from './classify.ts'
 import { roomFor, type Thing } from './columns.ts'
 import type { CompiledCluster } from './compile.ts'
-import type { PodSelection, PolicyDocument, WrittenPeer } from './document.ts'
+import type { PodSelection, PolicyDocument, WrittenPeer, WrittenRule } from './document.ts'
 import { overlay } from './overlay-map.ts'
 import type { PodRecord } from './pod-record.ts'
 import { recompiled } from './recompile.ts'
@@ -79,7 +79,8 @@ function speaksOf({ rules, namespace }: PolicyDocument, pod: PodRecord, namespac
     if ('block' in peer) return address === undefined || containsAddress(peer.block.cidr, address)
     return true
   }
-  return [...rules.ingress, ...rules.egress].some(({ peers }) => peers === undefined || peers.some(isPeer))
+  const speaks = ({ peers }: WrittenRule): boolean => peers === undefined || peers.some(isPeer)
+  return rules.ingress.some(speaks) || rules.egress.some(speaks)
 }
 
 /** @param own the namespace of the policy that selects */

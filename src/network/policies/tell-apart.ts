@@ -5,6 +5,7 @@ import { addClasses, type Finer, type NewClass } from './add-classes.ts'
 import { thingOf } from './classify.ts'
 import { mentionsOf, peersOf, type CompiledCluster } from './compile.ts'
 import type { PolicyDocument } from './document.ts'
+import { labelKeysOf } from './label-keys.ts'
 import type { PodRecord } from './pod-record.ts'
 
 /**
@@ -20,17 +21,17 @@ export function tellApart(compiled: CompiledCluster, policy: PolicyDocument): Co
     mentions: keys.length === 0 ? mentions : { ...mentions, podKeys: [...mentions.podKeys, ...keys].sort() },
     addresses: cuts.length === 0 ? addresses : makeAddressAtoms(cuts, addresses),
   }
-  const carriesKey: Carries = pod => keys.some(key => Object.hasOwn(pod.labels, key))
+  const carriesKey: Carries = pods => keys.some(key => labelKeysOf(pods).has(key))
   const parts = makeParts(keys, carriesKey, addresses, finer.addresses)
   const split = classes.pods.map((pods, id) => parts(pods, columns.atomOfClass[id]!))
   const hosts = split.slice(0, columns.hostClasses)
-  if (hosts.some(each => each.length > 1 || each.some(pods => pods.some(carriesKey)))) return undefined
+  if (hosts.some(each => each.length > 1 || each.some(carriesKey))) return undefined
   const added = split.flatMap(([, ...others], from) => others.map(pods => newClass(pods, from, finer)))
   return addClasses(compiled, added, { ...finer, ...kept(compiled, split, carriesKey, finer) })
 }
 
 type Parts = readonly (readonly PodRecord[])[]
-type Carries = (pod: PodRecord) => boolean
+type Carries = (pods: readonly PodRecord[]) => boolean
 
 /** Of pods that were one class, whose addresses are of one of the coarser atoms. */
 function makeParts(
@@ -43,7 +44,7 @@ function makeParts(
   const isCut = starts.map((start, atom) => (starts[atom + 1] ?? finer.count) - start > 1)
   return (pods, atom) => {
     const byAddress = isCut[atom] === true
-    if (!byAddress && !pods.some(carriesKey)) return [pods]
+    if (!byAddress && !carriesKey(pods)) return [pods]
     return [...Map.groupBy(pods, pod => `${byAddress ? atomOf(pod, finer) : ''}|${projection(pod.labels, keys)}`).values()]
   }
 }
@@ -74,8 +75,8 @@ function kept(
       return atomOf(pod, addresses)
     }),
     things: things.map(thing => {
-      const pod = thing.classId < hostClasses ? undefined : firstOf(thing.classId)
-      return pod !== undefined && carriesKey(pod) ? { ...thing, labels: thingOf(pod, mentions).labels } : thing
+      const [pods = []] = thing.classId < hostClasses ? [] : split[thing.classId]!
+      return carriesKey(pods) ? { ...thing, labels: thingOf(pods[0]!, mentions).labels } : thing
     }),
   }
 }

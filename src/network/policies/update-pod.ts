@@ -6,6 +6,7 @@ import { refinePorts, type PortRange } from '../ports.ts'
 import { addClasses, selectsPod, type NewClass } from './add-classes.ts'
 import { portsMentioned, thingOf, thingText, type Mentions } from './classify.ts'
 import { nodesInBlocks, tableKeyOf, type CompiledCluster } from './compile.ts'
+import { labelKeysOf } from './label-keys.ts'
 import { overlay } from './overlay-map.ts'
 import { hangsOnPresence } from './presence.ts'
 import type { PolicySet } from './pod-groups.ts'
@@ -68,11 +69,18 @@ function indexOf(compiled: CompiledCluster): PodIndex {
   return index
 }
 
-function namesOf(compiled: CompiledCluster): Names {
+/** Makes what edits look things up by, so that the first costs no more than the others. */
+export function prepareForEdits(compiled: CompiledCluster): void {
+  indexOf(compiled)
+  compiled.classes.pods.forEach(labelKeysOf)
+}
+
+/** Only AWS's agent takes pods for one another. */
+function namesOf({ cluster, aws }: CompiledCluster): Names {
   const groups = new Map<string, Set<string>>()
   const addresses = new Map<string, string>()
-  for (const pod of compiled.cluster.pods.values()) {
-    join(groups, pod)
+  for (const pod of cluster.pods.values()) {
+    if (aws !== undefined) join(groups, pod)
     if (pod.addressText !== undefined) addresses.set(pod.addressText, pod.id)
   }
   return { groups, addresses }
