@@ -1,4 +1,4 @@
-import { load } from 'js-yaml'
+import { load, YAMLException } from 'js-yaml'
 import { Unread } from '#base/errors.ts'
 import { isRecord } from '#iam/document.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
@@ -69,14 +69,20 @@ function configuration(addon: Addon, { name, values = {}, makes, risk }: WantedA
   return [{ change, title: `configure add-on ${name}`, makes, wait }]
 }
 
-/** EKS takes values as JSON or YAML, and gives them back as they were given. */
-function valuesOf({ kind, id, body: { configurationValues = '' } }: Addon): Values {
-  const values: unknown = configurationValues === '' ? {} : load(configurationValues)
+/** EKS takes values as JSON or YAML, and gives them back as they were given. @throws Unread when they are no map */
+export function valuesOf({ kind, id, body: { configurationValues = '' } }: Addon): Values {
+  let values: unknown
+  try {
+    values = configurationValues.trim() === '' ? {} : load(configurationValues)
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+  }
   if (isRecord(values)) return values
   throw new Unread({ kind, id, reason: 'its configuration values are no map' })
 }
 
-const merged = (now: Values, wanted: Values): Values => ({
+/** What is declared over what is there; what only stands there stays. */
+export const merged = (now: Values, wanted: Values): Values => ({
   ...now,
   ...Object.fromEntries(
     Object.entries(wanted).map(([name, value]) => {

@@ -23,3 +23,17 @@ export const fluentBit = defineComponent({
     },
   },
 })
+
+/** The add-on itself, and the chart of the same versions. https://github.com/aws-observability/helm-charts */
+export const observability = defineComponent({
+  id: 'amazon-cloudwatch-observability',
+  images: [],
+  addons: ['amazon-cloudwatch-observability'],
+  behaviours: {
+    'instruments-all': {
+      since: '5.0.0',
+      does: 'Application Signals is on for every service unless the configuration says otherwise.',
+      source: charts,
+    },
+  },
+})

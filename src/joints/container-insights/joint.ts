@@ -10,6 +10,7 @@ import controlPlaneLogsStale from './control-plane-logs-stale/check.ts'
 import credentialsMissing from './credentials-missing/check.ts'
 import destinationDiffers from './destination-differs/check.ts'
 import enhancedMetricsOff from './enhanced-metrics-off/check.ts'
+import instrumentationNotChosen from './instrumentation-not-chosen/check.ts'
 import logGroupKeyRefusesLogs from './log-group-key-refuses-logs/check.ts'
 import logGroupKeyUnusable from './log-group-key-unusable/check.ts'
 import logGroupMissing from './log-group-missing/check.ts'
@@ -22,6 +23,7 @@ import placeholderLeft from './placeholder-left/check.ts'
 import podIdentityUnsupported from './pod-identity-unsupported/check.ts'
 import shippedTwice from './shipped-twice/check.ts'
 import { containerInsightsStarts } from './starts.ts'
+import webhookCertificateExpired from './webhook-certificate-expired/check.ts'
 import writeDenied from './write-denied/check.ts'
 
 export default defineJoint({
@@ -40,7 +42,15 @@ export default defineJoint({
     { id: 'key', title: 'key', checks: [logGroupKeyUnusable, logGroupKeyRefusesLogs] },
     { id: 'arrival', title: 'arrival', checks: [nodeSilent, controlPlaneLogsStale] },
   ],
-  safe: [logGroupNeverExpires, shippedTwice, auditLogGap, auditLogUnwatched, enhancedMetricsOff],
+  safe: [
+    logGroupNeverExpires,
+    shippedTwice,
+    auditLogGap,
+    auditLogUnwatched,
+    enhancedMetricsOff,
+    instrumentationNotChosen,
+    webhookCertificateExpired,
+  ],
 
   starts: containerInsightsStarts,
 })

@@ -14,6 +14,12 @@ export function caBundleFault(caBundle: string, readAt: string): string | undefi
   return `its certificate is not valid before ${dayOf(Math.min(...certificates.map(certificate => Date.parse(certificate.validFrom))))}`
 }
 
+/** When the last certificate of a bundle expires, milliseconds since 1970; undefined when there is none in it. */
+export function caBundleEnd(caBundle: string): number | undefined {
+  const ends = certificatesIn(caBundle)?.map(({ validTo }) => Date.parse(validTo))
+  return ends && Math.max(...ends)
+}
+
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** Blocks that cannot be parsed are passed over, as the API server does. */
@@ -30,4 +36,4 @@ function certificatesIn(caBundle: string): readonly X509Certificate[] | undefine
   return certificates.length === 0 ? undefined : certificates
 }
 
-const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10)
