@@ -37,3 +37,11 @@ describe('a break that the chain of another joint tells', () => {
     expect(because.read?.explanations.map(({ chain }) => chain.joint)).toEqual(['irsa', 'secrets-store'])
   })
 })
+
+describe('what a chain runs through', () => {
+  it('is drawn with the chain that is nobody’s own: the agent with that of its cluster', async () => {
+    const agent = { files: ['src/joints/guardduty/agent-not-ready/fail.yaml'] }
+    const { explanations } = await explain(agent, 'ds/aws-guardduty-agent', 'amazon-guardduty')
+    expect(explanations.map(({ chain }) => chain.joint)).toContain('guardduty')
+  })
+})
