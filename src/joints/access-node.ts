@@ -5,6 +5,7 @@ import { roleCaller, type Caller } from './access-caller.ts'
 import { tried } from './access-documents.ts'
 import type { Mechanism, MechanismReader, Step } from './access-mechanism.ts'
 import { overlaid } from './access.ts'
+import { instanceOf } from './node-instance.ts'
 
 type Node = Resource<'k8s/Node'>
 type Instance = Resource<'aws/ec2/Instance'>
@@ -19,20 +20,11 @@ export interface ReachFrom {
  * @param from a pod of its own network; undefined asks for the node itself
  */
 export function nodeMechanism(world: MechanismReader, node: Node, from: ReachFrom | undefined, steps: readonly Step[]): Mechanism {
-  const { providerID } = node.body.spec ?? {}
   const here: readonly Step[] = [...steps, { text: `node ${node.body.metadata.name}`, at: node.at([], 'the pod runs here') }]
-  const instanceId = /\/(i-[0-9a-f]+)$/.exec(providerID ?? '')?.[1]
-  if (instanceId === undefined) return none(here, `node ${node.body.metadata.name} is no EC2 instance, so it has no metadata service`)
-  const found = tried(() => world.where('aws/ec2/Instance', 'instanceId', instanceId))
+  const found = tried(() => instanceOf(world, node))
   if (found.is === 'unread') return open(here, found.fact)
-  const [instance] = found.value
-  if (instance === undefined)
-    return open(here, {
-      kind: 'aws/ec2/Instance',
-      id: instanceId,
-      reason: 'the instance of a node was not found',
-      settle: { by: 'iam', action: 'ec2:DescribeInstances' },
-    })
+  const instance = found.value
+  if (instance === undefined) return none(here, `node ${node.body.metadata.name} is no EC2 instance, so it has no metadata service`)
   const closed = from === undefined ? undefined : whyClosed(instance, from)
   return closed === undefined ? profileRole(world, instance, here) : none(here, closed, instance)
 }

@@ -1,5 +1,6 @@
 import { Unread } from '#base/errors.ts'
 import { isNode, isRunning } from '#joints/node-credentials/node-instances.ts'
+import { assertAllNodes, nodeInstanceKinds } from '#joints/node-instance.ts'
 import type { Evidence, Resource, Scope } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
@@ -47,7 +48,7 @@ export type Reach =
   | { readonly is: 'open'; readonly at: Evidence }
   | { readonly is: 'closed'; readonly vpc: string; readonly at: readonly [Evidence, Evidence] }
 
-export const reachKinds = ['aws/ec2/Instance', 'aws/ec2/RouteTable', 'aws/ec2/VpcEndpoint'] as const
+export const reachKinds = [...nodeInstanceKinds, 'aws/ec2/RouteTable', 'aws/ec2/VpcEndpoint'] as const
 
 /**
  * Whether the nodes of a cluster without a public endpoint get out of their VPC, or find an interface endpoint of the service in it. Other clusters are not
@@ -66,7 +67,8 @@ export function reachOf(world: Reader<(typeof reachKinds)[number]>, cluster: Res
   const direct = endpoints.find(({ body }) => body.PrivateDnsEnabled === true)
   if (direct !== undefined) return { is: 'open', at: direct.at(['ServiceName'], 'nodes and pods find this endpoint') }
 
-  const nodes = world.list('aws/ec2/Instance', scope).filter(each => isNode(each) && isRunning(each) && each.body.VpcId === vpcId)
+  assertAllNodes(world, 'account' in scope ? scope.account : '')
+  const nodes = world.seen('aws/ec2/Instance').filter(each => isNode(each) && isRunning(each) && each.body.VpcId === vpcId)
   const subnets = [...new Set(nodes.flatMap(({ body }) => body.SubnetId ?? []))]
   const ways = subnets.map(subnet => wayOutOf(world, subnet, vpcId, scope))
   const [first] = ways

@@ -4,6 +4,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
 import { eventsOf, type Event } from './seen-events.ts'
+import { recognised } from './symptoms.ts'
 import type { Workload } from './workloads.ts'
 
 /** A text in which something about a workload may show itself. */
@@ -38,7 +39,8 @@ export function cluesOf(world: World, workload: Workload): readonly Clue[] {
     ...ownersOf(world, workload).flatMap(owner => eventClues(world, owner)),
     ...claims.flatMap(claim => eventClues(world, claim, claim.body.status?.phase === 'Bound' ? 'always' : undefined)),
     ...claims.flatMap(claim => attachmentClues(world, claim)),
-    ...[...nodes.values()].flatMap(node => eventClues(world, node)),
+    // A node speaks of much that is nothing to its pods: what nobody knows to concern them is no symptom of theirs.
+    ...[...nodes.values()].flatMap(node => eventClues(world, node)).filter(({ text }) => recognised(text).length > 0),
   ])
 }
 

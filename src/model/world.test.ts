@@ -74,6 +74,17 @@ describe('list', () => {
     expect(partly.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'x' })).toEqual([])
     expect(() => partly.list('k8s/ServiceAccount', { cluster: 'prod', namespace: 'a' })).toThrow(Unread)
   })
+  it('is of every cluster of which anything was read, where no place is named', () => {
+    const kind = 'k8s/ServiceAccount'
+    const read: Coverage = { kind, scope: prod }
+    expect(world([account('a/b')], [read]).list(kind).length).toBe(1)
+    expect(() => world([account('a/b')], [read], [{ kind, scope: prod, reason: 'denied' }]).list(kind)).toThrow('denied')
+    const other = account('a/b', { cluster: 'dev' })
+    expect(() => world([account('a/b'), other], [read]).list(kind)).toThrow('cluster dev was not read in full')
+    expect(() => world([], [read, { kind: 'k8s/Pod', scope: { cluster: 'dev' } }]).list(kind)).toThrow('cluster dev was not read in full')
+    // Of accounts more than one scope is read in part: there it stays unknown.
+    expect(() => world([], [{ kind: 'aws/iam/Role', scope: { account: '111122223333' } }]).list('aws/iam/Role')).toThrow(Unread)
+  })
   it('is in order, whatever the order of reading', () => {
     const ids = ['b/a', 'a/b', 'a/a', 'c/a']
     fc.assert(

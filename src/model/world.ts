@@ -56,7 +56,7 @@ export interface Reader<K extends Kind = Kind> {
   /** Whether a source asked for this one object, by exactly this id, and it does not exist. False says nothing. */
   isGone<T extends K>(kind: T, id: string): boolean
   /**
-   * Every resource of the kind there.
+   * Every resource of the kind there; Kubernetes kinds without a place: in every cluster of which anything was read.
    * @throws Unread when the list may be incomplete.
    */
   list<T extends K>(kind: T, within?: Within): readonly Resource<T>[]
@@ -98,6 +98,7 @@ export class World implements Reader {
   readonly read: readonly Coverage[]
   readonly unread: readonly UnreadEntry[]
   readonly #shelves: ReadonlyMap<Kind, Shelf>
+  #names: readonly string[] | undefined
 
   /** @param shelves when they are known already; otherwise what stands in the parts */
   constructor(parts: WorldParts, shelves: ReadonlyMap<Kind, Shelf> = shelvesOf(parts)) {
@@ -251,7 +252,21 @@ export class World implements Reader {
       entry => overlaps(entry.scope, within) && isSame(namespaceOfEntry(entry), namespace) && isSame(entry.vpc, vpc),
     )
     if (failed !== undefined) throw new Unread({ ...failed, kind })
-    if (!this.#covered(kind, within, namespace)) throw new Unread(notLooked(kind, within))
+    if (this.#covered(kind, within, namespace)) return
+    // Everywhere is every cluster of which anything was read: of others nobody asked.
+    const clusters = within === undefined && kind.startsWith('k8s/') ? this.#clusters() : []
+    const missing = clusters.find(cluster => !this.#covered(kind, { cluster }, undefined))
+    if (clusters.length === 0 || missing !== undefined)
+      throw new Unread(notLooked(kind, missing === undefined ? within : { cluster: missing }))
+  }
+
+  #clusters(): readonly string[] {
+    this.#names ??= [
+      ...new Set(
+        [...this.read, ...this.resources()].flatMap(({ scope }) => (scope !== undefined && 'cluster' in scope ? [scope.cluster] : [])),
+      ),
+    ]
+    return this.#names
   }
 
   /** With an id: was that one object looked for? Without: was everything there listed? */

@@ -1,3 +1,4 @@
+import { eksCluster } from '#joints/clusters.ts'
 import { clusterRbac, type ClusterRbac, type RbacReader } from '#joints/rbac.ts'
 import { lastName } from '#iam/arn.ts'
 import { perWorld } from '#joints/per-world.ts'
@@ -5,7 +6,7 @@ import type { Resource } from '#model/resource.ts'
 import type { ResourceQuestion } from '#rbac/question.ts'
 import { ways } from '#rbac/ways.ts'
 import { othersWho, type Other } from './rights-of-others.ts'
-import { bearersByAccount, type Bearer, type BearerReader } from './role-bearers.ts'
+import { assertAssociations, bearersByAccount, type Bearer, type BearerReader } from './role-bearers.ts'
 import type { RoleMayReader } from './role-may.ts'
 import { powersOf, type RolePowers } from './role-powers.ts'
 import { Unread } from '#base/errors.ts'
@@ -34,7 +35,7 @@ export function runnersIn(world: RbacReader & BearerReader & RoleMayReader, name
   const cluster = 'cluster' in namespace.scope ? namespace.scope.cluster : ''
   const bearers = admitted(byNamespace(world).get(`${cluster}\n${name}`) ?? [])
   if (bearers.length === 0) {
-    world.list('aws/eks/PodIdentityAssociation')
+    assertAssociations(world, [eksCluster(world, cluster) ?? []].flat())
     world.list('k8s/ServiceAccount', { cluster, namespace: name })
     return undefined
   }

@@ -1,7 +1,7 @@
 import { Unread } from '#base/errors.ts'
 import { decideAssumeRole } from '#iam/assume-role.ts'
 import { podIdentityTags } from '#iam/session.ts'
-import { issuerOf } from '#joints/clusters.ts'
+import { issuerOf, scopeInside } from '#joints/clusters.ts'
 import { annotation, annotationPath, audienceOf, parseRoleArn, providerArn, roleArnOf, tokenSubject } from '#joints/irsa/service-account.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { trustOf, trustPolicyOf } from '#joints/trust.ts'
@@ -80,7 +80,7 @@ export function lettingIn(world: BearerReader, role: Role): readonly Bearer[] {
   if (bearers.length > 0) return bearers
   if (doubt !== undefined) throw doubt
   if (isForPods(role)) {
-    world.list('aws/eks/PodIdentityAssociation')
+    assertAssociations(world, world.seen('aws/eks/Cluster'))
     world.list('k8s/ServiceAccount')
   }
   return []
@@ -98,6 +98,12 @@ function admittedBy(world: BearerReader, role: Role): Admitted {
     }
   })
   return { bearers, doubt }
+}
+
+/** @throws Unread when one of the clusters may have associations that were not read; with none: when nobody listed them all */
+export function assertAssociations(world: BearerReader, clusters: readonly Resource<'aws/eks/Cluster'>[]): void {
+  if (clusters.length === 0) world.list('aws/eks/PodIdentityAssociation')
+  for (const cluster of clusters) world.list('aws/eks/PodIdentityAssociation', scopeInside(cluster))
 }
 
 /** The trust policy speaks of pods, so one that was not read may get the role. */

@@ -1,4 +1,5 @@
 import { Unread } from '#base/errors.ts'
+import { instanceOf } from '#joints/node-instance.ts'
 import { containsAddress, parseAddress, type Address } from '#network/addresses.ts'
 import { rulesOfGroup } from '#network/aws/security-group-rules.ts'
 import { hasTraffic, trafficKey } from '#network/aws/traffic.ts'
@@ -21,11 +22,10 @@ export interface NodeEnd {
  * The nodes by their instances; those with the same groups and of which one address says as much as another are still each a node.
  * @throws Unread when an instance, its groups or its address was not read
  */
-export function nodeEnds(world: Reader<'aws/ec2/Instance'>, nodes: readonly Node[]): readonly NodeEnd[] {
+export function nodeEnds(world: Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>, nodes: readonly Node[]): readonly NodeEnd[] {
   return nodes.map(node => {
     const { name } = node.body.metadata
-    const id = /\/(i-[0-9a-f]+)$/.exec(node.body.spec?.providerID ?? '')?.[1]
-    const instance = id === undefined ? undefined : world.where('aws/ec2/Instance', 'instanceId', id)[0]
+    const instance = instanceOf(world, node)
     const groups = (instance?.body.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])
     const address = parseAddress(instance?.body.PrivateIpAddress ?? '')
     if (instance === undefined || address === undefined || groups.length === 0)

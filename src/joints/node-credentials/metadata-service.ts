@@ -1,9 +1,10 @@
+import { assertAllNodes } from '#joints/node-instance.ts'
 import { Unread } from '#base/errors.ts'
 import { setting, targetOf, type Change } from '#model/change.ts'
 import type { Evidence } from '#model/resource.ts'
 import { fail, pass, skip, type Fix, type Verdict } from '#model/verdict.ts'
 import type { PodsOfNodes } from './closed-by-policy.ts'
-import { assertAllNodes, countText, nodesWith, type Instance, type InstanceReader, type Role } from './node-instances.ts'
+import { accountOf, countText, nodesWith, type Instance, type InstanceReader, type Role } from './node-instances.ts'
 
 /**
  * How an instance answers its pods. The hop limit holds back the answer to version 2's PUT, which carries the token; version 1's GET needs none, so
@@ -48,7 +49,7 @@ export function metadataVerdict(world: InstanceReader, role: Role, wrong: Reach,
     const pods = say.pods?.(open)
     if (pods !== undefined && pods.closed.length > 0) {
       if (doubt !== undefined) throw doubt
-      assertAllNodes(world, role)
+      assertAllNodes(world, accountOf(role))
       return pass(...pods.closed)
     }
     return fail({
@@ -63,7 +64,7 @@ export function metadataVerdict(world: InstanceReader, role: Role, wrong: Reach,
     })
   }
   if (doubt !== undefined) throw doubt
-  assertAllNodes(world, role)
+  assertAllNodes(world, accountOf(role))
   if (wrong === 'hops' && nodes.some(node => reachOf(node) === 'version-1'))
     return skip('version 1 answers whatever the hop limit: node-credentials/imds-v1-enabled')
   return pass(

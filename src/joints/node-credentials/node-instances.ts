@@ -1,11 +1,12 @@
 import { Unread } from '#base/errors.ts'
+import { assertAllNodes, instanceOf, type NodeInstanceReader } from '#joints/node-instance.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
 export type Instance = Resource<'aws/ec2/Instance'>
 export type Role = Resource<'aws/iam/Role'>
-export type InstanceReader = Reader<'aws/ec2/Instance' | 'aws/iam/Role'>
+export type InstanceReader = NodeInstanceReader & Reader<'aws/iam/Role'>
 
 /** Managed node groups, Karpenter and eksctl set the first; node groups and EKS Auto Mode the others. */
 const nodeTags = [/^kubernetes\.io\/cluster\//, /^eks:cluster-name$/, /^eks:eks-cluster-name$/, /^karpenter\.sh\//]
@@ -18,13 +19,9 @@ export const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({
  * The running instances of the cluster: those of its nodes, of which each was asked for by its id, and what else was seen with its tags.
  * @throws Unread when the nodes, or the instance of one, were not read
  */
-export function nodesOfCluster(world: Reader<'aws/ec2/Instance' | 'k8s/Node'>, cluster: Resource<'aws/eks/Cluster'>): readonly Instance[] {
+export function nodesOfCluster(world: NodeInstanceReader, cluster: Resource<'aws/eks/Cluster'>): readonly Instance[] {
   const { name } = cluster.body
-  const [, partition = '', , region = '', account = ''] = cluster.id.split(':')
-  const joined = world.list('k8s/Node', { cluster: name }).flatMap(({ body }) => {
-    const id = /\/(i-[0-9a-z]+)$/.exec(body.spec?.providerID ?? '')?.[1]
-    return id === undefined ? [] : (world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`) ?? [])
-  })
+  const joined = world.list('k8s/Node', { cluster: name }).flatMap(node => instanceOf(world, node) ?? [])
   const tagged = world.seen('aws/ec2/Instance').filter(instance => isNode(instance) && isOf(instance, name))
   return [...new Set([...joined, ...tagged])].filter(isRunning)
 }
@@ -56,8 +53,7 @@ const orphanProfiles = perWorld((world: InstanceReader): readonly string[] => {
 function seenNodesWith(world: InstanceReader, role: Role): readonly Instance[] {
   const { InstanceProfileList } = role.body
   if (InstanceProfileList !== undefined) return InstanceProfileList.flatMap(({ Arn }) => nodesByProfile(world).get(Arn ?? '') ?? [])
-  const account = role.id.split(':')[4]
-  if (!orphanProfiles(world).some(arn => arn.split(':')[4] === account)) return []
+  if (!orphanProfiles(world).some(arn => arn.split(':')[4] === accountOf(role))) return []
   throw new Unread({
     kind: role.kind,
     id: role.id,
@@ -72,14 +68,11 @@ function seenNodesWith(world: InstanceReader, role: Role): readonly Instance[] {
  */
 export function nodesWith(world: InstanceReader, role: Role): readonly Instance[] {
   const nodes = seenNodesWith(world, role)
-  if (nodes.length === 0 && (role.body.InstanceProfileList ?? []).length > 0) assertAllNodes(world, role)
+  if (nodes.length === 0 && (role.body.InstanceProfileList ?? []).length > 0) assertAllNodes(world, accountOf(role))
   return nodes
 }
 
-/** @throws Unread when the account may have nodes that were not read */
-export function assertAllNodes(world: InstanceReader, role: Role): void {
-  world.list('aws/ec2/Instance', { account: role.id.split(':')[4] ?? '' })
-}
+export const accountOf = ({ id }: Role): string => id.split(':')[4] ?? ''
 
 export const countText = (nodes: readonly Instance[]): string =>
   nodes.length === 1 ? `node ${nodes[0]?.body.InstanceId ?? ''}` : `${nodes.length} nodes`

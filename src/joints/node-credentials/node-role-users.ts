@@ -1,4 +1,4 @@
-import { lastName } from '#iam/arn.ts'
+import { seenInstanceOf } from '#joints/node-instance.ts'
 import { identityOf } from '#joints/irsa/identity.ts'
 import { seatsOf } from '#joints/irsa/webhook.ts'
 import { perWorld } from '#joints/per-world.ts'
@@ -8,7 +8,7 @@ import type { Reader } from '#model/world.ts'
 import { reachOf } from './metadata-service.ts'
 import type { Instance, InstanceReader } from './node-instances.ts'
 
-export type NodeUserReader = InstanceReader & Reader<'k8s/Node' | (typeof workloadKinds)[number]>
+export type NodeUserReader = InstanceReader & Reader<(typeof workloadKinds)[number]>
 
 /** A workload whose pods find no credentials of their own, so that the SDK asks the metadata service, which answers them. */
 export interface NodeRoleUser {
@@ -21,9 +21,8 @@ export interface NodeRoleUser {
 const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')
 
 const instanceOfNode = perWorld((world: NodeUserReader): ReadonlyMap<string, Instance> => {
-  const instances = new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance]))
   const pairs = world.seen('k8s/Node').flatMap(node => {
-    const instance = instances.get(lastName(node.body.spec?.providerID ?? ''))
+    const instance = seenInstanceOf(world, node)
     return instance === undefined ? [] : [[`${clusterOf(node)}\n${node.body.metadata.name}`, instance] as const]
   })
   return new Map(pairs)

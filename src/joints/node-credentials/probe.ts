@@ -1,5 +1,5 @@
+import { seenInstanceOf } from '#joints/node-instance.ts'
 import type { Expectation, Observation, Prediction, StepResult } from '#model/probe.ts'
-import type { Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
 import { predicting } from '#joints/define-probe.ts'
 import { reachOf } from './metadata-service.ts'
@@ -15,7 +15,7 @@ export const metadataExpectation = (world: World, cluster: string): Expectation 
 /** Which node the pod comes to is not known before: what all of them say counts. */
 function metadataPrediction(world: World, cluster: string): Prediction {
   const nodes = world.list('k8s/Node', { cluster })
-  const instances = nodes.map(node => ({ node, instance: instanceOf(world, node) }))
+  const instances = nodes.map(node => ({ node, instance: seenInstanceOf(world, node) }))
   const unread = instances.find(({ instance }) => instance === undefined)
   if (nodes.length === 0 || unread !== undefined) {
     const reason = nodes.length === 0 ? 'no node was read' : 'the instance of a node was not found'
@@ -31,11 +31,6 @@ function metadataPrediction(world: World, cluster: string): Prediction {
   )
   if (answering.length === reached.length) return { is: 'no', because: 'every node lets the answer with the token go on to pods', at }
   return { is: 'unknown', fact: { kind: 'aws/ec2/Instance', reason: 'nodes differ, and which one the pod comes to is not known before' } }
-}
-
-function instanceOf(world: World, { body }: Resource<'k8s/Node'>): Resource<'aws/ec2/Instance'> | undefined {
-  const id = /\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1]
-  return id === undefined ? undefined : world.seen('aws/ec2/Instance').find(instance => instance.body.InstanceId === id)
 }
 
 export const metadataObserved = ({ ok, text }: StepResult): Observation => ({ is: ok ? 'no' : 'yes', text })

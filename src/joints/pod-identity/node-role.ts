@@ -1,5 +1,5 @@
+import { instanceOf } from '#joints/node-instance.ts'
 import { Unread } from '#base/errors.ts'
-import { eksCluster } from '#joints/clusters.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -20,11 +20,6 @@ export interface NodeRole {
   readonly role: Role
 }
 
-const instances = perWorld(
-  (world: Reader<'aws/ec2/Instance'>): ReadonlyMap<string, Instance> =>
-    new Map(world.seen('aws/ec2/Instance').map(item => [item.body.InstanceId, item])),
-)
-
 /**
  * The role of the node's instance profile; undefined for nodes that are no EC2 instances of the account, such as Fargate's.
  * @throws Unread when the instance or the role was not read.
@@ -39,16 +34,14 @@ export function roleOfNode(world: NodeReader, node: Node): NodeRole | undefined 
       reason: 'hybrid nodes do not tell their role',
       settle: { by: 'user', step: 'run aws sts get-caller-identity on the node' },
     })
-  const id = /\/(i-[0-9a-f]+)$/.exec(node.body.spec?.providerID ?? '')?.[1]
-  if (id === undefined)
+  const instance = instanceOf(world, node)
+  if (instance === undefined)
     throw new Unread({
       kind: node.kind,
       id: node.id,
       reason: 'the node does not tell which instance it is',
       settle: { by: 'user', step: 'read the live cluster' },
     })
-  const instance = instances(world).get(id) ?? world.where('aws/ec2/Instance', 'instanceId', id, clusterScope(world, node))[0]
-  if (instance === undefined) throw unread('no instance was found for a node', 'ec2:DescribeInstances')
   const profile = instance.body.IamInstanceProfile?.Arn
   if (profile === undefined) throw unread('the instance of a node names no instance profile', 'ec2:DescribeInstances')
   const role = roleIn(world, profile)
@@ -74,8 +67,6 @@ const profiles = perWorld(
         .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role] as const]))),
     ),
 )
-
-const clusterScope = (world: NodeReader, { scope }: Node) => ('cluster' in scope ? eksCluster(world, scope.cluster)?.scope : undefined)
 
 /** Of each role, a node that has it and runs a pod that uses Pod Identity. What could not be read of other nodes says nothing about it. */
 const nodesByRole = perWorld((world: NodeReader) => {

@@ -1,10 +1,10 @@
+import { instanceOf, nodeInstanceKinds } from '#joints/node-instance.ts'
 import { Unread } from '#base/errors.ts'
-import { perWorld } from '#joints/per-world.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
-export const wayKinds = ['aws/ec2/Instance', 'aws/ec2/RouteTable', 'aws/ec2/VpcEndpoint', 'k8s/Node', 'k8s/Pod'] as const
+export const wayKinds = [...nodeInstanceKinds, 'aws/ec2/RouteTable', 'aws/ec2/VpcEndpoint', 'k8s/Pod'] as const
 type WayReader = Reader<(typeof wayKinds)[number]>
 
 /** How the provider's pod on the nodes of a workload comes to a service. */
@@ -54,25 +54,6 @@ export function waysTo(world: WayReader, workload: Workload, service: string, re
 function nodesOf(world: WayReader, workload: Workload): readonly Resource<'k8s/Node'>[] {
   const names = new Set(workload.pods().flatMap(pod => pod.body.spec?.nodeName ?? []))
   return [...names].flatMap(name => world.find('k8s/Node', name, workload.resource.scope) ?? [])
-}
-
-const instances = perWorld(
-  (world: Reader<'aws/ec2/Instance'>): ReadonlyMap<string, Resource<'aws/ec2/Instance'>> =>
-    new Map(world.seen('aws/ec2/Instance').map(item => [item.body.InstanceId, item])),
-)
-
-/** Undefined for a node that is no EC2 instance. @throws Unread when the instance was not read */
-function instanceOf(world: WayReader, { body }: Resource<'k8s/Node'>): Resource<'aws/ec2/Instance'> | undefined {
-  const id = /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1]
-  if (id === undefined) return undefined
-  const found = instances(world).get(id)
-  if (found !== undefined) return found
-  throw new Unread({
-    kind: 'aws/ec2/Instance',
-    id,
-    reason: 'the instance of a node was not found',
-    settle: { by: 'iam', action: 'ec2:DescribeInstances' },
-  })
 }
 
 const endpointOf = (name: string | undefined, region: string, service: string): boolean =>

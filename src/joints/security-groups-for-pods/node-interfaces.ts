@@ -2,7 +2,7 @@ import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
-export const nodeInterfaceKinds = ['k8s/Node', 'aws/ec2/NetworkInterface'] as const
+export const nodeInterfaceKinds = ['aws/ec2/NetworkInterface', 'aws/eks/Cluster', 'k8s/Node'] as const
 type InterfaceReader = Reader<(typeof nodeInterfaceKinds)[number]>
 
 /** What interfaces of nodes have, each with a place that says so. */
@@ -38,9 +38,14 @@ export const subnetOfNodes = (
   subnets: readonly string[],
 ): Evidence | undefined => subnets.flatMap(id => seen(world).subnets.get(id) ?? [])[0] ?? none(world, acl)
 
-/** @throws Unread when there may be nodes that were not read, or interfaces of its VPC */
+/**
+ * Nodes stand in the VPC of their cluster: nothing of another has to be read. https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ * @throws Unread when there may be nodes that were not read, or interfaces of its VPC
+ */
 function none(world: InterfaceReader, { id, body }: Resource<'aws/ec2/SecurityGroup'> | Resource<'aws/ec2/NetworkAcl'>): undefined {
   const [, , , region = '', account = ''] = id.split(':')
+  const vpcs = world.seen('aws/eks/Cluster').map(cluster => cluster.body.resourcesVpcConfig?.vpcId)
+  if (body.VpcId !== undefined && vpcs.length > 0 && !vpcs.includes(undefined) && !vpcs.includes(body.VpcId)) return undefined
   world.list('k8s/Node')
   world.list('aws/ec2/NetworkInterface', { account, region, ...(body.VpcId === undefined ? {} : { vpc: body.VpcId }) })
 }

@@ -1,13 +1,11 @@
 import { Unread } from '#base/errors.ts'
-import { eksCluster } from '#joints/clusters.ts'
 import { perWorld } from '#joints/per-world.ts'
+import { instanceOf } from '#joints/node-instance.ts'
 import { vpcCniKinds, type VpcCniReader } from '#joints/vpc-cni.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import type { Evidence } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { clusterOf } from './branch-interface.ts'
 import type { Node } from './eligible-nodes.ts'
 import { eniConfigOf } from './eni-config.ts'
-import { instanceId } from './trunk-evidence.ts'
 
 export const nodeSubnetKinds = [...vpcCniKinds, 'aws/ec2/Instance', 'aws/eks/Cluster', 'k8s/ENIConfig'] as const
 type SubnetReader = VpcCniReader & Reader<(typeof nodeSubnetKinds)[number]>
@@ -45,13 +43,4 @@ function findSubnet(world: SubnetReader, node: Node): BranchSubnet {
     reason: 'no instance was found for a node',
     settle: { by: 'iam', action: 'ec2:DescribeInstances' },
   })
-}
-
-/** @throws Unread when the instances were not read */
-export function instanceOf(world: Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>, node: Node): Resource<'aws/ec2/Instance'> | undefined {
-  const id = instanceId(node)
-  const cluster = eksCluster(world, clusterOf(node.scope))
-  if (id === undefined || cluster === undefined) return undefined
-  const [, partition = '', , region = '', account = ''] = cluster.id.split(':')
-  return world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`)
 }

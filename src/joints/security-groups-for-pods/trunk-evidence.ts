@@ -1,3 +1,4 @@
+import { seenInstanceOf } from '#joints/node-instance.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -15,13 +16,6 @@ const cniNodes = perWorld(
     new Map(world.seen('k8s/CNINode').map(item => [`${clusterOf(item.scope)}\n${item.id}`, item])),
 )
 
-const instances = perWorld(
-  (world: Reader<'aws/ec2/Instance'>): ReadonlyMap<string, Resource<'aws/ec2/Instance'>> =>
-    new Map(world.seen('aws/ec2/Instance').map(item => [item.body.InstanceId, item])),
-)
-
-export const instanceId = ({ body }: Node): string | undefined => /\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1]
-
 /** Of the controller and of ipamd. https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/master/pkg/utils/events.go */
 const reasons = new Set(['Unsupported', 'TrunkENICreationFailed', 'NodeTrunkFailedInit', 'EniConfigNameNotFound', 'CNINodeCreationFailed'])
 
@@ -31,7 +25,7 @@ export function whyNoTrunk(world: TrunkReader, node: Node): readonly Evidence[] 
   const cniNode = cniNodes(world).get(`${clusterOf(node.scope)}\n${node.id}`)
   const features = cniNode?.body.spec?.features ?? []
   const isAsked = features.some(({ name }) => name === 'SecurityGroupsForPods')
-  const instance = instances(world).get(instanceId(node) ?? '')
+  const instance = seenInstanceOf(world, node)
   const attached = instance?.body.NetworkInterfaces ?? []
   const limit = interfaceLimits(instanceType(node) ?? '')?.interfaces
   const isFull = limit !== undefined && attached.length >= limit && !attached.some(({ InterfaceType }) => InterfaceType === 'trunk')

@@ -1,3 +1,4 @@
+import { assertAllNodes, nodeInstanceKinds } from '#joints/node-instance.ts'
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
 import { isNode, isRunning, type Instance } from '#joints/node-credentials/node-instances.ts'
@@ -27,7 +28,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'aws/iam/Role',
-  reads: [...escalationKinds, 'aws/ec2/Instance'],
+  reads: [...escalationKinds, ...nodeInstanceKinds],
   sources: [
     'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html',
     'https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html',
@@ -65,7 +66,7 @@ function findNodes(world: NodeReader, search: Search, role: Role): undefined {
   const account = role.id.split(':')[4] ?? ''
   const byProfile = nodesByProfile(world).get(account)
   if (byProfile === undefined && ['ssm:SendCommand', 'ssm:StartSession'].some(action => mayAnywhere(world, role, action)))
-    within(search, () => world.list('aws/ec2/Instance', { account }))
+    within(search, () => assertAllNodes(world, account))
   for (const [profile, [node]] of byProfile ?? []) {
     if (node === undefined) continue
     const ways = waysOnto(node).find(calls => calls.every(call => roleMay(world, role, call).answer !== 'no'))

@@ -1,3 +1,4 @@
+import { nodeInstanceKinds } from '#joints/node-instance.ts'
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { daemonSetId, daemonSetOf } from '../agent.ts'
@@ -11,7 +12,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'aws/eks/Cluster',
-  reads: ['aws/ec2/Instance', 'aws/ec2/SecurityGroup', 'aws/ec2/VpcEndpoint', 'k8s/DaemonSet', 'k8s/Node'],
+  reads: [...nodeInstanceKinds, 'aws/ec2/SecurityGroup', 'aws/ec2/VpcEndpoint', 'k8s/DaemonSet'],
   sources: [
     'https://docs.aws.amazon.com/guardduty/latest/ug/eksrunmon-prereq-deploy-security-agent.html',
     'https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html',

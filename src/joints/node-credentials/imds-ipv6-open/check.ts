@@ -1,3 +1,4 @@
+import { instanceOf, nodeInstanceKinds } from '#joints/node-instance.ts'
 import { defineCheck } from '#joints/define.ts'
 import { setting, targetOf } from '#model/change.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
@@ -9,7 +10,7 @@ export default defineCheck({
   severity: 'medium',
   since: '0.1.0',
   subject: 'k8s/NetworkPolicy',
-  reads: ['aws/ec2/Instance'],
+  reads: nodeInstanceKinds,
   sources: [
     'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html',
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
@@ -23,7 +24,7 @@ export default defineCheck({
     const cluster = 'cluster' in policy.scope ? policy.scope.cluster : ''
     const node = nodeAnsweringOverIpv6(world, cluster)
     if (node === undefined) {
-      world.list('aws/ec2/Instance')
+      for (const each of world.list('k8s/Node', policy.scope)) instanceOf(world, each)
       return pass(meant, policy.at([...found.open.path, 'cidr'], 'no node answers pods over IPv6'))
     }
     const { path, except } = found.open

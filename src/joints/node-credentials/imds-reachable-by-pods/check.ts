@@ -1,3 +1,4 @@
+import { nodeInstanceKinds } from '#joints/node-instance.ts'
 import { defineCheck } from '#joints/define.ts'
 import { policyLayerKinds } from '#joints/policy-layer.ts'
 import { podsOfNodes } from '../closed-by-policy.ts'
@@ -9,7 +10,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'aws/iam/Role',
-  reads: ['aws/ec2/Instance', ...policyLayerKinds],
+  reads: [...nodeInstanceKinds, ...policyLayerKinds],
   sources: [
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
     'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html',

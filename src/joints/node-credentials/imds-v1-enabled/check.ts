@@ -1,3 +1,4 @@
+import { nodeInstanceKinds } from '#joints/node-instance.ts'
 import { defineCheck } from '#joints/define.ts'
 import { metadataVerdict } from '../metadata-service.ts'
 
@@ -7,7 +8,7 @@ export default defineCheck({
   severity: 'high',
   since: '0.1.0',
   subject: 'aws/iam/Role',
-  reads: ['aws/ec2/Instance'],
+  reads: nodeInstanceKinds,
   sources: ['https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html'],
 
   test({ subject: role, world }) {

@@ -1,3 +1,4 @@
+import { nodeInstanceKinds } from '#joints/node-instance.ts'
 import { powersOf, powersText } from '#joints/cluster-access/role-powers.ts'
 import { roleMayKinds } from '#joints/cluster-access/role-may.ts'
 import { defineCheck } from '#joints/define.ts'
@@ -12,7 +13,7 @@ export default defineCheck({
   severities: ['high'],
   since: '0.1.0',
   subject: 'aws/iam/Role',
-  reads: ['aws/ec2/Instance', ...roleMayKinds],
+  reads: [...nodeInstanceKinds, ...roleMayKinds],
   sources: [
     'https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html',
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',

@@ -1,7 +1,8 @@
+import { assertAllNodes, nodeInstanceKinds } from '#joints/node-instance.ts'
 import { defineCheck } from '#joints/define.ts'
 import { workloadKinds } from '#joints/workloads.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { assertAllNodes, nodesWith } from '../node-instances.ts'
+import { accountOf, nodesWith } from '../node-instances.ts'
 import { usersOf } from '../node-role-users.ts'
 
 export default defineCheck({
@@ -10,7 +11,7 @@ export default defineCheck({
   severity: 'info',
   since: '0.1.0',
   subject: 'aws/iam/Role',
-  reads: ['aws/ec2/Instance', 'k8s/Node', ...workloadKinds],
+  reads: [...nodeInstanceKinds, ...workloadKinds],
   sources: [
     'https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html',
     'https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html',
@@ -23,7 +24,7 @@ export default defineCheck({
     const [first, ...others] = users
     if (node === undefined) return skip('no node that was read has this role')
     if (first === undefined) {
-      assertAllNodes(world, role)
+      assertAllNodes(world, accountOf(role))
       for (const kind of ['k8s/Node', 'k8s/Pod'] as const) world.list(kind)
       return pass(node.at(['IamInstanceProfile', 'Arn'], 'every pod on its nodes has credentials of its own, or is not answered'))
     }

@@ -1,11 +1,11 @@
 import { defineCheck } from '#joints/define.ts'
+import { instanceId } from '#joints/node-instance.ts'
 import { vpcCniKinds } from '#joints/vpc-cni.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { platformOfNode } from '#network/aws/platform.ts'
 import { clusterOf } from '../branch-interface.ts'
 import { eniConfigOf } from '../eni-config.ts'
 import { clusterVpc } from '../pod-interfaces.ts'
-import { instanceId } from '../trunk-evidence.ts'
 
 export default defineCheck({
   id: 'security-groups-for-pods/trunk-differs-from-eni-config',

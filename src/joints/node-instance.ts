@@ -1,0 +1,68 @@
+import { Unread } from '#base/errors.ts'
+import type { Resource } from '#model/resource.ts'
+import type { Reader } from '#model/world.ts'
+import { eksCluster } from './clusters.ts'
+import { perWorld } from './per-world.ts'
+
+type Node = Resource<'k8s/Node'>
+type Instance = Resource<'aws/ec2/Instance'>
+
+export const nodeInstanceKinds = ['aws/ec2/Instance', 'aws/eks/Cluster', 'k8s/Node'] as const
+export type NodeInstanceReader = Reader<(typeof nodeInstanceKinds)[number]>
+
+/** `i-0123456789abcdef0`; undefined for a node that is no EC2 instance, such as Fargate's, or that does not say. */
+export const instanceId = ({ body }: Node): string | undefined => /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1]
+
+const byId = perWorld(
+  (world: Reader<'aws/ec2/Instance'>): ReadonlyMap<string, Instance> =>
+    new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance])),
+)
+
+/** The instance of a node, where it was seen. */
+export const seenInstanceOf = (world: Reader<'aws/ec2/Instance'>, node: Node): Instance | undefined =>
+  byId(world).get(instanceId(node) ?? '')
+
+/**
+ * The instance of a node; undefined for a node that is no EC2 instance. Each is asked for by its id: a live scan does not list those of an account.
+ * @throws Unread when it was not read, or EC2 does not know it
+ */
+export function instanceOf(world: Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>, node: Node): Instance | undefined {
+  const id = instanceId(node)
+  if (id === undefined) return undefined
+  const seen = seenInstanceOf(world, node)
+  if (seen !== undefined) return seen
+  const cluster = eksCluster(world, 'cluster' in node.scope ? node.scope.cluster : '')
+  const [, partition = '', , region = '', account = ''] = cluster?.id.split(':') ?? []
+  // It throws where it was not asked for. Where it was, it is not there, though the node is.
+  if (cluster !== undefined) world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`)
+  throw new Unread({
+    kind: 'aws/ec2/Instance',
+    id,
+    reason: 'the instance of a node was not found',
+    settle: { by: 'iam', action: 'ec2:DescribeInstances' },
+  })
+}
+
+const unreadNode = perWorld((world: NodeInstanceReader): Unread | undefined => {
+  try {
+    for (const node of world.list('k8s/Node')) instanceOf(world, node)
+    return undefined
+  } catch (error) {
+    if (error instanceof Unread) return error
+    throw error
+  }
+})
+
+/**
+ * That the instances of all nodes are known: of each node of the clusters that were read, or, where no cluster was, all of an account.
+ * @throws Unread
+ */
+export function assertAllNodes(world: NodeInstanceReader, account: string): void {
+  const unread = unreadNode(world)
+  if (unread === undefined) return
+  try {
+    world.list('aws/ec2/Instance', { account })
+  } catch (error) {
+    throw error instanceof Unread ? unread : error
+  }
+}
