@@ -27,6 +27,7 @@ import readDenied from './read-denied/check.ts'
 import regionUnknown from './region-unknown/check.ts'
 import roleReadsUnmountedSecrets from './role-reads-unmounted-secrets/check.ts'
 import roleRefusesProvider from './role-refuses-provider/check.ts'
+import replicaFailed from './replica-failed/check.ts'
 import rotationFailing from './rotation-failing/check.ts'
 import rotationIntervalTooLong from './rotation-interval-too-long/check.ts'
 import rotationOff from './rotation-off/check.ts'
@@ -81,6 +82,7 @@ export default defineJoint({
     roleReadsUnmountedSecrets,
     wholeSecretMounted,
     syncedSecretMadeTwice,
+    replicaFailed,
     rotationFailing,
     driverLogsTokens,
     providerMakesTokens,

@@ -182,7 +182,13 @@ const forms: Partial<Readonly<Record<AwsKind, Form>>> = {
   // Nulls of these two kinds say that there is no policy, so the fields that may hold one are not named here.
   'aws/s3/Bucket': { fields: { Arn: 'text', Name: 'text', BucketRegion: 'text' }, required: ['Arn', 'Name'] },
   'aws/secretsmanager/Secret': {
-    fields: { ARN: 'text', Name: 'text', KmsKeyId: 'text', RotationEnabled: 'flag' },
+    fields: {
+      ARN: 'text',
+      Name: 'text',
+      KmsKeyId: 'text',
+      RotationEnabled: 'flag',
+      ReplicationStatus: { list: { fields: { Region: 'text', Status: 'text', StatusMessage: 'text' } } },
+    },
     required: ['ARN', 'Name'],
   },
 }
