@@ -209,7 +209,9 @@ function organizationContext(guardrails: AccountGuardrails | undefined): Context
 export function overlaid(told: Context, given: Context): Context {
   const names = new Set(Object.keys(given).map(key => key.toLowerCase()))
   if (names.size === 0) return told
-  return { ...Object.fromEntries(Object.entries(told).filter(([key]) => !names.has(key.toLowerCase()))), ...given }
+  const both: Record<string, Context[string]> = {}
+  for (const [key, value] of Object.entries(told)) if (!names.has(key.toLowerCase())) both[key] = value
+  return Object.assign(both, given)
 }
 
 function openKeys(keys: UnlistedKeys, absent: readonly string[]): UnlistedKeys {
