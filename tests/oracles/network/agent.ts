@@ -242,6 +242,8 @@ export interface Subject {
 /**
  * The sets of policies that an agent may have written for a pod. Policies that select a pod of this identifier on this node are all in it. A
  * policy that selects such a pod on other nodes only is known too, and comes in when the tables are written after it was heard of: any of them may.
+ * A pod that has its host's address, as those of Fargate do, is passed over where policies of namespaces are read (policyendpoints_controller.go),
+ * and is not where those of the cluster are (clusterpolicyendpoints_controller.go deriveClusterPolicyTargetPods).
  */
 function possibleSets<Policy extends PolicyEndpoint | ClusterPolicyEndpoint>(
   policies: readonly Policy[],
@@ -253,7 +255,7 @@ function possibleSets<Policy extends PolicyEndpoint | ClusterPolicyEndpoint>(
     policy.pods.some(
       pod =>
         podIdentifier(pod.name, pod.namespace) === identifier &&
-        pod.address !== pod.hostAddress &&
+        ('tier' in policy || pod.address !== pod.hostAddress) &&
         (pod.hostAddress === node.address) === here,
     )
   const local = policies.filter(policy => selectsSome(policy, true))
