@@ -41,26 +41,27 @@ export function hasTraffic(set: TrafficSet, key: number): boolean {
   return (low & 1) === 1
 }
 
-/** Walks the boundaries of both and keeps where the answer of `keep` changes. */
-function combine(a: TrafficSet, b: TrafficSet, keep: (inA: boolean, inB: boolean) => boolean): TrafficSet {
-  const result: number[] = []
+/** Walks the boundaries of both and keeps where the answer changes: the bit of `truth` at 1 when it is in a, and 2 more when it is in b. */
+function combine(a: TrafficSet, b: TrafficSet, truth: number): TrafficSet {
+  const result = new Uint32Array(a.length + b.length)
+  let filled = 0
   let i = 0
   let j = 0
-  let inside = false
   while (i < a.length || j < b.length) {
-    const at = Math.min(a[i] ?? Infinity, b[j] ?? Infinity)
-    if (a[i] === at) i++
-    if (b[j] === at) j++
-    const now = keep((i & 1) === 1, (j & 1) === 1)
-    if (now !== inside) result.push(at)
-    inside = now
+    const nextA = i < a.length ? a[i]! : Infinity
+    const nextB = j < b.length ? b[j]! : Infinity
+    const at = nextA < nextB ? nextA : nextB
+    if (nextA === at) i++
+    if (nextB === at) j++
+    const isInside = (truth >>> ((i & 1) | ((j & 1) << 1))) & 1
+    if (isInside !== (filled & 1)) result[filled++] = at
   }
-  return new Uint32Array(result)
+  return result.slice(0, filled)
 }
 
-export const uniteTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, (inA, inB) => inA || inB)
-export const intersectTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, (inA, inB) => inA && inB)
-export const subtractTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, (inA, inB) => inA && !inB)
+export const uniteTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, 0b1110)
+export const intersectTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, 0b1000)
+export const subtractTraffic = (a: TrafficSet, b: TrafficSet): TrafficSet => combine(a, b, 0b0010)
 
 /** The union of many at once: for groups of thousands of rules. */
 export function uniteAll(sets: readonly TrafficSet[]): TrafficSet {
