@@ -189,12 +189,18 @@ function tierPeerMatches(objects: readonly KubernetesObject[], peer: TierPeer, a
     return asked.pod !== undefined && subjectMatches(objects, peer, asked.pod) ? 'yes' : 'no'
   if (networks !== undefined) return networks.some(cidr => within(cidr, asked.address)) ? 'yes' : 'no'
   if (nodes !== undefined) {
-    const node = ofKind(objects, 'Node').find(({ metadata }) => metadata.name === asked.node)
-    return node !== undefined && selects(nodes, node.metadata.labels) ? 'yes' : 'no'
+    // "by matching on the IPs present in the node.Status.Addresses field": a Fargate pod's address is its node's too.
+    const isAt = ({ metadata, status }: KubernetesObject) => metadata.name === asked.node || hasAddress(status, asked.address)
+    return ofKind(objects, 'Node').some(node => isAt(node) && selects(nodes, node.metadata.labels)) ? 'yes' : 'no'
   }
   // Names of Services lead to pods, and any name anywhere.
   if (domainNames !== undefined) return 'maybe'
   return 'unknown peer'
+}
+
+function hasAddress(status: unknown, address: string): boolean {
+  const { addresses = [] } = (status ?? {}) as { readonly addresses?: readonly { readonly address: string }[] }
+  return addresses.some(each => each.address === address)
 }
 
 const v1alpha2 = 'policy.networking.k8s.io/v1alpha2'
