@@ -38,8 +38,15 @@ export async function startLab(options: StartOptions = {}): Promise<Lab> {
   const detached = options.detached ?? false
   await buildParts(options.node ? [...controlPlaneParts, ...nodeParts] : controlPlaneParts, progress)
   await sweepDeadRuns()
-  const supervisor = (await claim(name, detached)) ? launch(name, detached, options.node ?? false) : undefined
-  const coordinates = await untilUp(name)
+  const launched = async () => ((await claim(name, detached)) ? launch(name, detached, options.node ?? false) : undefined)
+  let supervisor = await launched()
+  const coordinates = await untilUp(name).catch(async (error: unknown) => {
+    if (supervisor === undefined) throw error
+    // Another program may have taken a port between its choice and its use: with other ports it starts.
+    progress(`lab: ${error instanceof Error ? error.message : String(error)}; once more`)
+    supervisor = await launched()
+    return untilUp(name)
+  })
   if (options.node && !coordinates.node) throw new Error(`lab ${name} runs already, and without a node`)
   const close = async () => {
     if (!supervisor) return // somebody else's, and theirs to end

@@ -17,6 +17,7 @@ import { freePorts } from './process/free-ports.ts'
 import { ownIdentity, processIdentity } from './process/process-identity.ts'
 import { memoryDirectory, runDirectory, sweep, writeWhole } from './run-directory.ts'
 import { identity } from './versions.ts'
+import { runNodeInstance } from './aws/node-instance.ts'
 import { startWebhook } from './webhook/server.ts'
 import { eksFlags } from './webhook/settings.ts'
 
@@ -79,7 +80,9 @@ async function startAll(): Promise<LabCoordinates> {
       log: files.log('ministack'),
     }),
   )
-  const seeded = untilEmulatorAnswers(ports.emulator).then(() => seedAccount(emulatorEndpoint))
+  const seeded = untilEmulatorAnswers(ports.emulator).then(() =>
+    seedAccount(emulatorEndpoint, link && [`${link.hostAddress.replace(/\d+$/, '0')}/24`, link.podNetwork]),
+  )
   const cluster = await startControlPlane({
     clusterName: identity.clusterName,
     issuer,
@@ -91,18 +94,31 @@ async function startAll(): Promise<LabCoordinates> {
     onDaemon: own,
   })
   const handlers = handlersFor({ cluster, issuer, emulatorEndpoint })
+  const awsEndpoint = `http://127.0.0.1:${ports.gateway}`
   await startGateway({ port: ports.gateway, upstream: upstreamTo(new URL(emulatorEndpoint)), handlers })
-  await startWebhook({ port: ports.webhook, cluster, flags: eksFlags(identity.region) })
+  await startWebhook({ port: ports.webhook, cluster, flags: eksFlags(identity.region), awsEndpoint })
   const kubectl = join(cache.binaries, 'kubectl')
   const directory = files.node
-  const node = link && (await startNode({ lab: name, link, cluster, directory, log: files.log, ports, kubectl, onDaemon: own }))
+  const node =
+    link &&
+    (await startNode({
+      lab: name,
+      link,
+      instanceId: await runNodeInstance(awsEndpoint, (await seeded).subnetIds[0], link.nodeAddress),
+      cluster,
+      directory,
+      log: files.log,
+      ports,
+      kubectl,
+      onDaemon: own,
+    }))
   await seeded
   return {
     name,
     runDirectory: files.path,
     ...cluster,
     issuer,
-    awsEndpoint: `http://127.0.0.1:${ports.gateway}`,
+    awsEndpoint,
     emulatorEndpoint,
     ...identity,
     adminCredentials: rootCredentials(identity.accountId),

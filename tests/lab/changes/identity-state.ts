@@ -35,7 +35,11 @@ export async function identityState(
       .then(({ ResourcePolicy }) => ResourcePolicy ?? null),
     new S3Client({ ...lab.aws(), forcePathStyle: true })
       .send(new GetBucketPolicyCommand({ Bucket: of.bucket }))
-      .then(({ Policy }) => JSON.parse(Policy ?? 'null') as unknown),
+      .then(({ Policy }) => JSON.parse(Policy ?? 'null') as unknown)
+      .catch((error: unknown) => {
+        if (error instanceof Error && error.name === 'NoSuchBucketPolicy') return null
+        throw error
+      }),
     lab.kubectl('get', 'namespace', of.namespace, '-o', 'json', '--ignore-not-found'),
     lab.kubectl('get', 'serviceaccounts,deployments,replicasets', '-n', of.namespace, '-o', 'json'),
   ])
@@ -102,7 +106,10 @@ function bareObjects(text: string): unknown {
 }
 
 const ownOfEachRun =
-  /^(?:\$metadata|Arn|RoleId|CreateDate|RoleLastUsed|createdAt|modifiedAt|associatedAt|associationId|associationArn|addonArn|accessEntryArn|uid|resourceVersion|creationTimestamp|managedFields|status)$/
+  /^(?:\$metadata|Arn|RoleId|CreateDate|RoleLastUsed|createdAt|modifiedAt|associatedAt|associationId|associationArn|addonArn|accessEntryArn|uid|resourceVersion|creationTimestamp|managedFields|status|deployment\.kubernetes\.io\/revision)$/
+
+/** Settings of an add-on that were given cannot be taken away again, only be made empty. */
+const isEmpty = (key: string, value: unknown): boolean => key === 'configurationValues' && (value === '' || value === '{}')
 
 const bare = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (ownOfEachRun.test(key) ? undefined : inner)))
+  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (ownOfEachRun.test(key) || isEmpty(key, inner) ? undefined : inner)))

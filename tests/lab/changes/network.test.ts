@@ -22,6 +22,7 @@ import { apply, deployment, namespaceOf, serviceAccount, untilPodsExist } from '
 import { describeLab } from '../shared-lab.ts'
 import { makeCluster } from '../sources/make-network.ts'
 import { blueprintRun, type BlueprintRun } from './blueprint-run.ts'
+import { vpcCni } from './vpc-cni.ts'
 
 const name = 'apply-network'
 const nodes = ['apply-network-1', 'apply-network-2'] as const
@@ -198,39 +199,3 @@ const nodeOf = (node: string, instance: string) => ({
   metadata: { name: node, labels: { 'kubernetes.io/os': 'linux', 'node.kubernetes.io/instance-type': 'm5.large' } },
   spec: { providerID: `aws:///eu-central-1a/${instance}` },
 })
-
-/** The VPC CNI as its add-on makes it. */
-function vpcCni(env: Readonly<Record<string, string>>, isEnforcing = false): Parameters<typeof apply>[1] {
-  const labels = { 'k8s-app': 'aws-node' }
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'amazon-vpc-cni', namespace: 'kube-system' },
-      data: { 'enable-network-policy-controller': String(isEnforcing) },
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'DaemonSet',
-      metadata: { name: 'aws-node', namespace: 'kube-system' },
-      spec: {
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            nodeSelector: { nowhere: 'true' },
-            initContainers: [{ name: 'aws-vpc-cni-init', image: 'amazon-k8s-cni-init:v1.20.4' }],
-            containers: [
-              { name: 'aws-node', image: 'amazon-k8s-cni:v1.20.4', env: Object.entries(env).map(([key, value]) => ({ name: key, value })) },
-              {
-                name: 'aws-eks-nodeagent',
-                image: 'amazon/aws-network-policy-agent:v1.2.7',
-                args: [`--enable-network-policy=${String(isEnforcing)}`],
-              },
-            ],
-          },
-        },
-      },
-    },
-  ]
-}

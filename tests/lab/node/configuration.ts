@@ -67,10 +67,11 @@ export const kubeletConfiguration = (input: {
   readonly directory: string
   readonly socket: string
   readonly link: NodeLink
+  readonly instanceId: string
 }): object => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
-  providerID: `aws:///${identity.region}a/i-${input.link.number.toString(16).padStart(17, '0')}`,
+  providerID: `aws:///${identity.region}a/${input.instanceId}`,
   // Refused by default since 1.35; many machines still have the hierarchies of version 1.
   failCgroupV1: false,
   cgroupDriver: 'cgroupfs',

@@ -21,6 +21,8 @@ import { kubelet, kubeProxy, nodePackages, pause, scheduler } from './programs.t
 export interface NodeInput {
   readonly lab: string
   readonly link: NodeLink
+  /** Of the emulated EC2. */
+  readonly instanceId: string
   readonly cluster: ControlPlane
   /** A folder of its own. */
   readonly directory: string
@@ -85,7 +87,7 @@ const awsEndpoint = (input: NodeInput): string => `http://${input.link.hostAddre
 async function writeFiles(input: NodeInput, nodeName: string): Promise<void> {
   for (const folder of ['kubelet', 'containerd', 'pod-logs', 'network', 'etc', 'etc-work'])
     await mkdir(file(input, folder), { recursive: true })
-  const { directory, lab, link, cluster } = input
+  const { directory, lab, link, cluster, instanceId } = input
   const server = `https://${link.hostAddress}:${input.ports.apiServer}`
   const kubeconfigOf = (user: string, at: string) =>
     kubeconfig({
@@ -102,7 +104,7 @@ async function writeFiles(input: NodeInput, nodeName: string): Promise<void> {
   const contents: Readonly<Record<string, string>> = {
     'containerd.toml': configuration.containerdConfiguration({ directory, socket, networkPlugins }),
     'network/10-lab.conflist': json(configuration.networkConfiguration(link)),
-    'kubelet.json': json(configuration.kubeletConfiguration({ lab, directory, socket, link })),
+    'kubelet.json': json(configuration.kubeletConfiguration({ lab, directory, socket, link, instanceId })),
     'kube-proxy.json': json(configuration.kubeProxyConfiguration({ kubeconfig: proxyConfig, nodeName, link })),
     'kubelet.kubeconfig': kubeconfigOf(nodeUserOf(nodeName), server),
     'kube-proxy.kubeconfig': kubeconfigOf(kubeProxyUser, server),

@@ -7,7 +7,7 @@ import { chainChecks, mortiseOn, reportOf, type ReportedChain, type ScanReport }
 import type { Lab } from '../lab.ts'
 import type { Break, Variant } from './variants.ts'
 
-/** The lab has no network of EC2: its node is no instance. */
+/** The lab has no network of EC2 but a VPC and the instance of its node. */
 const asked: readonly string[] = [
   ...secretsStore.links.filter(({ id }) => id !== 'network').flatMap(({ checks }) => checks.map(({ id }) => id)),
   ...chainChecks,

@@ -50,7 +50,7 @@ describeNode('validate of EKS Pod Identity', lab => {
       restrictedNamespace(namespace),
       ...names.flatMap(name => [serviceAccount(namespace, name), deployment(namespace, name, name, {}, 0)]),
     ])
-    uninstall = await installPodIdentity(lab, namespace, names)
+    uninstall = await installPodIdentity(lab)
     const [mine] = await Promise.all(secretNames.map(Name => secrets.send(new CreateSecretCommand({ Name, SecretString: 'of the test' }))))
     for (const [name, actions] of Object.entries(trusts)) await associate(name, actions, mine?.ARN ?? '')
     report = await validated(lab, ['-n', namespace, '--joint', 'pod-identity'])
@@ -69,11 +69,11 @@ describeNode('validate of EKS Pod Identity', lab => {
 
   test('a pod gets the role of its association from the agent, may do what the engine allows, and is refused what it denies', () => {
     expect(statesOf(report, 'pod-identity', `deploy/reader in ${namespace}`)).toEqual({
-      // The node of the lab is no instance of EC2: nobody knows the groups by which it reaches EKS Auth, nor its metadata service.
+      // The instance of the node has no interface in EC2: nobody knows the groups by which it reaches EKS Auth.
       identity: 'not-predicted',
       permitted: 'right',
       forbidden: 'right',
-      metadata: 'not-predicted',
+      metadata: 'right',
     })
     const [identity] = report.probes.find(({ subject }) => subject.startsWith('deploy/reader'))?.results ?? []
     expect(identity?.observed.text).toMatch(

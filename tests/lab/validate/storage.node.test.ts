@@ -72,7 +72,7 @@ describeNode('validate of EBS encryption', lab => {
   test('a claim is bound, its volume has the key of the class, and that nothing is mounted here is said', minutes, async () => {
     const [probe] = (await tried('used', { Encrypted: true, KmsKeyId: made.keys.used })).probes
     expect(summed(probe?.results), JSON.stringify(probe?.results)).toMatchObject({
-      // The node of the lab is no instance of EC2, so what the controller's calls may fall back to is not known before.
+      // What the controller's calls may fall back to is not known before.
       bound: 'unknown yes not-predicted',
       encrypted: 'unknown yes not-predicted',
       // Of the key of a volume the emulated EC2 tells nothing.

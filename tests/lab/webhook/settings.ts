@@ -47,9 +47,12 @@ export function injectionSettings(serviceAccountAnnotations: Annotations, pod: P
     expirationSeconds: Math.max(expiration, shortestExpiration),
     regionalStsEndpoints: parseBoolean(onAccount('sts-regional-endpoints')) ?? flags.regionalStsEndpoints,
     region: flags.region,
-    skippedContainers: new Set(parseCommaSeparated(onPod('skip-containers') ?? '')),
+    skippedContainers: skippedContainers(pod, flags),
   }
 }
+
+export const skippedContainers = (pod: Pod, { annotationPrefix }: WebhookFlags): ReadonlySet<string> =>
+  new Set(parseCommaSeparated(pod.metadata?.annotations?.[`${annotationPrefix}/skip-containers`] ?? ''))
 
 function parseInteger(text: string | undefined): number | undefined {
   return text !== undefined && /^[+-]?\d+$/.test(text) ? Number(text) : undefined
