@@ -31,7 +31,7 @@ async function runCollect(target: string | undefined, paths: readonly string[], 
   const progress = progressLine(process.stderr, !options.quiet)
   const interrupt = onInterrupt()
   try {
-    const input = { ...worldInput(options, paths, progress, interrupt.signal), keeping: true }
+    const input = { ...worldInput(options, paths, progress, interrupt.signal), namedBy: 'every policy' as const }
     const { bundle, counts, unreadLogs, problems } = await collect(input, target, oneNamespace(options, 'collect'), Date.now())
     progress.clear()
     await writeOutput(options.output, bundle)

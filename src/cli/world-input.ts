@@ -20,7 +20,7 @@ export function worldInput(
     namespaces: namespacesOf(options),
     progress: progress.show,
     signal,
-    ...(options.save === undefined ? {} : { keeping: true }),
+    ...(options.save === undefined ? {} : { namedBy: 'every policy' as const }),
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
     ...(liveCluster ? { kubernetes: defined({ kubeconfig: options.kubeconfig, context: options.context }) } : {}),
     ...(liveAccount ? { aws: { ...defined({ profile: options.profile, region: options.region }), assumeRoles: options.assumeRole } } : {}),

@@ -44,7 +44,7 @@ export async function diagnose(input: WorldInput | undefined, question: Diagnose
   const target = question.target ?? bundle?.target
   if (input === undefined || target === undefined) return { diagnosis: chooseCause({ given, clues: [], chains: [] }) }
   const texts = bundle === undefined ? {} : { texts: [{ name: `${question.bundle}:world.yaml`, text: bundle.world }] }
-  const read = await readWorld({ ...input, ...texts, preferWhole: true }, kindsToDiagnose)
+  const read = await readWorld({ namedBy: 'roles of pods', ...input, ...texts, preferWhole: true }, kindsToDiagnose)
   const namespace = question.namespace ?? bundle?.namespace
   const subject = subjectTextNamed(read.world, target, namespace)
   const workloads = workloadsNamed(read.world, subject)

@@ -22,7 +22,7 @@ export interface ExplainResult extends ReadResult {
  * @throws UserError `NO_SUCH_WORKLOAD` and `AMBIGUOUS_WORKLOAD`.
  */
 export async function explain(input: WorldInput, target: string, namespace: string | undefined): Promise<ExplainResult> {
-  const read = await readWorld(input, kindsToRead(joints))
+  const read = await readWorld({ namedBy: 'roles of pods', ...input }, kindsToRead(joints))
   const subject = subjectTextNamed(read.world, target, namespace)
   const runs = joints.map(joint => runJoint(joint, read.world))
   const breaks = breaksIn(runs)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Kind, Kinds } from '#model/kinds.ts'
 import { Resource } from '#model/resource.ts'
-import { namedByPolicies } from './named-by-policies.ts'
+import { namedByPolicies, policiesOfPods } from './named-by-policies.ts'
 
 const origin = { locate: () => ({ in: 'api', call: 'test', path: '.', excerpt: '' }) as const }
 const make = (kind: Kind, body: unknown) => new Resource(kind, kind, { account: '111122223333' }, body as Kinds[Kind], origin)
@@ -46,4 +46,30 @@ it('policies name buckets, queues, topics, repositories and functions, those wit
       'arn:aws:sqs:eu-west-1:111122223333:orders',
     ],
   })
+})
+
+it('roles of pods are those that service accounts and associations name, with the policies attached to them', () => {
+  const of = (kind: Kind, id: string, body: unknown) => new Resource(kind, id, { account: '111122223333' }, body as Kinds[Kind], origin)
+  const arn = (name: string) => `arn:aws:iam::111122223333:${name}`
+  const role = (name: string, policy?: string) =>
+    of('aws/iam/Role', arn(`role/${name}`), {
+      AttachedManagedPolicies: policy === undefined ? [] : [{ PolicyArn: arn(`policy/${policy}`) }],
+    })
+  const found = policiesOfPods([
+    gathered(
+      of('k8s/ServiceAccount', 'shop/web', { metadata: { annotations: { 'eks.amazonaws.com/role-arn': arn('role/annotated') } } }),
+      of('k8s/ServiceAccount', 'shop/plain', { metadata: {} }),
+    ),
+    gathered(
+      of('aws/eks/PodIdentityAssociation', 'a-1', { roleArn: arn('role/associated'), targetRoleArn: arn('role/target') }),
+      role('annotated', 'given'),
+      role('associated'),
+      role('target'),
+      role('of-people', 'other'),
+      of('aws/iam/Policy', arn('policy/given'), {}),
+      of('aws/iam/Policy', arn('policy/other'), {}),
+    ),
+  ])
+  const names = found.flatMap(({ resources }) => resources.map(({ id }) => id.split(':')[5]))
+  expect(names).toEqual(['role/annotated', 'role/associated', 'role/target', 'policy/given'])
 })

@@ -1,3 +1,4 @@
+import { roleArnOf } from '#joints/irsa/service-account.ts'
 import type { AwsKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
 import { compare } from '#model/world.ts'
@@ -14,11 +15,27 @@ export const namedOnly: ReadonlySet<AwsKind> = new Set([
 ])
 
 /** The buckets, queues, topics, repositories and functions that identity policies name in full: what they are about with a wildcard is not read. */
-export function namedByPolicies(read: readonly Gathered[]): WantedByName {
+export function namedByPolicies(read: readonly Pick<Gathered, 'resources'>[]): WantedByName {
   const arns = new Set(read.flatMap(part => part.resources).flatMap(resource => documentsOf(resource).flatMap(resourcesOf)))
   const buckets = [...arns].flatMap(arn => /^arn:[^:]*:s3:::([^/*?$]+)(?:\/.*)?$/s.exec(arn)?.[1] ?? [])
   const others = [...arns].filter(arn => /^arn:[^:]*:(?:sqs|sns|ecr|lambda):[^*?$]+$/.test(arn))
   return { buckets: [...new Set(buckets)].sort(compare), resources: others.sort(compare) }
+}
+
+/** Of what was read, the roles that service accounts and associations name, and the policies attached to them. */
+export function policiesOfPods(read: readonly Gathered[]): readonly Pick<Gathered, 'resources'>[] {
+  const resources = read.flatMap(part => part.resources)
+  const named = new Set(resources.flatMap(rolesNamedBy))
+  const roles = resources.filter((each): each is Resource<'aws/iam/Role'> => each.kind === 'aws/iam/Role' && named.has(each.id))
+  const attached = new Set(roles.flatMap(({ body }) => (body.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? [])))
+  return [{ resources: [...roles, ...resources.filter(({ kind, id }) => kind === 'aws/iam/Policy' && attached.has(id))] }]
+}
+
+function rolesNamedBy(resource: Resource): readonly string[] {
+  if (resource.kind === 'k8s/ServiceAccount') return [roleArnOf(resource as Resource<'k8s/ServiceAccount'>) ?? []].flat()
+  if (resource.kind !== 'aws/eks/PodIdentityAssociation') return []
+  const { roleArn, targetRoleArn } = (resource as Resource<'aws/eks/PodIdentityAssociation'>).body
+  return [roleArn ?? [], targetRoleArn ?? []].flat()
 }
 
 function documentsOf({ kind, body }: Resource): readonly unknown[] {

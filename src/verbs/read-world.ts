@@ -8,7 +8,7 @@ import type { Wanted } from '#sources/aws/wanted.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 import { logGroupsToRead } from './log-groups-to-read.ts'
 import { namedByClasses } from './named-by-classes.ts'
-import { namedByPolicies, namedOnly } from './named-by-policies.ts'
+import { namedByPolicies, namedOnly, policiesOfPods } from './named-by-policies.ts'
 import { targetKinds, targetsOfRules } from './rule-targets.ts'
 import { groupsNamed } from './named-groups.ts'
 
@@ -28,8 +28,11 @@ export interface WorldInput {
   readonly aws?: { readonly profile?: string; readonly region?: string; readonly assumeRoles: readonly string[] }
   /** Live: what to ask AWS for by name, besides what the cluster names. */
   readonly wanted?: WantedByName
-  /** Live: what is read is to be saved, so also what the policies that were read name, of which else only what a question names would be read. */
-  readonly keeping?: boolean
+  /**
+   * Live: buckets, queues and the like are read with their policies where a question names them, and where these policies do: of roles that pods get, for
+   * checks; every policy, for what is to be saved.
+   */
+  readonly namedBy?: 'roles of pods' | 'every policy'
   /** Live: only the objects of these namespaces. */
   readonly namespaces?: readonly string[]
   /** Live: read the whole cluster where that is allowed; the namespaces are for where it is not. */
@@ -137,7 +140,7 @@ async function readLiveAccount(
     ...(input.progress === undefined ? {} : { progress: input.progress }),
   }
   const all = kinds.filter((kind): kind is AwsKind => !isKubernetesKind(kind))
-  const later = input.keeping === true ? all.filter(kind => namedOnly.has(kind)) : []
+  const later = input.namedBy === undefined ? [] : all.filter(kind => namedOnly.has(kind))
   const named = namedByClasses(read)
   const gathered = await readAws({
     ...asked,
@@ -154,11 +157,12 @@ async function readLiveAccount(
   })
   // A rule names its targets, so what they let in is read once the rules are.
   const targets = targetsOfRules([gathered])
-  if (input.keeping !== true) {
+  if (input.namedBy === undefined) {
     const kindsOfTargets = targets.length === 0 ? [] : all.filter(kind => targetKinds.has(kind))
     return [gathered, ...(await readNamed(asked, kindsOfTargets, { roleArns: [], resources: targets }))]
   }
-  const dear = namedByPolicies([...read, gathered])
+  const parts = [...read, gathered]
+  const dear = namedByPolicies(input.namedBy === 'every policy' ? parts : policiesOfPods(parts))
   const { buckets = [], resources = [] } = input.wanted ?? {}
   const wanted = {
     roleArns: [],

@@ -23,7 +23,7 @@ export async function scan(input: WorldInput, selection: Selection = {}, keeping
   const chosen = chooseChecks(selection)
   const isWhole = (selection.checks ?? []).length + (selection.joints ?? []).length === 0
   const kept: readonly Kind[] = keeping && isWhole ? [...kindsForAccess, ...clusterKinds] : []
-  const { world, problems, ignored } = await readWorld({ ...input, keeping: keeping && isWhole }, [
+  const { world, problems, ignored } = await readWorld({ ...input, namedBy: keeping && isWhole ? 'every policy' : 'roles of pods' }, [
     ...new Set([...kindsToRead(chosen.joints, chosen.check), ...kept]),
   ])
   const runs = chosen.joints.map(joint => runJoint(joint, world, chosen.check, selection.namespaces))
