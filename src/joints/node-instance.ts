@@ -8,6 +8,7 @@ type Node = Resource<'k8s/Node'>
 type Instance = Resource<'aws/ec2/Instance'>
 
 export const nodeInstanceKinds = ['aws/ec2/Instance', 'aws/eks/Cluster', 'k8s/Node'] as const
+type InstanceReader = Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>
 export type NodeInstanceReader = Reader<(typeof nodeInstanceKinds)[number]>
 
 /** `i-0123456789abcdef0`; undefined for a node that is no EC2 instance, such as Fargate's, or that does not say. */
@@ -26,26 +27,38 @@ export const seenInstanceOf = (world: Reader<'aws/ec2/Instance'>, node: Node): I
  * The instance of a node; undefined for a node that is no EC2 instance. Each is asked for by its id: a live scan does not list those of an account.
  * @throws Unread when it was not read, or EC2 does not know it
  */
-export function instanceOf(world: Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>, node: Node): Instance | undefined {
+export function instanceOf(world: InstanceReader, node: Node): Instance | undefined {
+  const found = presentInstanceOf(world, node)
   const id = instanceId(node)
-  if (id === undefined) return undefined
+  if (found === undefined && id !== undefined) throw notFound(id)
+  return found
+}
+
+/**
+ * The same, but none for a node whose instance EC2 does not know, such as one that was just terminated.
+ * @throws Unread when it was not read
+ */
+export function presentInstanceOf(world: InstanceReader, node: Node): Instance | undefined {
+  const id = instanceId(node)
   const seen = seenInstanceOf(world, node)
-  if (seen !== undefined) return seen
+  if (id === undefined || seen !== undefined) return seen
   const cluster = eksCluster(world, 'cluster' in node.scope ? node.scope.cluster : '')
-  const [, partition = '', , region = '', account = ''] = cluster?.id.split(':') ?? []
-  // It throws where it was not asked for. Where it was, it is not there, though the node is.
-  if (cluster !== undefined) world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`)
-  throw new Unread({
+  if (cluster === undefined) throw notFound(id)
+  const [, partition = '', , region = '', account = ''] = cluster.id.split(':')
+  return world.find('aws/ec2/Instance', `arn:${partition}:ec2:${region}:${account}:instance/${id}`)
+}
+
+const notFound = (id: string): Unread =>
+  new Unread({
     kind: 'aws/ec2/Instance',
     id,
     reason: 'the instance of a node was not found',
     settle: { by: 'iam', action: 'ec2:DescribeInstances' },
   })
-}
 
 const unreadNode = perWorld((world: NodeInstanceReader): Unread | undefined => {
   try {
-    for (const node of world.list('k8s/Node')) instanceOf(world, node)
+    for (const node of world.list('k8s/Node')) presentInstanceOf(world, node)
     return undefined
   } catch (error) {
     if (error instanceof Unread) return error

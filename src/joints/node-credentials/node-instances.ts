@@ -1,5 +1,5 @@
 import { Unread } from '#base/errors.ts'
-import { assertAllNodes, instanceOf, type NodeInstanceReader } from '#joints/node-instance.ts'
+import { assertAllNodes, presentInstanceOf, type NodeInstanceReader } from '#joints/node-instance.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -21,7 +21,7 @@ export const isNode = ({ body }: Instance): boolean => (body.Tags ?? []).some(({
  */
 export function nodesOfCluster(world: NodeInstanceReader, cluster: Resource<'aws/eks/Cluster'>): readonly Instance[] {
   const { name } = cluster.body
-  const joined = world.list('k8s/Node', { cluster: name }).flatMap(node => instanceOf(world, node) ?? [])
+  const joined = world.list('k8s/Node', { cluster: name }).flatMap(node => presentInstanceOf(world, node) ?? [])
   const tagged = world.seen('aws/ec2/Instance').filter(instance => isNode(instance) && isOf(instance, name))
   return [...new Set([...joined, ...tagged])].filter(isRunning)
 }

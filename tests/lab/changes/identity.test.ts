@@ -7,9 +7,8 @@ import { identityAccount, type IdentityAccount } from './identity-account.ts'
 import { identityState } from './identity-state.ts'
 
 const namespace = 'apply-identity'
-/** No node runs workloads, so the webhook of the lab is never healthy; and of the roles of other suites one namespace does not tell who gets them. A scan reads no
- * policies of buckets. */
-const leaving = ['irsa/permission-blocked-by-guardrail', 'irsa/webhook-unhealthy', 'irsa/role-shared-by-service-accounts']
+/** No node runs workloads, so the webhook of the lab is never healthy; and of the roles of other suites one namespace does not tell who gets them. */
+const leaving = ['irsa/webhook-unhealthy', 'irsa/role-shared-by-service-accounts']
 
 const agent = JSON.stringify({
   apiVersion: 'apps/v1',

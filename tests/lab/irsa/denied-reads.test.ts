@@ -66,8 +66,8 @@ const kinds = kindsFor(chainChecks)
 /** A user for each kind, and no other suite's. */
 const firstOfKinds = 31
 
-/** Kinds that settle nothing here: the lab's webhook selects no namespaces, as that of EKS. */
-const needless: ReadonlySet<string> = new Set(['namespaces'])
+/** Kinds that settle nothing here: the lab's webhook selects no namespaces, as that of EKS, and nodes are asked about clusters without a public endpoint. */
+const needless: ReadonlySet<string> = new Set(['namespaces', 'nodes'])
 /** The lab's cluster names no VPC: the check of the way to STS has nothing to ask of what it alone reads. */
 const spoken = kindsFor(chainChecks.filter(check => check !== 'irsa/sts-connection-denied')).filter(
   ({ resource }) => !needless.has(resource),
