@@ -1,7 +1,14 @@
 import { EC2Client, GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2'
 import { EKSClient, ListAddonsCommand, ListPodIdentityAssociationsCommand } from '@aws-sdk/client-eks'
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
-import { CreateAliasCommand, CreateKeyCommand, DeleteAliasCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  EnableKeyRotationCommand,
+  DeleteAliasCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import ebsEncryption from '#joints/ebs-encryption/joint.ts'
 import { ebsCsiInstalled } from '../../blueprints/ebs-csi-installed.ts'
@@ -22,6 +29,7 @@ describeLab('storage of a blueprint on a live cluster and account', lab => {
   beforeAll(async () => {
     const root = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${lab.accountId}:root` }, Action: 'kms:*', Resource: '*' }
     keyId = (await kms.send(new CreateKeyCommand({ Policy: policyText([root]) }))).KeyMetadata?.KeyId ?? ''
+    await kms.send(new EnableKeyRotationCommand({ KeyId: keyId }))
     await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: keyId }))
     run = blueprintRun(
       lab,

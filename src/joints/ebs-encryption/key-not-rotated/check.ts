@@ -49,7 +49,7 @@ function useOf(world: KeyUseReader & Reader<'aws/eks/Cluster'>, key: Key): Use |
   const cluster = clusterUses(world).get(key.id)
   if (cluster !== undefined) return cluster
   const [use] = usesOf(world, key)
-  if (use === undefined) world.list('aws/eks/Cluster', key.scope)
+  if (use === undefined && world.seen('aws/eks/Cluster').length === 0) world.list('aws/eks/Cluster', key.scope)
   return use
 }
 
