@@ -1,4 +1,3 @@
-import { lastName } from '#iam/arn.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Mechanism } from './access-mechanism.ts'
 import { nodeMechanism } from './access-node.ts'
@@ -7,6 +6,7 @@ import { podMechanisms, serviceAccountMechanisms, type AccountName, type Workloa
 import { identityOf, literalOf } from './irsa/identity.ts'
 import { roleArnOf } from './irsa/service-account.ts'
 import { seatsOf } from './irsa/webhook.ts'
+import { seenInstanceOf } from './node-instance.ts'
 import { perWorld } from './per-world.ts'
 import { podsOn } from './pods-on-node.ts'
 import { podShape, serviceAccountKey, workloadsByServiceAccount, workloadsOf, type Workload } from './workloads.ts'
@@ -125,10 +125,8 @@ function nodeHolders(world: WorkloadReader, add: Add): void {
       .seen('aws/iam/Role')
       .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role.id] as const]))),
   )
-  const instances = new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance]))
   const nodes = Map.groupBy(world.seen('k8s/Node'), node => {
-    const instance = instances.get(lastName(node.body.spec?.providerID ?? ''))
-    return roleOfProfile.get(instance?.body.IamInstanceProfile?.Arn ?? '') ?? ''
+    return roleOfProfile.get(seenInstanceOf(world, node)?.body.IamInstanceProfile?.Arn ?? '') ?? ''
   })
   for (const [roleArn, members] of nodes) {
     if (roleArn === '') continue

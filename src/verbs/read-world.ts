@@ -1,4 +1,5 @@
 import { roleArnOf } from '#joints/irsa/service-account.ts'
+import { instanceId } from '#joints/node-instance.ts'
 import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
@@ -187,7 +188,7 @@ function rolesAskedFor(read: readonly Gathered[]): readonly string[] {
 /** The nodes' instances, when nodes were read: their provider ids end in them, `aws:///eu-west-1a/i-0abc`. */
 function instancesOfNodes(read: readonly Gathered[]): { readonly instances?: readonly string[] } {
   const nodes = read.flatMap(part => part.resources).filter((resource): resource is Resource<'k8s/Node'> => resource.kind === 'k8s/Node')
-  const ids = nodes.flatMap(({ body }) => /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1] ?? [])
+  const ids = nodes.flatMap(node => instanceId(node) ?? [])
   return nodes.length === 0 ? {} : { instances: [...new Set(ids)].sort(compare) }
 }
 

@@ -1,4 +1,4 @@
-import { lastName } from '#iam/arn.ts'
+import { seenInstanceOf } from '#joints/node-instance.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { serviceAccountKey, type Workload, type workloadKinds } from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
@@ -30,9 +30,10 @@ const roleOfNode = perWorld((world: NeighbourReader): ReadonlyMap<string, string
   const roles = new Map(
     world.seen('aws/iam/Role').flatMap(({ id, body }) => (body.InstanceProfileList ?? []).map(({ Arn }) => [Arn, id] as const)),
   )
-  const instances = new Map(world.seen('aws/ec2/Instance').map(({ body }) => [body.InstanceId, roles.get(body.IamInstanceProfile?.Arn)]))
-  const pairs = world.seen('k8s/Node').flatMap(({ scope, body }) => {
-    const role = instances.get(lastName(body.spec?.providerID ?? ''))
+  const pairs = world.seen('k8s/Node').flatMap(node => {
+    const { scope, body } = node
+    const instance = seenInstanceOf(world, node)
+    const role = instance === undefined ? undefined : roles.get(instance.body.IamInstanceProfile?.Arn)
     return role === undefined || !('cluster' in scope) ? [] : [[`${scope.cluster}\n${body.metadata.name}`, role] as const]
   })
   return new Map(pairs)
