@@ -186,7 +186,7 @@ export interface AssumeRoleInput {
  * The next session of a chain. Transitive tags and the source identity go on, into other accounts too, and cannot be changed:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining
  */
-export function chainedSession(caller: Session, input: AssumeRoleInput): Session {
+export function chainedSession(caller: Pick<Session, 'transitiveTags' | 'sourceIdentity'>, input: AssumeRoleInput): Session {
   const inherited = caller.transitiveTags
   const taken = new Set(Object.keys(inherited).map(key => key.toLowerCase()))
   const passed = Object.fromEntries(Object.entries(input.tags ?? {}).filter(([key]) => !taken.has(key.toLowerCase())))

@@ -26,6 +26,8 @@ export interface Caller {
   readonly session: PlacedLayer | undefined
   /** Where its requests come from; undefined when nobody knows. */
   readonly network: Network | undefined
+  /** Of a session: its tags that the next role of a chain inherits. */
+  readonly transitiveTags?: Tags
   readonly resource?: Resource
 }
 
@@ -83,6 +85,7 @@ export const sessionCaller = (world: CallerReader, role: Role, { session, policy
   unlistedKeys: session.unlistedKeys,
   session: policy,
   network,
+  transitiveTags: session.transitiveTags,
 })
 
 const ofRole = (world: CallerReader, role: Role) => ({

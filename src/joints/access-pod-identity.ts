@@ -4,8 +4,8 @@ import type { Decision } from '#iam/decision.ts'
 import type { Context } from '#iam/request.ts'
 import { assumeRoleContext, chainedSession, podIdentitySession, sentTags, type PodFacts, type Session } from '#iam/session.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
-import { askAccess, placedPolicy } from './access.ts'
-import { findRole, roleText, sessionCaller, sessionRole, type Caller, type FoundRole } from './access-caller.ts'
+import { assumedRole, notFound, type Ended } from './access-assumed-role.ts'
+import { findRole, sessionCaller, sessionRole, type Caller } from './access-caller.ts'
 import { compiledDocument, documentLayer, type PlacedLayer } from './access-documents.ts'
 import { networkOf } from './access-endpoint.ts'
 import type { Mechanism, MechanismReader, Step } from './access-mechanism.ts'
@@ -16,7 +16,6 @@ import { trustPath } from './trust.ts'
 export type Association = Resource<'aws/eks/PodIdentityAssociation'>
 
 type Role = Resource<'aws/iam/Role'>
-type Ended = Pick<Mechanism, 'steps' | 'session'>
 
 /** The pod that asks, when it is one; else its name and uid are open. */
 export interface PodName {
@@ -73,12 +72,7 @@ function firstRole(
   })
   const ended = trusted(world, found.role, requestTags(sentTags(input, facts), pod), steps, caller)
   if (chained === undefined || ended.session.is === 'refused') return ended
-  return targetRole(world, { association, pod, caller, session, steps: ended.steps, before: ended, targetArn: chained, policy })
-}
-
-function notFound(found: Exclude<FoundRole, { is: 'found' }>, arn: string, steps: readonly Step[], at: Evidence): Ended {
-  if (found.is === 'unread') return { steps, session: { is: 'unknown', fact: found.fact } }
-  return { steps, session: { is: 'refused', reason: `${roleText(arn)} does not exist`, at: [at] } }
+  return targetRole(world, { association, pod, caller, session, before: ended, targetArn: chained, policy })
 }
 
 const associationInput = (world: MechanismReader, role: Role, association: Association) => ({
@@ -190,49 +184,24 @@ interface TargetInput {
   readonly pod: PodName | undefined
   readonly caller: Caller
   readonly session: Session
-  readonly steps: readonly Step[]
   readonly before: Ended
   readonly targetArn: string
   readonly policy: PlacedLayer | undefined
 }
 
-/** Both sides of the second assumption must allow it, with the tags and the external id that EKS sends. */
-function targetRole(world: MechanismReader, input: TargetInput): Ended {
-  const { association, caller, session, steps, before, targetArn } = input
-  const found = findRole(world, targetArn)
-  if (found.is !== 'found') return notFound(found, targetArn, steps, association.at(['targetRoleArn'], 'the association names it'))
+/** The role that EKS assumes with the first. */
+function targetRole(world: MechanismReader, { association, pod, caller, session, before, targetArn, policy }: TargetInput): Ended {
   const tags = session.transitiveTags
-  const { externalId } = association.body
-  const context = assumeRoleContext({ tags, transitiveKeys: Object.keys(tags), ...(externalId === undefined ? {} : { externalId }) })
-  const actions = Object.keys(tags).length === 0 ? ['sts:AssumeRole'] : ['sts:AssumeRole', 'sts:TagSession']
-  const answers = actions.map(action => askAccess(world, caller, { action, resource: targetArn, context }))
-  const worst =
-    answers.find(answer => isDenied(answer.decision)) ?? answers.find(answer => answer.decision.answer === 'unknown') ?? answers[0]
-  if (worst === undefined) throw new Error('an association assumes its target role')
-  const next = withOpenPod(chainedSession(session, { role: sessionRole(world, found.role), sessionName: 'unknown' }), input.pod)
-  const target = sessionCaller(world, found.role, { session: next, network: caller.network, policy: input.policy })
-  const placed = worst.decision.decidedBy === undefined ? undefined : placedPolicy(worst.layers, worst.decision.decidedBy)
-  const statement = placed?.policy.statements[worst.decision.decidedBy?.statement ?? 0]
-  const at =
-    placed === undefined
-      ? found.role.at([], 'the target role')
-      : placed.resource.at([...placed.path, ...(statement?.path ?? [])], `${worst.request.action} on the target role`)
-  const further = [...steps, { text: `target role ${found.role.body.RoleName}`, at }]
-  if (isDenied(worst.decision))
-    return {
-      steps: further,
-      session: {
-        is: 'refused',
-        reason: `${caller.text} may not do ${worst.request.action} on ${roleText(targetArn)}: ${worst.decision.reason}`,
-        at: [at],
-      },
-    }
-  if (before.session.is === 'unknown') return { steps: further, session: { is: 'unknown', fact: before.session.fact, caller: target } }
-  if (worst.decision.answer === 'allow') return { steps: further, session: { is: 'holds', caller: target } }
-  const fact = worst.unread[0] ?? {
-    kind: 'aws/iam/Role',
-    id: targetArn,
-    reason: `whether the target role may be assumed: ${worst.decision.reason}`,
-  }
-  return { steps: further, session: { is: 'unknown', fact, caller: target } }
+  return assumedRole(world, {
+    caller,
+    before,
+    roleArn: targetArn,
+    named: association.at(['targetRoleArn'], 'the association names it'),
+    title: 'target role',
+    tags,
+    transitiveKeys: Object.keys(tags),
+    externalId: association.body.externalId,
+    policy,
+    next: role => withOpenPod(chainedSession(session, { role, sessionName: 'unknown' }), pod),
+  })
 }

@@ -20,6 +20,7 @@ import type {
   V1ValidatingWebhookConfiguration,
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node'
+import { kubernetesExternalSecretsKinds, type KubernetesExternalSecretsBodies } from './kinds-kubernetes-external-secrets.ts'
 import { kubernetesNetworkKinds, type KubernetesNetworkBodies } from './kinds-kubernetes-network.ts'
 import { kubernetesNodeKinds, type KubernetesNodeBodies } from './kinds-kubernetes-nodes.ts'
 import { kubernetesStorageKinds, type KubernetesStorageBodies } from './kinds-kubernetes-storage.ts'
@@ -51,7 +52,8 @@ interface BasicBodies {
 }
 
 /** Kind to body: the object as its API server gives it. */
-export interface KubernetesBodies extends BasicBodies, KubernetesNetworkBodies, KubernetesNodeBodies, KubernetesStorageBodies {}
+export interface KubernetesBodies
+  extends BasicBodies, KubernetesExternalSecretsBodies, KubernetesNetworkBodies, KubernetesNodeBodies, KubernetesStorageBodies {}
 
 type KubernetesKind = keyof KubernetesBodies
 
@@ -148,6 +150,7 @@ const basicKinds: KindTable<BasicBodies> = {
 
 export const kubernetesKinds: { readonly [K in KubernetesKind]: KubernetesKindFacts<K> } = {
   ...basicKinds,
+  ...kubernetesExternalSecretsKinds,
   ...kubernetesNetworkKinds,
   ...kubernetesNodeKinds,
   ...kubernetesStorageKinds,

@@ -3,7 +3,7 @@ import type { Fail } from '#model/verdict.ts'
 import { decidingEvidence } from '../irsa/pod-role.ts'
 import { grantingFix, resourceFix } from '../irsa/permission-fix.ts'
 import { leastPrivilege } from './least-privilege.ts'
-import type { Read } from './reads.ts'
+import type { JudgedRead } from './reads.ts'
 
 type Role = Resource<'aws/iam/Role'>
 
@@ -24,7 +24,7 @@ const guards: Readonly<Record<string, string>> = {
   endpoint: 'the policy of the VPC endpoint',
 }
 
-export function denialOf(role: Role, { judged, stored }: Read): Denial {
+export function denialOf(role: Role, { judged, stored }: JudgedRead): Denial {
   const { answer, cause, need } = judged
   const { decision } = answer
   const layer = decision.decidedBy?.layer ?? decision.missingLayer ?? 'identity'
@@ -46,25 +46,30 @@ export function denialOf(role: Role, { judged, stored }: Read): Denial {
   return { by, verb, at: deciding ?? silent, isSilent: cause === 'role' && !isExplicit }
 }
 
-/** What is missing and no more; what the engine would not allow even then is told in words. */
-export function remedyOf(role: Role, denied: readonly Read[], title: string): Pick<Fail, 'fix' | 'help'> {
+/**
+ * What is missing and no more; what the engine would not allow even then is told in words.
+ * @param granted what the role lacks, and the name of the policy that says so where it has none yet
+ */
+export function remedyOf(
+  role: Role,
+  denied: readonly JudgedRead[],
+  title: string,
+  granted = { name: 'mounted-secrets', statements: readingStatements(role, denied) },
+): Pick<Fail, 'fix' | 'help'> {
   const needs = denied.map(({ judged }) => judged)
   const [first] = needs
-  const fix =
-    first?.cause === 'role'
-      ? grantingFix(role, needs, 'mounted-secrets', title, readingStatements(role, denied))
-      : resourceFix(role, needs, title)
+  const fix = first?.cause === 'role' ? grantingFix(role, needs, granted.name, title, granted.statements) : resourceFix(role, needs, title)
   if (fix !== undefined) return { fix }
   const actions = [...new Set(needs.map(({ need }) => need.action))].join(' and ')
   if (first?.cause === 'other-account')
     return {
       help: `Of another account it takes three: ${actions} in the role, in the policy of the secret, and kms:Decrypt for the role in the policy of its key.`,
     }
-  return { help: `Allow ${actions} on what is mounted, in every policy that stands round the role.` }
+  return { help: `Allow ${actions} on what is read, in every policy that stands round the role.` }
 }
 
 /** What reading them takes and no more; describing is another check's. */
-function readingStatements(role: Role, denied: readonly Read[]): readonly object[] {
+function readingStatements(role: Role, denied: readonly JudgedRead[]): readonly object[] {
   const describes = denied.every(({ judged }) => judged.need.action === 'secretsmanager:DescribeSecret')
   const mounted = denied.map(({ stored }) => ({ arn: stored.id }))
   const statements = [leastPrivilege({ roleArn: role.id, mounted, describes: false }).identity.Statement].flat()

@@ -5,19 +5,19 @@ import { principalAccount } from '#iam/question.ts'
 import type { AccessReader } from '#joints/access.ts'
 import type { Resource } from '#model/resource.ts'
 import { judgeNeed, type JudgedNeed } from '../irsa/need.ts'
-import type { Asker, Read } from './reads.ts'
+import type { Asker, JudgedRead } from './reads.ts'
 import { keyArn, namedKey } from './stored-key.ts'
 
 export type Key = Resource<'aws/kms/Key'>
 
-export interface KeyUse {
+export interface KeyUse<Read extends JudgedRead> {
   readonly read: Read
   readonly arn: string
   readonly judged: JudgedNeed
 }
 
 /** What decrypting takes of the key of something that may be read. What nobody could tell is a fact. */
-export function keyUse(world: AccessReader, asker: Asker, read: Read): KeyUse | UnreadFact | undefined {
+export function keyUse<Read extends JudgedRead>(world: AccessReader, asker: Asker, read: Read): KeyUse<Read> | UnreadFact | undefined {
   const name = namedKey(read.stored)
   if (name === undefined || read.judged.is === 'denied') return undefined
   try {
@@ -35,7 +35,7 @@ export function keyUse(world: AccessReader, asker: Asker, read: Read): KeyUse | 
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  * https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
  */
-export function decryptContext({ stored }: Pick<Read, 'stored'>, { caller }: Pick<Asker, 'caller'>): Context {
+export function decryptContext({ stored }: Pick<JudgedRead, 'stored'>, { caller }: Pick<Asker, 'caller'>): Context {
   const { region = '', partition = 'aws' } = parseArn(stored.id) ?? {}
   const isSecret = stored.kind === 'aws/secretsmanager/Secret'
   const service = isSecret ? 'secretsmanager' : 'ssm'

@@ -1,6 +1,6 @@
 import { parseArn } from '#iam/arn.ts'
 import type { PolicyDocument, Statement } from '#iam/document.ts'
-import type { Read } from './reads.ts'
+import type { JudgedRead } from './reads.ts'
 
 /** What a workload's mounts take, and nothing else, in each place that has a say. */
 export interface LeastPrivilege {
@@ -61,7 +61,8 @@ const statement = (Sid: string, Action: string | readonly string[], resources: r
 
 const isSecret = (arn: string): boolean => parseArn(arn)?.service === 'secretsmanager'
 
-const anySuffix = (arn: string): string => arn.replace(/-[A-Za-z0-9]{6}$/, '-??????')
+/** With `??????` for the six characters that Secrets Manager adds to the name of a secret. */
+export const anySuffix = (arn: string): string => arn.replace(/-[A-Za-z0-9]{6}$/, '-??????')
 
 const one = (list: readonly string[]): string | readonly string[] => {
   const unique = [...new Set(list)]
@@ -128,4 +129,4 @@ const secretPolicy = (roleArn: string, Action: string | readonly string[]): Poli
 })
 
 /** What something that was read takes of its key: the statement that a fix adds. */
-export const decryptOf = ({ stored }: Pick<Read, 'stored'>, keyArn: string): Statement => decryptStatement(keyArn, [stored.id])
+export const decryptOf = ({ stored }: Pick<JudgedRead, 'stored'>, keyArn: string): Statement => decryptStatement(keyArn, [stored.id])

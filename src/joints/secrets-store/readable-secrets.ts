@@ -1,5 +1,5 @@
 import { Unread, type UnreadFact } from '#base/errors.ts'
-import { askAccess } from '#joints/access.ts'
+import { askAccess, type AccessReader } from '#joints/access.ts'
 import type { Workload } from '#joints/workloads.ts'
 import { compileGlob, globMatches } from '#iam/glob.ts'
 import { actionMatches } from '#iam/match.ts'
@@ -9,7 +9,7 @@ import { allowsOf, resourcePatterns, withoutVariables } from '#joints/access-lis
 import { perWorld } from '#joints/per-world.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import { compare, type Reader } from '#model/world.ts'
-import { decidingEvidence } from '../irsa/pod-role.ts'
+import { decidingEvidence, whyUnknown } from '../irsa/pod-role.ts'
 import { takenClass } from './classes.ts'
 import { providerSession } from './identity.ts'
 import { mountsOf } from './mounts.ts'
@@ -40,20 +40,32 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
       wantedOf(taken).flatMap(wanted => (wanted.object.type === 'secretsmanager' ? (secretOf(world, wanted, asker.home) ?? []) : [])),
     ),
   )
+  const [region = ''] = classes[0]?.regions ?? []
+  return { role: asker.role, mounted: [...mounted], ...secretsReadBy(world, asker, region, secret => !mounted.has(secret)) }
+}
+
+/**
+ * What a role reads of the secrets that were read, a hundred at most.
+ * @param region where there must be a list when it reads none
+ * @param counts of which of them is asked
+ */
+export function secretsReadBy(
+  world: AccessReader,
+  asker: Asker,
+  region: string,
+  counts: (secret: Secret) => boolean,
+): Pick<Readable, 'beyond' | 'unread'> {
   const patterns = patternsOf(asker)
-  const candidates = [...new Set(patterns.flatMap(pattern => matched(world, pattern)))].filter(secret => !mounted.has(secret))
+  const candidates = [...new Set(patterns.flatMap(pattern => matched(world, pattern)))].filter(counts)
   let unread = asker.caller.identity.unread[0]
   const beyond = candidates.slice(0, mostAsked).flatMap(secret => {
     const answer = askAccess(world, asker.caller, { action, resource: secret.id })
-    if (answer.decision.answer === 'unknown') unread ??= answer.unread[0]
+    if (answer.decision.answer === 'unknown') unread ??= whyUnknown(answer, asker.role).fact
     return answer.decision.answer === 'allow' ? [{ secret, at: decidingEvidence(answer, `this allows ${action}`) }] : []
   })
-  if (beyond.length === 0) {
-    const [region = ''] = classes[0]?.regions ?? []
-    // Which others there are only a list tells.
-    if (patterns.length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
-  }
-  return { role: asker.role, mounted: [...mounted], beyond, unread }
+  // Which others there are only a list tells.
+  if (beyond.length === 0 && patterns.length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
+  return { beyond, unread }
 }
 
 const action = 'secretsmanager:GetSecretValue'

@@ -21,12 +21,16 @@ import {
 
 export type ReadsReader = MechanismReader & AccessReader & StoredReader
 
-/** One object in one region that exists, who asks for it, and what the engine says of it. */
-export interface Read {
-  readonly taken: TakenClass
-  readonly wanted: Wanted
+/** Something that exists and is asked for, and what the engine says of it. */
+export interface JudgedRead {
   readonly stored: Secret | Parameter
   readonly judged: JudgedNeed
+}
+
+/** One object of a class in one region, for one volume. */
+export interface Read extends JudgedRead {
+  readonly taken: TakenClass
+  readonly wanted: Wanted
 }
 
 /** Whoever the provider asks as. */

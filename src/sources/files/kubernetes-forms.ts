@@ -2,6 +2,7 @@ import type { KubernetesKind } from '#model/kinds.ts'
 import type { Form } from './conform.ts'
 import { metadata, selector } from './kubernetes-form-parts.ts'
 import { networkForms } from './kubernetes-forms-network.ts'
+import { externalSecretsForms } from './kubernetes-forms-external-secrets.ts'
 import { storageForms } from './kubernetes-forms-storage.ts'
 import { nodeForms } from './kubernetes-forms-nodes.ts'
 
@@ -115,6 +116,7 @@ const webhooks: Form = { fields: { metadata, webhooks: { list: webhook } } }
 const forms: Readonly<Record<KubernetesKind, Form>> = {
   ...networkForms,
   ...nodeForms,
+  ...externalSecretsForms,
   ...storageForms,
   'k8s/ClusterRole': role,
   'k8s/ClusterRoleBinding': binding,

@@ -1,0 +1,99 @@
+import { defineCheck } from '#joints/define.ts'
+import { keyFault, type KeyUse } from '#joints/key-fault.ts'
+import type { Resource } from '#model/resource.ts'
+import { fail, pass, skip, unknown, type Verdict } from '#model/verdict.ts'
+import { keyEvidence } from '../../irsa/key-use.ts'
+import { grantingFix, resourceFix } from '../../irsa/permission-fix.ts'
+import { decidingEvidence, whyUnknown } from '../../irsa/pod-role.ts'
+import { externalAsker, externalEvidence, externalKinds, externalRead, externalText, overAsked, type External } from '../external-reads.ts'
+import { keyUse } from '../keys.ts'
+import { decryptOf } from '../least-privilege.ts'
+import type { Asker, JudgedRead } from '../reads.ts'
+import { storeText } from '../secret-stores.ts'
+
+const effect = 'The Secret is not made, or stays as it is: could not get secret data from provider, … Access to KMS is not allowed.'
+
+const ofStores: KeyUse = {
+  afterDeletion: 'nothing brings back what it encrypts.',
+  asymmetric: { label: 'only a symmetric key encrypts secrets', help: 'Encrypt the secret with a symmetric key.' },
+}
+
+export default defineCheck({
+  id: 'secrets-store/store-key-not-usable',
+  title: 'External Secrets may read what an ExternalSecret asks for, and its KMS key does not decrypt it',
+  severity: 'high',
+  since: '0.1.0',
+  subject: 'k8s/ExternalSecret',
+  reads: externalKinds,
+  sources: [
+    'https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html',
+    'https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html',
+    'https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html',
+  ],
+
+  test({ subject: externalSecret, world }) {
+    return overAsked(world, externalSecret, external => {
+      const asker = externalAsker(world, external)
+      if ('is' in asker) return asker
+      const read = external.asked.value ? externalRead(world, external, asker) : undefined
+      if (read === undefined) return skip('there is no value to read')
+      const use = keyUse(world, asker, read)
+      if (use === undefined) return skip('AWS keeps the key of what it may read')
+      if ('reason' in use) return unknown(use)
+      const key = world.find('aws/kms/Key', use.arn)
+      return broken(external, read, use.arn, key) ?? denied(external, asker, use)
+    })
+  },
+})
+
+const named = (read: JudgedRead, external: External) => [
+  read.stored.at([read.stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'], 'it is encrypted with this key'),
+  externalEvidence(external, `ExternalSecret ${external.asked.externalSecret.id} asks for it`),
+]
+
+/** Nobody can use the key. */
+function broken(external: External, read: JudgedRead, arn: string, key: Resource<'aws/kms/Key'> | undefined): Verdict | undefined {
+  const [names, asks] = named(read, external)
+  if (names === undefined || asks === undefined) return undefined
+  if (key === undefined)
+    return fail({
+      message: `${externalText(external)} is encrypted with key ${arn}, which does not exist, and ${storeText(external.store)} reads it`,
+      evidence: [names, asks],
+      effect,
+      help: 'Store the value anew with a key that exists; what was encrypted with the old one is lost.',
+      key: external.name,
+    })
+  const fault = keyFault(key, ofStores)
+  if (fault === undefined) return undefined
+  return fail({
+    message: `${externalText(external)} is encrypted with key ${key.body.KeyId}, which is ${fault.what}, and ${storeText(external.store)} reads it`,
+    evidence: [fault.at, names, asks],
+    effect,
+    ...fault.remedy,
+    key: external.name,
+  })
+}
+
+function denied(external: External, { role }: Asker, use: Exclude<ReturnType<typeof keyUse<JudgedRead>>, undefined>): Verdict {
+  if (!('judged' in use)) return unknown(use)
+  const { read, arn, judged } = use
+  if (judged.is === 'unknown') throw whyUnknown(judged.answer, role)
+  if (judged.is === 'allowed')
+    return pass(decidingEvidence(judged.answer, 'this allows kms:Decrypt') ?? read.stored.at([], 'it can be decrypted'))
+  const key = `key ${arn.slice(arn.lastIndexOf('/') + 1)}`
+  const byRole = judged.cause === 'role'
+  const title = `let role ${role.body.RoleName} decrypt with ${key}`
+  const fix = byRole ? grantingFix(role, [judged], 'external-secrets', title, [decryptOf(read, arn)]) : resourceFix(role, [judged], title)
+  const [denying, ...more] = keyEvidence(role, judged)
+  return fail({
+    message: `${byRole ? `role ${role.body.RoleName}` : key} does not let ${storeText(external.store)} do kms:Decrypt${byRole ? ` on ${key}` : ''}, which ${externalText(external)} takes`,
+    evidence: [denying, ...more, ...named(read, external)],
+    effect,
+    ...(fix === undefined
+      ? {
+          help: 'Allow kms:Decrypt to the role in the key policy; in the role too, where the key policy only delegates to the account or is of another one.',
+        }
+      : { fix }),
+    key: external.name,
+  })
+}
