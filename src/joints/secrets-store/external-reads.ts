@@ -60,7 +60,7 @@ function externalOf(world: ExternalReader, asked: Asked): External | Verdict {
 }
 
 /** Who asks; a verdict where nobody does, or nobody could tell. */
-export function externalAsker(world: ExternalReader, { mechanism }: External): Asker | Verdict {
+export function externalAsker(world: ExternalReader, { mechanism }: External): (Asker & { readonly is: 'asks' }) | Verdict {
   const asker = askerOf(world, mechanism)
   if (asker.is === 'none') return skip(asker.why)
   return asker.is === 'unknown' ? unknown(asker.fact) : asker

@@ -34,7 +34,7 @@ export default defineCheck({
   test({ subject: externalSecret, world }) {
     return overAsked(world, externalSecret, external => {
       const asker = externalAsker(world, external)
-      if ('is' in asker) return asker
+      if (asker.is !== 'asks') return asker
       const read = external.asked.value ? externalRead(world, external, asker) : undefined
       if (read === undefined) return skip('there is no value to read')
       const use = keyUse(world, asker, read)

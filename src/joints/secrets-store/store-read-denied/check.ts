@@ -22,7 +22,7 @@ export default defineCheck({
   test({ subject: externalSecret, world }) {
     return overAsked(world, externalSecret, external => {
       const asker = externalAsker(world, external)
-      if ('is' in asker) return asker
+      if (asker.is !== 'asks') return asker
       const read = externalRead(world, external, asker)
       if (read === undefined) return skip('there is nothing to read: secrets-store/stored-secret-missing says so')
       const { judged, stored } = read
