@@ -67,6 +67,8 @@ export interface ChainStart {
   readonly serviceAccount?: Resource<'k8s/ServiceAccount'>
   /** What else it runs through: a check on a link whose subject is of one of these kinds is asked about each resource of that kind. */
   readonly through?: readonly Resource[]
+  /** Links of the joint that this chain does not have: it goes another way. */
+  readonly omits?: readonly string[]
   /** Why resources of a kind that it may run through are not known: checks on links that speak about the kind say `unknown`. */
   readonly unread?: readonly { readonly kind: Kind; readonly fact: UnreadFact }[]
 }

@@ -52,7 +52,7 @@ export interface AskedLink {
 /** Every link of one chain, those after a break too: what a diagnosis chooses a cause from. */
 export function askEveryLink(joint: Joint, world: World, start: ChainStart): { links: readonly AskedLink[]; results: readonly Result[] } {
   const ask = asker(joint, world, () => true)
-  const links = joint.links.map(link => ({
+  const links = linksOf(joint, start).map(link => ({
     link,
     verdicts: link.checks.flatMap(check => ask.onChain(check, start).map(verdict => ({ check, verdict }))),
   }))
@@ -130,10 +130,13 @@ const kindOf = (subject: Subject): SubjectKind => (isWorkload(subject) ? 'worklo
 const beginningOf = (start: ChainStart): Subject | undefined =>
   start.workload ?? start.serviceAccount ?? start.through?.[0] ?? start.cluster
 
+const linksOf = ({ links }: Joint, { omits = [] }: ChainStart): readonly Link[] =>
+  omits.length === 0 ? links : links.filter(({ id }) => !omits.includes(id))
+
 function drawChain(joint: Joint, start: ChainStart, ask: AskOnChain): DrawnChain {
   const links: LinkState[] = []
   let broken = false
-  for (const link of joint.links) {
+  for (const link of linksOf(joint, start)) {
     const state: LinkState = broken ? { id: link.id, title: link.title, verdict: { is: 'not-asked' } as const } : drawLink(link, start, ask)
     links.push(state)
     broken ||= state.verdict.is === 'fail'

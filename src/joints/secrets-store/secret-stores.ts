@@ -19,6 +19,9 @@ export const storeText = (store: SecretStore): string => `${store.kind.slice(4)}
 
 export const refText = ({ kind = 'SecretStore', name = '' }: StoreRef): string => `${kind} ${name}`
 
+export const storeKindOf = ({ kind }: StoreRef): SecretStore['kind'] =>
+  kind === 'ClusterSecretStore' ? 'k8s/ClusterSecretStore' : 'k8s/SecretStore'
+
 /**
  * The store that an ExternalSecret names: a SecretStore of its own namespace unless it says ClusterSecretStore. Undefined when there is none.
  * https://github.com/external-secrets/external-secrets/blob/main/pkg/controllers/secretstore/client_manager.go (getStore)

@@ -8,7 +8,7 @@ import { classOf, isAws, type ClassReader } from './classes.ts'
 import { clusterOf, externalSecretsOf, storeRefsOf, type ExternalSecret, type ExternalSecretReader } from './external-secrets.ts'
 import { driversIn, providersIn, type InstalledReader } from './installed.ts'
 import { driverName, mountsOf, type MountReader } from './mounts.ts'
-import { storeOf, type StoreReader } from './secret-stores.ts'
+import { storeKindOf, storeOf, type StoreReader } from './secret-stores.ts'
 import { referencesTo } from './synced-secrets.ts'
 
 export type StartReader = MountReader &
@@ -18,18 +18,43 @@ export type StartReader = MountReader &
   StoreReader &
   Reader<'aws/eks/Cluster' | 'k8s/CSIDriver' | 'k8s/Node' | 'k8s/ServiceAccount'>
 
+/** What mounts have no part in, and what External Secrets has none in. */
+const ofStores = ['store']
+const ofMounts = ['volume', 'compute', 'driver', 'provider', 'class', 'token', 'network', 'files', 'version', 'notice']
+
 /**
  * The workloads that mount secrets of the AWS provider, or use a Secret that a class of theirs or an ExternalSecret is to make; and the ExternalSecrets that no
- * such workload uses, or one that also mounts: of two ways to secrets each has a chain, so that a break of the one hides none of the other.
+ * workload uses, or one that has a chain of mounts: of two ways to secrets each has a chain, so that a break of the one hides none of the other.
  */
 export function secretsStoreStarts(world: StartReader): readonly ChainStart[] {
-  const starts = workloadsOf(world).flatMap(workload => startOf(world, workload) ?? [])
-  const within = new Set(starts.flatMap(({ through = [] }) => through))
+  const mounts = workloadsOf(world).flatMap(workload => startOf(world, workload) ?? [])
+  if (world.seen('k8s/ExternalSecret').length === 0) return mounts
+  const mounting = new Set(mounts.map(({ workload }) => workload))
+  const users = workloadsOf(world).flatMap(workload => externalSecretsOf(world, workload).map(used => ({ workload, used })))
+  const own = Map.groupBy(
+    users.filter(({ workload }) => !mounting.has(workload)),
+    ({ workload }) => workload,
+  )
+  const drawn = new Set([...own.values()].flatMap(all => all.map(({ used }) => used)))
+  const byExternal = Map.groupBy(users, ({ used }) => used)
+  const others = world.seen('k8s/ExternalSecret').filter(each => !drawn.has(each))
   return [
-    ...starts,
-    ...externalStarts(
-      world,
-      world.seen('k8s/ExternalSecret').filter(each => !within.has(each as Resource)),
+    ...mounts,
+    ...[...own].map(([workload, all]) => ({
+      ...externalStart(
+        world,
+        workload.cluster,
+        all.map(({ used }) => used),
+      ),
+      workload,
+    })),
+    ...others.map(each =>
+      externalStart(
+        world,
+        clusterOf(each),
+        [each],
+        (byExternal.get(each) ?? []).map(({ workload }) => workload),
+      ),
     ),
   ]
 }
@@ -40,15 +65,14 @@ function startOf(world: StartReader, workload: Workload): ChainStart | undefined
   const classes = mounts.map(mount => attempt('k8s/SecretProviderClass', () => classOf(world, mount)))
   const others = classes.filter(found => found !== undefined && !isAws(found) && (found.body.spec?.provider ?? '') !== '')
   const isOthers = mounts.length > 0 && others.length === mounts.length
-  const external = mounts.length === 0 ? externalSecretsOf(world, workload) : []
-  if (isOthers || (mounts.length === 0 && external.length === 0 && referencesTo(world, workload).length === 0)) return undefined
+  if (isOthers || (mounts.length === 0 && referencesTo(world, workload).length === 0)) return undefined
   const {
     cluster: clusterName,
     resource: { scope },
   } = workload
   const cluster = eksCluster(world, clusterName)
-  const start = { clusterName, workload, ...(cluster === undefined ? {} : { cluster }) }
-  if (mounts.length === 0) return { ...start, ...throughStores(world, external) }
+  const start = { clusterName, workload, omits: ofStores, ...(cluster === undefined ? {} : { cluster }) }
+  if (mounts.length === 0) return start
   const driver = attempt('k8s/CSIDriver', () => world.find('k8s/CSIDriver', driverName, scope))
   const sets = attempt('k8s/DaemonSet', () => [...driversIn(world, clusterName), ...providersIn(world, clusterName)]) ?? []
   attempt('k8s/Node', () => void workload.pods())
@@ -59,31 +83,18 @@ function startOf(world: StartReader, workload: Workload): ChainStart | undefined
   return { ...start, through: through as readonly Resource[], unread }
 }
 
-/** ExternalSecrets, and the stores that they name. */
-function throughStores(world: StoreReader, external: readonly ExternalSecret[]): Pick<ChainStart, 'through' | 'unread'> {
-  if (external.length === 0) return {}
+/** Through ExternalSecrets and the stores that they name. */
+function externalStart(
+  world: StartReader,
+  clusterName: string,
+  external: readonly ExternalSecret[],
+  users: readonly Workload[] = [],
+): ChainStart {
   const { unread, attempt } = attempts()
   const stores = external.flatMap(each =>
-    storeRefsOf(each).flatMap(
-      ({ store }) =>
-        attempt(store.kind === 'ClusterSecretStore' ? 'k8s/ClusterSecretStore' : 'k8s/SecretStore', () => storeOf(world, each, store)) ??
-        [],
-    ),
+    storeRefsOf(each).flatMap(({ store }) => attempt(storeKindOf(store), () => storeOf(world, each, store)) ?? []),
   )
-  const through: readonly unknown[] = [...external, ...new Set(stores)]
-  return { through: through as readonly Resource[], unread }
-}
-
-/** Of each its own chain, through the workloads that use it too: they have another. */
-function externalStarts(world: StartReader, external: readonly ExternalSecret[]): readonly ChainStart[] {
-  if (external.length === 0) return []
-  const users = workloadsOf(world).flatMap(workload => externalSecretsOf(world, workload).map(used => ({ used, workload })))
-  const byExternal = Map.groupBy(users, ({ used }) => used)
-  return external.map(each => {
-    const clusterName = clusterOf(each)
-    const cluster = eksCluster(world, clusterName)
-    const { through = [], unread = [] } = throughStores(world, [each])
-    const used: readonly unknown[] = (byExternal.get(each) ?? []).map(({ workload: { resource } }) => resource)
-    return { clusterName, ...(cluster === undefined ? {} : { cluster }), through: [...through, ...(used as readonly Resource[])], unread }
-  })
+  const cluster = eksCluster(world, clusterName)
+  const through: readonly unknown[] = [...external, ...new Set(stores), ...users.map(({ resource }) => resource)]
+  return { clusterName, ...(cluster === undefined ? {} : { cluster }), through: through as readonly Resource[], unread, omits: ofMounts }
 }

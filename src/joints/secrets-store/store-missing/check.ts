@@ -22,7 +22,11 @@ export default defineCheck({
       storeRefsOf(externalSecret),
       ({ store: ref, path }) => {
         const found = storeOf(world, externalSecret, ref)
-        if (found !== undefined) return pass(found.at(['metadata', 'name'], 'the store that it names'))
+        if (found !== undefined)
+          return pass(
+            externalSecret.at([...path, 'name'], `the store of ExternalSecret ${externalSecret.id}`),
+            found.at(['metadata', 'name'], 'the store'),
+          )
         const { kind, name = '' } = ref
         const others = storeKinds.flatMap(each =>
           world
