@@ -30,6 +30,16 @@ describe('what classes name', () => {
       ['eu-west-1', ['shop/db']],
     ])
   })
+  it('are what ExternalSecrets ask for through stores, with the prefix of the store', async () => {
+    expect(await named('stored-secret-missing/pass-parameter.yaml')).toEqual({
+      parameters: ['/shop/rates'],
+      regions: [{ region: 'eu-west-1', secrets: [], parameters: ['/shop/rates'] }],
+    })
+    expect((await named('store-refuses-namespace/pass.yaml')).regions).toEqual([
+      { region: 'eu-west-1', secrets: ['shop/db'], parameters: [] },
+    ])
+    expect(await named('store-missing/fail.yaml')).toEqual({ parameters: [], regions: [] })
+  })
   it('is nothing where no class is', async () => {
     expect(await named('provider-makes-tokens/fail.yaml')).toEqual({ parameters: [], regions: [] })
   })

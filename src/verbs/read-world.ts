@@ -9,6 +9,7 @@ import type { Wanted } from '#sources/aws/wanted.ts'
 import type { Gathered, InputProblem, Progress } from '#sources/gathered.ts'
 import { logGroupsToRead } from './log-groups-to-read.ts'
 import { namedByClasses } from './named-by-classes.ts'
+import { rolesOfStores } from './named-by-stores.ts'
 import { namedByPolicies, namedOnly, policiesOfPods } from './named-by-policies.ts'
 import { targetKinds, targetsOfRules } from './rule-targets.ts'
 import { groupsNamed } from './named-groups.ts'
@@ -51,7 +52,7 @@ export interface WantedByName {
   readonly buckets?: readonly string[]
   /** ARNs of queues, topics, repositories and functions. */
   readonly resources?: readonly string[]
-  /** Parameters of Systems Manager, besides those that SecretProviderClasses name. */
+  /** Parameters of Systems Manager, besides those that SecretProviderClasses and ExternalSecrets name. */
   readonly parameters?: readonly string[]
 }
 
@@ -148,7 +149,7 @@ async function readLiveAccount(
     kinds: all.filter(kind => !later.includes(kind)),
     wanted: {
       ...input.wanted,
-      roleArns: [...new Set([...rolesAskedFor(read), ...(input.wanted?.roleArns ?? [])])],
+      roleArns: [...new Set([...rolesAskedFor(read), ...rolesOfStores(read), ...(input.wanted?.roleArns ?? [])])],
       ...instancesOfNodes(read),
       logGroups: logGroupsToRead(read, cluster?.name, all),
       ...groupsNamed(read),

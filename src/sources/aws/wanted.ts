@@ -23,7 +23,7 @@ export interface Wanted {
   readonly resources?: readonly string[]
   /** Parameters of Systems Manager: ARNs or names; every parameter when absent. */
   readonly parameters?: readonly string[]
-  /** Regions that SecretProviderClasses name. */
+  /** Regions that SecretProviderClasses and stores of External Secrets name. */
   readonly regions?: readonly NamedInRegion[]
   /** Names of log groups of which streams and subscriptions are read, besides those that EKS and Container Insights make for the clusters. */
   readonly logGroups?: readonly string[]
