@@ -85,6 +85,20 @@ describe('list', () => {
     // Of accounts more than one scope is read in part: there it stays unknown.
     expect(() => world([], [{ kind: 'aws/iam/Role', scope: { account: '111122223333' } }]).list('aws/iam/Role')).toThrow(Unread)
   })
+  it('is of the clusters of a copy, when it is of a copy: one that nothing is left of is asked about no more', () => {
+    const kind = 'k8s/ServiceAccount'
+    const [here, there] = [account('a/b'), account('a/b', { cluster: 'dev' })]
+    const both = world([here, there], [{ kind, scope: prod }])
+    expect(() => both.list(kind)).toThrow('cluster dev was not read in full')
+    expect(both.without([targetOf(there)]).list(kind)).toEqual([here])
+    expect(() => both.without([targetOf(here)]).list(kind)).toThrow('cluster dev was not read in full')
+    expect(() =>
+      both
+        .without([targetOf(there)])
+        .replace(there)
+        .list(kind),
+    ).toThrow('cluster dev was not read in full')
+  })
   it('is in order, whatever the order of reading', () => {
     const ids = ['b/a', 'a/b', 'a/a', 'c/a']
     fc.assert(

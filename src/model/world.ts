@@ -82,12 +82,21 @@ interface Shelf {
   /** Of each cluster. */
   readonly namespaces: Map<string, ReadonlyMap<string | undefined, readonly Resource[]>>
   readonly indexes: Map<string, Map<string, Resource[]>>
+  /** Of which anything of the kind was read. */
+  readonly clusters: () => ReadonlySet<string>
 }
 
-const shelf = (
+function shelf(
   resources: ReadonlyMap<string, Resource>,
   { read = [], unread = [] }: { readonly read?: readonly Coverage[] | undefined; readonly unread?: readonly UnreadEntry[] | undefined },
-): Shelf => ({ resources, read, unread, lists: new Map(), namespaces: new Map(), indexes: new Map() })
+): Shelf {
+  let known: ReadonlySet<string> | undefined
+  const clusters = () => (known ??= clustersOf([...read, ...resources.values()]))
+  return { resources, read, unread, lists: new Map(), namespaces: new Map(), indexes: new Map(), clusters }
+}
+
+const clustersOf = (items: readonly { readonly scope?: Scope }[]): ReadonlySet<string> =>
+  new Set(items.flatMap(({ scope }) => (scope !== undefined && 'cluster' in scope ? [scope.cluster] : [])))
 
 /** Of a kind of which nobody knows anything. */
 const bare = shelf(new Map(), {})
@@ -261,11 +270,7 @@ export class World implements Reader {
   }
 
   #clusters(): readonly string[] {
-    this.#names ??= [
-      ...new Set(
-        [...this.read, ...this.resources()].flatMap(({ scope }) => (scope !== undefined && 'cluster' in scope ? [scope.cluster] : [])),
-      ),
-    ]
+    this.#names ??= [...new Set([...this.#shelves.values()].flatMap(each => [...each.clusters()]))].sort(compare)
     return this.#names
   }
 
