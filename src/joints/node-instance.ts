@@ -1,4 +1,5 @@
 import { Unread } from '#base/errors.ts'
+import { instanceId } from '#model/instance-id.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { eksCluster } from './clusters.ts'
@@ -11,9 +12,6 @@ export const nodeInstanceKinds = ['aws/ec2/Instance', 'aws/eks/Cluster', 'k8s/No
 type InstanceReader = Reader<'aws/ec2/Instance' | 'aws/eks/Cluster'>
 export type NodeInstanceReader = Reader<(typeof nodeInstanceKinds)[number]>
 
-/** `i-0123456789abcdef0`; undefined for a node that is no EC2 instance, such as Fargate's, or that does not say. */
-export const instanceId = ({ body }: Node): string | undefined => /^aws:\/\/.*\/(i-[0-9a-f]+)$/.exec(body.spec?.providerID ?? '')?.[1]
-
 const byId = perWorld(
   (world: Reader<'aws/ec2/Instance'>): ReadonlyMap<string, Instance> =>
     new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance])),
@@ -21,7 +19,7 @@ const byId = perWorld(
 
 /** The instance of a node, where it was seen. */
 export const seenInstanceOf = (world: Reader<'aws/ec2/Instance'>, node: Node): Instance | undefined =>
-  byId(world).get(instanceId(node) ?? '')
+  byId(world).get(instanceId(node.body) ?? '')
 
 /**
  * The instance of a node; undefined for a node that is no EC2 instance. Each is asked for by its id: a live scan does not list those of an account.
@@ -29,7 +27,7 @@ export const seenInstanceOf = (world: Reader<'aws/ec2/Instance'>, node: Node): I
  */
 export function instanceOf(world: InstanceReader, node: Node): Instance | undefined {
   const found = presentInstanceOf(world, node)
-  const id = instanceId(node)
+  const id = instanceId(node.body)
   if (found === undefined && id !== undefined) throw notFound(id)
   return found
 }
@@ -39,7 +37,7 @@ export function instanceOf(world: InstanceReader, node: Node): Instance | undefi
  * @throws Unread when it was not read
  */
 export function presentInstanceOf(world: InstanceReader, node: Node): Instance | undefined {
-  const id = instanceId(node)
+  const id = instanceId(node.body)
   const seen = seenInstanceOf(world, node)
   if (id === undefined || seen !== undefined) return seen
   const cluster = eksCluster(world, 'cluster' in node.scope ? node.scope.cluster : '')

@@ -163,7 +163,7 @@ const attachedPolicy = ({ AttachedManagedPolicies = [] }: Attached) => AttachedM
 const cluster = ({ clusterName }: { readonly clusterName: string }) => clusterName
 
 const awsIdentityKinds: AwsFactsTable<AwsIdentityBodies> = {
-  'aws/ec2/Instance': { id: body => body.Arn, global: false, indexes: { instanceId: body => body.InstanceId } },
+  'aws/ec2/Instance': { id: body => body.Arn, global: false },
   'aws/ec2/VpcEndpoint': { id: body => body.Arn, global: false, indexes: { service: body => body.ServiceName, vpc: body => body.VpcId } },
   'aws/eks/AccessEntry': { id: body => body.accessEntryArn, global: false, indexes: { cluster, principal: body => body.principalArn } },
   'aws/eks/Addon': {

@@ -137,7 +137,7 @@ const basicKinds: KindTable<BasicBodies> = {
   'k8s/Job': { ...batch, plural: 'jobs', namespaced: true },
   'k8s/MutatingWebhookConfiguration': { ...admission, plural: 'mutatingwebhookconfigurations' },
   'k8s/Namespace': { ...core, plural: 'namespaces', namespaced: false },
-  'k8s/Node': { ...core, plural: 'nodes', namespaced: false, indexes: { providerID: body => body.spec?.providerID } },
+  'k8s/Node': { ...core, plural: 'nodes', namespaced: false },
   'k8s/Pod': { ...core, plural: 'pods', namespaced: true, indexes: { controllerUid, serviceAccount, node: body => body.spec?.nodeName } },
   'k8s/PodDisruptionBudget': { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets', namespaced: true },
   'k8s/ReplicaSet': { ...apps, plural: 'replicasets', namespaced: true },

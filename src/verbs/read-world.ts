@@ -1,5 +1,5 @@
 import { roleArnOf } from '#joints/irsa/service-account.ts'
-import { instanceId } from '#joints/node-instance.ts'
+import { instanceId } from '#model/instance-id.ts'
 import type { AwsKind, Kind } from '#model/kinds.ts'
 import { isKubernetesKind } from '#model/kinds.ts'
 import type { Resource } from '#model/resource.ts'
@@ -186,10 +186,10 @@ function rolesAskedFor(read: readonly Gathered[]): readonly string[] {
   return [...new Set(accounts.flatMap(account => roleArnOf(account) ?? []))].sort(compare)
 }
 
-/** The nodes' instances, when nodes were read: their provider ids end in them, `aws:///eu-west-1a/i-0abc`. */
+/** The nodes' instances, when nodes were read. */
 function instancesOfNodes(read: readonly Gathered[]): { readonly instances?: readonly string[] } {
   const nodes = read.flatMap(part => part.resources).filter((resource): resource is Resource<'k8s/Node'> => resource.kind === 'k8s/Node')
-  const ids = nodes.flatMap(node => instanceId(node) ?? [])
+  const ids = nodes.flatMap(node => instanceId(node.body) ?? [])
   return nodes.length === 0 ? {} : { instances: [...new Set(ids)].sort(compare) }
 }
 

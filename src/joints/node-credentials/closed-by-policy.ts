@@ -1,7 +1,7 @@
-import { lastName } from '#iam/arn.ts'
 import { metadataByPolicy, policyEvidence, unknownPolicies } from '#joints/metadata-policies.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { PolicyLayerReader } from '#joints/policy-layer.ts'
+import { instanceId } from '#model/instance-id.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Instance } from './node-instances.ts'
 
@@ -15,11 +15,9 @@ export interface PodsOfNodes {
 
 type Pod = Resource<'k8s/Pod'>
 
-const podsByInstance = perWorld((world: PolicyLayerReader): ReadonlyMap<string, readonly Pod[]> => {
-  const nodes = new Map(
-    world.seen('k8s/Node').map(node => [nodeKey(node, node.body.metadata.name), lastName(node.body.spec?.providerID ?? '')]),
-  )
-  return Map.groupBy(world.seen('k8s/Pod').filter(isInPodNetwork), pod => nodes.get(nodeKey(pod, pod.body.spec?.nodeName ?? '')) ?? '')
+const podsByInstance = perWorld((world: PolicyLayerReader): ReadonlyMap<string | undefined, readonly Pod[]> => {
+  const nodes = new Map(world.seen('k8s/Node').map(node => [nodeKey(node, node.body.metadata.name), instanceId(node.body)]))
+  return Map.groupBy(world.seen('k8s/Pod').filter(isInPodNetwork), pod => nodes.get(nodeKey(pod, pod.body.spec?.nodeName ?? '')))
 })
 
 const nodeKey = ({ scope }: Pick<Resource, 'scope'>, name: string): string => `${'cluster' in scope ? scope.cluster : ''}\n${name}`
@@ -34,7 +32,7 @@ const isInPodNetwork = ({ body }: Pod): boolean =>
  */
 export function podsOfNodes(world: PolicyLayerReader, instances: readonly Instance[]): PodsOfNodes | undefined {
   if (world.seen('k8s/Node').length + world.seen('k8s/Pod').length === 0) return undefined
-  const pods = instances.flatMap(({ body }) => podsByInstance(world).get(body.InstanceId ?? '') ?? [])
+  const pods = instances.flatMap(({ body }) => podsByInstance(world).get(body.InstanceId) ?? [])
   const answers = pods.map(pod => ({ pod, cluster: clusterOf(pod), answer: metadataByPolicy(world, clusterOf(pod), pod.id) }))
   const open = answers.find(({ answer }) => answer.verdict === 'allow')
   if (open !== undefined) return { open: open.pod.at(['metadata', 'name'], 'no policy keeps this pod from it'), closed: [] }

@@ -4,7 +4,7 @@ import { perWorld } from '#joints/per-world.ts'
 import type { Evidence } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { clusterOf } from './branch-interface.ts'
-import { clusterVpc } from './pod-interfaces.ts'
+import { ownInterfaces } from './node-interfaces.ts'
 import type { Policy } from './workload-groups.ts'
 
 type NodeGroupReader = Reader<'k8s/Node' | 'aws/ec2/NetworkInterface' | 'aws/eks/Cluster'>
@@ -29,14 +29,8 @@ function groupsIn(world: NodeGroupReader, policy: Policy): ReadonlyMap<string, E
   const found = new Map<string, Evidence>()
   const own = cluster.body.resourcesVpcConfig?.clusterSecurityGroupId
   if (own !== undefined) found.set(own, cluster.at(['resourcesVpcConfig', 'clusterSecurityGroupId'], 'the group that EKS gives to nodes'))
-  const within = clusterVpc(world, name)
-  for (const { body } of world.list('k8s/Node', { cluster: name })) {
-    const instance = body.spec?.providerID?.split('/').at(-1) ?? ''
-    for (const item of world.where('aws/ec2/NetworkInterface', 'instance', instance, within)) {
-      if (item.body.InterfaceType === 'branch') continue
-      for (const [index, { GroupId = '' }] of (item.body.Groups ?? []).entries())
-        if (!found.has(GroupId)) found.set(GroupId, item.at(['Groups', index, 'GroupId'], 'an interface of a node has it'))
-    }
-  }
+  for (const item of world.list('k8s/Node', { cluster: name }).flatMap(node => ownInterfaces(world, node)))
+    for (const [index, { GroupId = '' }] of (item.body.Groups ?? []).entries())
+      if (!found.has(GroupId)) found.set(GroupId, item.at(['Groups', index, 'GroupId'], 'an interface of a node has it'))
   return found
 }

@@ -1,9 +1,23 @@
 import { perWorld } from '#joints/per-world.ts'
+import { instanceId } from '#model/instance-id.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
+import { clusterOf } from './branch-interface.ts'
+import { clusterVpc, type NetworkInterface } from './pod-interfaces.ts'
 
 export const nodeInterfaceKinds = ['aws/ec2/NetworkInterface', 'aws/eks/Cluster', 'k8s/Node'] as const
 type InterfaceReader = Reader<(typeof nodeInterfaceKinds)[number]>
+
+/**
+ * The interfaces of a node that are its own: branch interfaces are of pods.
+ * @throws Unread when the cluster, or the interfaces of its VPC, were not read
+ */
+export function ownInterfaces(world: InterfaceReader, { scope, body }: Resource<'k8s/Node'>): readonly NetworkInterface[] {
+  const instance = instanceId(body)
+  const within = clusterVpc(world, clusterOf(scope))
+  const attached = instance === undefined ? [] : world.where('aws/ec2/NetworkInterface', 'instance', instance, within)
+  return attached.filter(item => item.body.InterfaceType !== 'branch')
+}
 
 /** What interfaces of nodes have, each with a place that says so. */
 export interface NodeInterfaces {
@@ -13,7 +27,7 @@ export interface NodeInterfaces {
 
 /** Of the nodes and interfaces that were seen: it proves that a group or a subnet is of nodes, never that it is of none. */
 const seen = perWorld((world: InterfaceReader): NodeInterfaces => {
-  const instances = new Set(world.seen('k8s/Node').flatMap(({ body }) => body.spec?.providerID?.split('/').at(-1) ?? []))
+  const instances = new Set(world.seen('k8s/Node').flatMap(({ body }) => instanceId(body) ?? []))
   const groups = new Map<string, Evidence>()
   const subnets = new Map<string, Evidence>()
   for (const item of world.seen('aws/ec2/NetworkInterface')) {

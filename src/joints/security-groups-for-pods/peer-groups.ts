@@ -7,7 +7,7 @@ import type { Blueprint } from '#model/blueprint.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { groupIdFor } from './own-group.ts'
-import { clusterVpc } from './pod-interfaces.ts'
+import { ownInterfaces } from './node-interfaces.ts'
 import { selectedBy, workloadGroupKinds } from './workload-groups.ts'
 
 export const peerGroupKinds = [
@@ -33,11 +33,7 @@ export interface GroupScene {
 export function nodeGroups({ world, cluster }: GroupScene): readonly string[] {
   const { name, resourcesVpcConfig } = cluster.body
   const own = resourcesVpcConfig?.clusterSecurityGroupId
-  const within = clusterVpc(world, name)
-  const interfaces = world.list('k8s/Node', { cluster: name }).flatMap(({ body }) => {
-    const instance = body.spec?.providerID?.split('/').at(-1) ?? ''
-    return world.where('aws/ec2/NetworkInterface', 'instance', instance, within).filter(item => item.body.InterfaceType !== 'branch')
-  })
+  const interfaces = world.list('k8s/Node', { cluster: name }).flatMap(node => ownInterfaces(world, node))
   const chosen = interfaces.flatMap(({ body }) => {
     const ids = (body.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []).sort()
     return (own !== undefined && ids.includes(own) ? own : ids[0]) ?? []

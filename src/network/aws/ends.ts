@@ -1,4 +1,5 @@
 import type { UnreadFact } from '#base/errors.ts'
+import { instanceId } from '#model/instance-id.ts'
 import type { Kinds } from '#model/kinds.ts'
 import { addressText, parseAddress, type Address } from '../addresses.ts'
 import type { Listed } from '../input.ts'
@@ -127,10 +128,9 @@ function memoised<K, V>(make: (key: K) => V, made = new Map<K, V>()): Memo<K, V>
   return { get, made }
 }
 
-/** https://kubernetes.io/docs/reference/node/node-labels: `aws:///eu-west-1a/i-0123456789abcdef0`. */
 function primaryInterface(aws: AwsWorld, node: Node): Interface | undefined {
-  const instance = node.spec?.providerID?.split('/').at(-1)
-  const byInstance = instance?.startsWith('i-') === true ? aws.interfaces.primaryOf(instance) : undefined
+  const instance = instanceId(node)
+  const byInstance = instance === undefined ? undefined : aws.interfaces.primaryOf(instance)
   if (byInstance !== undefined) return byInstance
   const internal = parseAddress(internalAddress(node) ?? '')
   return internal === undefined ? undefined : aws.interfaces.holding(internal, aws.clusterVpc)

@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { instanceId } from '#joints/node-instance.ts'
 import { vpcCniKinds } from '#joints/vpc-cni.ts'
+import { instanceId } from '#model/instance-id.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { platformOfNode } from '#network/aws/platform.ts'
 import { clusterOf } from '../branch-interface.ts'
@@ -20,7 +20,7 @@ export default defineCheck({
   ],
 
   test({ subject: node, world }) {
-    const instance = instanceId(node)
+    const instance = instanceId(node.body)
     if (platformOfNode(node.body) !== 'ec2' || instance === undefined) return skip('nodes of this sort have no trunk interface')
     const config = eniConfigOf(world, node)
     if (config === undefined) return skip('its interfaces are made by no ENIConfig')
