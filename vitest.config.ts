@@ -12,11 +12,15 @@ export default defineConfig({
   ...fromSource,
   test: {
     projects: [
+      // Files share a process for each core, and what they import: loading the product anew for each of them took as long as all that they prove. What
+      // a file changes of its environment it takes back; --sequence.shuffle.files finds one that leans on another.
       // Property tests take a while where the machine is busy.
       {
         ...fromSource,
         test: {
           name: 'unit',
+          isolate: false,
+          maxWorkers: '100%',
           include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'tests/{diagnose,oracles,network}/**/*.test.ts'],
           testTimeout: 30_000,
         },

@@ -30,7 +30,16 @@ const folders = joints.flatMap(joint =>
     .map(entry => ({ joint, id: `${joint.id}/${entry.name}`, folder: join(here, joint.id, entry.name) })),
 )
 
-async function worldOf(file: string): Promise<World> {
+/** Each is read once, for all that is asked of it: a world never changes. */
+const worlds = new Map<string, Promise<World>>()
+
+function worldOf(file: string): Promise<World> {
+  const world = worlds.get(file) ?? readWorld(file)
+  worlds.set(file, world)
+  return world
+}
+
+async function readWorld(file: string): Promise<World> {
   const gathered = await readFiles([relative(root, file)], { cwd: root })
   expect(gathered.problems, `${file} must be readable`).toEqual([])
   return new World({ ...gathered, ...(gathered.readAt === undefined ? {} : { readAt: gathered.readAt }) })
