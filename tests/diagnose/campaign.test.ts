@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Diagnosis } from '#findings/diagnosis.ts'
 import type { World } from '#model/world.ts'
 import { diagnoseWorld } from '#verbs/diagnose.ts'
+import { externalFaults } from './faults-external-secrets.ts'
 import { guardDutyFaults } from './faults-guardduty.ts'
 import { irsaFaults } from './faults-irsa.ts'
 import { logFaults } from './faults-logs.ts'
@@ -17,6 +18,7 @@ const faults: readonly Fault[] = [
   ...irsaFaults,
   ...podIdentityFaults,
   ...secretsFaults,
+  ...externalFaults,
   ...storageFaults,
   ...networkFaults,
   ...logFaults,

@@ -12,7 +12,9 @@ export const roleArn = (name: string): string => `arn:aws:iam::${account}:role/$
 
 /** The bundled company, with what its README says is wrong mended by hand where workloads of the campaign run through it. */
 export async function healthyShop(): Promise<World> {
-  const files = ['../../examples/shop', './pods.yaml', './guardduty.yaml'].map(path => fileURLToPath(new URL(path, import.meta.url)))
+  const files = ['../../examples/shop', './pods.yaml', './guardduty.yaml', './external-secrets.yaml'].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
   const { world } = await readWorld({ files }, kindsToDiagnose)
   const editor = new WorldEditor(world)
   editor.edit('aws/iam/Role', 'role/shop-api', body => {

@@ -10,7 +10,8 @@ const denied = (actions: string, why: string): RegExp =>
   new RegExp(
     String.raw`(?:User: (?<principal>arn:[^\s]{1,300}) is )?not authorized to perform: (?<action>${actions})\b(?: on resource: (?<resource>[^\s]{1,2048}))?${why}`,
   )
-const reads = 'secretsmanager:GetSecretValue|ssm:GetParameters'
+/** The second is the driver's; of the External Secrets Operator it is without the last letter. */
+const reads = 'secretsmanager:GetSecretValue|ssm:GetParameters?'
 
 /** What AWS answers the provider. */
 export const awsSymptoms: readonly Symptom[] = [
@@ -19,7 +20,7 @@ export const awsSymptoms: readonly Symptom[] = [
     pattern: /an IAM role must be associated with service account (?<serviceAccount>\S{1,253}) \(namespace: (?<namespace>[\w-]{1,63})\)/i,
     link: 'identity',
     cause:
-      'Service account {namespace}/{serviceAccount} has no eks.amazonaws.com/role-arn, and the class does not say usePodIdentity: "true".',
+      'Service account {namespace}/{serviceAccount} has no eks.amazonaws.com/role-arn; a SecretProviderClass does without by usePodIdentity: "true", a SecretStore never.',
     source: `${provider}/server/server.go`,
   },
   {

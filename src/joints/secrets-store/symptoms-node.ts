@@ -184,10 +184,10 @@ export const nodeSymptoms: readonly Symptom[] = [
   {
     id: 'secret-not-made',
     pattern:
-      /(?:\bError: |MountVolume\.SetUp failed for volume \\?"(?<volume>[\w-]{1,63})\\?" ?: )secret \\?"(?<secret>[\w.-]{1,253})\\?" not found/,
+      /(?:\bError: |MountVolume\.SetUp failed for volume \\?"(?<volume>[\w-]{1,63})\\?" ?: )secret \\?"(?<target>[\w.-]{1,253})\\?" not found/,
     link: 'synced-secret',
     cause:
-      'There is no Secret {secret}. If a SecretProviderClass is to make it: it is made when a pod mounts the class, and where the driver may write Secrets.',
+      'There is no Secret {target}. If a SecretProviderClass is to make it: it is made when a pod mounts the class, and where the driver may write Secrets. If an ExternalSecret is: what that says of itself.',
     source: 'https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret',
   },
   {

@@ -1,7 +1,6 @@
 import type { Symptom } from '#joints/define-symptoms.ts'
 
 const provider = 'https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/provider'
-const operator = 'https://github.com/external-secrets/external-secrets'
 const log = 'Look at the log of the provider’s pod on the pod’s node, at the time of the event, for "Failed fetching".'
 
 /** Texts that say that something failed and not what: what is more exact comes before them. */
@@ -64,28 +63,5 @@ export const wrapperSymptoms: readonly Symptom[] = [
     cause: 'Volumes {volumes} were not mounted in time.',
     source: 'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/volumemanager/volume_manager.go',
     hidden: 'The kubelet says it of every volume: look for another FailedMount event of the pod that names the volume.',
-  },
-  {
-    id: 'external-secret-key-missing',
-    pattern: /key (?<key>\S{1,253}) does not exist in secret (?<secret>\S{1,2048})/,
-    link: 'secret',
-    cause: 'An ExternalSecret asks for key {key}, which secret {secret} does not hold.',
-    source: operator,
-  },
-  {
-    id: 'external-secret-not-read',
-    pattern: /could not get secret data from provider|\bSecretSyncedError\b/,
-    link: 'permission',
-    cause: 'The External Secrets Operator could not read what an ExternalSecret names.',
-    source: operator,
-    hidden: 'Look at the events of the ExternalSecret and at the log of the operator: what AWS answered stands there.',
-  },
-  {
-    id: 'external-store-invalid',
-    pattern: /\bInvalidProviderConfig\b/,
-    link: 'identity',
-    cause: 'A SecretStore of the External Secrets Operator has no identity, or no region, that it can use.',
-    source: operator,
-    hidden: 'Look at the events of the SecretStore: they say what is missing.',
   },
 ]

@@ -35,7 +35,7 @@ describe('texts as they were seen', () => {
       'MountVolume.SetUp failed for volume "s" : secret "synced-db" not found',
       'synced-secret',
       'secret-not-made',
-      { volume: 's', secret: 'synced-db' },
+      { volume: 's', target: 'synced-db' },
     ],
     [
       mount('failed to get secretproviderclass default/nope, error: SecretProviderClass.secrets-store.csi.x-k8s.io "nope" not found'),
@@ -260,7 +260,7 @@ describe('texts of the driver, the provider and AWS', () => {
     ['Invalid JSON used with jmesPath in secret: X.', 'files', 'secret-not-json', { object: 'X.' }],
     ['createtemp a/b: pattern contains path separator', 'files', 'file-name-has-slash', {}],
     ['Max number of region(s) exceeded: a, b, c', 'class', 'regions-too-many', {}],
-    ['Error: secret "db" not found', 'synced-secret', 'secret-not-made', { secret: 'db' }],
+    ['Error: secret "db" not found', 'synced-secret', 'secret-not-made', { target: 'db' }],
     [
       'The secret operation failed with forbidden error. If you installed the CSI driver using helm, ensure syncSecret.enabled=true is set.',
       'synced-secret',

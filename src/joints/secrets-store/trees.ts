@@ -40,6 +40,25 @@ export default defineTrees([
     ],
   },
   {
+    id: 'secret-made',
+    title: 'a Secret that is to be made of one in AWS is not made',
+    opens: [
+      'secrets-store/store',
+      'secrets-store/secret-not-made',
+      'secrets-store/external-secret-not-read',
+      'secrets-store/external-store-invalid',
+      'secrets-store/external-store-not-ready',
+    ],
+    questions: [
+      { asks: 'secrets-store/store', rulesOut: 'the store is missing, or not for the namespace' },
+      { asks: 'secrets-store/identity', rulesOut: 'nobody asks AWS, or AWS gives no session' },
+      { asks: 'secrets-store/secret', rulesOut: 'the secret does not exist, or is being deleted' },
+      { asks: 'secrets-store/permission', rulesOut: 'the policies do not let the role read the secret' },
+      { asks: 'secrets-store/key', rulesOut: 'the key cannot be used by the role' },
+      { asks: 'secrets-store/synced-secret', rulesOut: 'the Secret is not made of what was read' },
+    ],
+  },
+  {
     id: 'secret-key',
     title: 'the key of a secret refuses',
     opens: ['secrets-store/key'],

@@ -10,6 +10,7 @@ import { keyUse } from '../keys.ts'
 import { decryptOf } from '../least-privilege.ts'
 import type { Asker, JudgedRead } from '../reads.ts'
 import { storeText } from '../secret-stores.ts'
+import { keyArn, namedKey } from '../stored-key.ts'
 
 const effect = 'The Secret is not made, or stays as it is: could not get secret data from provider, … Access to KMS is not allowed.'
 
@@ -37,11 +38,11 @@ export default defineCheck({
       if (asker.is !== 'asks') return asker
       const read = external.asked.value ? externalRead(world, external, asker) : undefined
       if (read === undefined) return skip('there is no value to read')
-      const use = keyUse(world, asker, read)
-      if (use === undefined) return skip('AWS keeps the key of what it may read')
-      if ('reason' in use) return unknown(use)
-      const key = world.find('aws/kms/Key', use.arn)
-      return broken(external, read, use.arn, key) ?? denied(external, asker, use)
+      const name = namedKey(read.stored)
+      if (name === undefined) return skip('AWS keeps the key of what it reads')
+      if (read.judged.is === 'denied') return skip('it may not read the secret itself: secrets-store/store-read-denied says so')
+      const arn = keyArn(world, read.stored, name)
+      return broken(external, read, arn, world.find('aws/kms/Key', arn)) ?? denied(external, asker, keyUse(world, asker, read))
     })
   },
 })
@@ -74,7 +75,8 @@ function broken(external: External, read: JudgedRead, arn: string, key: Resource
   })
 }
 
-function denied(external: External, { role }: Asker, use: Exclude<ReturnType<typeof keyUse<JudgedRead>>, undefined>): Verdict {
+function denied(external: External, { role }: Asker, use: ReturnType<typeof keyUse<JudgedRead>>): Verdict {
+  if (use === undefined) return skip('there is no key to use')
   if (!('judged' in use)) return unknown(use)
   const { read, arn, judged } = use
   if (judged.is === 'unknown') throw whyUnknown(judged.answer, role)
