@@ -32,22 +32,25 @@ export function findingsOf(runs: readonly JointRun[]): readonly Finding[] {
   return findings.sort((a, b) => compare(order.get(a) ?? '', order.get(b) ?? ''))
 }
 
-/** The links at which the chains of workloads break, as `breakKey` writes them. */
+/** The links at which the chains of workloads, and of service accounts that none uses, break, as `breakKey` writes them. */
 export const breaksIn = (runs: readonly JointRun[]): ReadonlySet<string> =>
   new Set(
     runs.flatMap(({ chains }) =>
       chains.flatMap(({ joint, links, start }) => {
         const broken = links.find(link => link.verdict.is === 'fail')
-        return broken === undefined || start.workload === undefined ? [] : breakKey(`${joint}/${broken.id}`, start.workload)
+        const own = start.workload ?? start.serviceAccount
+        return broken === undefined || own === undefined ? [] : breakKey(`${joint}/${broken.id}`, subjectKey(own))
       }),
     ),
   )
 
-const breakKey = (link: string, subject: Subject): string => `${link}\n${subjectKey(subject)}`
+const breakKey = (link: string, key: string): string => `${link}\n${key}`
 
 /** The link of another joint that breaks for the same reason and has the finding. */
 export const tellerOf = ({ subject, verdict }: Pick<Result, 'subject' | 'verdict'>, breaks: ReadonlySet<string>): string | undefined =>
-  verdict.is === 'fail' ? verdict.toldBy?.find(link => breaks.has(breakKey(link, subject))) : undefined
+  verdict.is === 'fail'
+    ? verdict.toldBy?.find(link => [subjectKey(subject), ...(verdict.toldOf ?? [])].some(key => breaks.has(breakKey(link, key))))
+    : undefined
 
 /** A check on chains of several joints speaks once, of the workloads of all. */
 function onceEach(findings: readonly Finding[]): Finding[] {

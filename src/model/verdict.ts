@@ -29,6 +29,8 @@ export interface Fail {
   readonly severity?: Severity
   /** Links of other joints that tell the same, `irsa/trust`: where the chain of the same workload breaks at one of them, this is no finding of its own. */
   readonly toldBy?: readonly string[]
+  /** Whose chains those are besides the subject's own, as `subjectKey` writes them: of a store it is the service account as which it asks. */
+  readonly toldOf?: readonly string[]
 }
 
 export type Verdict =

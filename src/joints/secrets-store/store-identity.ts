@@ -3,7 +3,9 @@ import { assumedRole } from '#joints/access-assumed-role.ts'
 import { webIdentityMechanism } from '#joints/access-irsa.ts'
 import type { Mechanism } from '#joints/access-mechanism.ts'
 import { workloadMechanisms, type WorkloadReader } from '#joints/access-workload.ts'
+import type { Subject } from '#joints/define.ts'
 import { perWorld } from '#joints/per-world.ts'
+import { serviceAccountKey, workloadsByServiceAccount } from '#joints/workloads.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { annotation, annotationPath, audienceOf, roleArnOf } from '../irsa/service-account.ts'
@@ -39,6 +41,14 @@ export const serviceAccountIn = (
   { namespace, name }: StoreAccount,
 ): Resource<'k8s/ServiceAccount'> | undefined => world.find('k8s/ServiceAccount', `${namespace}/${name}`, { cluster: clusterOf(store) })
 
+/** As whom a store asks before it assumes any role: the service account that it names and its workloads, or the operator. */
+export function askersOf(world: WorkloadReader, store: SecretStore, namespace: string): readonly Subject[] {
+  const account = accountOf(store, namespace)
+  if (account === undefined) return awsOf(store)?.auth?.secretRef === undefined ? [operatorOf(world, store)] : []
+  const used = workloadsByServiceAccount(world).get(serviceAccountKey(clusterOf(store), account.namespace, account.name)) ?? []
+  return [serviceAccountIn(world, store, account) ?? [], used].flat()
+}
+
 const known = perWorld((_world: object) => new Map<string, Mechanism | undefined>())
 
 /**
@@ -52,13 +62,17 @@ export function storeSession(world: WorkloadReader, store: SecretStore, namespac
   const answers = known(world)
   if (answers.has(key)) return answers.get(key)
   const aws = awsOf(store)
-  const first = aws === undefined ? undefined : firstSession(world, store, aws, namespace)
+  const first = firstSession(world, store, namespace)
   const session = aws === undefined || first === undefined ? undefined : throughRoles(world, store, aws, namespace, first)
   answers.set(key, session)
   return session
 }
 
-function firstSession(world: WorkloadReader, store: SecretStore, { auth }: AwsStore, namespace: string): Mechanism | undefined {
+/** Before any role of the store is assumed. @throws Unread when what it depends on was not read */
+export function firstSession(world: WorkloadReader, store: SecretStore, namespace: string): Mechanism | undefined {
+  const aws = awsOf(store)
+  if (aws === undefined) return undefined
+  const { auth } = aws
   if (auth?.jwt !== undefined) return ofAccount(world, store, namespace)
   if (auth?.secretRef !== undefined) return unsure(store, 'whose static keys the store has: values of Secrets are never read')
   const [first, ...others] = workloadMechanisms(world, operatorOf(world, store))

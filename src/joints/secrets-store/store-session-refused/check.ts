@@ -1,9 +1,10 @@
-import { defineCheck } from '#joints/define.ts'
+import { defineCheck, subjectKey } from '#joints/define.ts'
+import { sessionToldBy } from '#joints/session-links.ts'
 import { fail, pass, skip, unknown } from '#model/verdict.ts'
 import { externalKinds } from '../external-reads.ts'
 import { awsOf, storeKinds, storeText } from '../secret-stores.ts'
 import { settled } from '../settled.ts'
-import { storeSession } from '../store-identity.ts'
+import { askersOf, firstSession, storeSession } from '../store-identity.ts'
 import { namespacesOf } from '../store-namespaces.ts'
 
 export default defineCheck({
@@ -31,11 +32,13 @@ export default defineCheck({
         const places = steps.flatMap(({ at }) => at ?? [])
         if (session.is === 'holds') return pass(...places.slice(-2))
         const at = session.at[0] ?? places.at(-1) ?? store.at(['metadata', 'name'], 'the store')
+        const isFirst = firstSession(world, store, namespace)?.session.is === 'refused'
         return fail({
           message: `${storeText(store)} gets no session: ${session.reason}`,
           evidence: [at, ...places.filter(place => place !== at).slice(-2)],
           effect: 'No ExternalSecret is read through it: Secrets are neither made nor renewed.',
           help: 'Let the role be assumed by whoever the store asks as: its trust policy, for a role that the store assumes with another also the policies of that one.',
+          ...(isFirst ? { ...sessionToldBy(mechanism.by), toldOf: askersOf(world, store, namespace).map(subjectKey) } : {}),
         })
       },
       'no ExternalSecret reads through it',
