@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { subjectKey, subjectText, type Subject } from '#joints/define.ts'
+import { subjectKey, subjectText } from '#joints/define.ts'
 import type { JointRun, Result } from '#joints/run.ts'
 import type { Evidence } from '#model/resource.ts'
 import { placeOf } from '#model/resource.ts'
