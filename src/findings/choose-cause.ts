@@ -1,6 +1,7 @@
 import type { UnreadFact } from '#base/errors.ts'
 import type { Clue } from '#joints/clues.ts'
 import { causeText } from '#joints/define-symptoms.ts'
+import { healthKinds } from '#joints/health-clues.ts'
 import { isOfAnyPod, recognised } from '#joints/symptoms.ts'
 import { treeOf } from '#joints/trees.ts'
 import type { Kinds } from '#model/kinds.ts'
@@ -34,7 +35,7 @@ export function chooseCause({ subject, given, clues, chains, unreadLogs = [] }: 
   const known = new Set(answered.map(each => each.shown.clue))
   const rest = {
     ...(subject === undefined ? {} : { subject }),
-    unknownTexts: texts.filter(clue => !known.has(clue) && !isOfLog(clue) && !isOfNode(clue)),
+    unknownTexts: texts.filter(clue => !known.has(clue) && !isOfLog(clue) && !isOfMore(clue)),
     past: clues.filter(clue => clue.past === true && recognised(clue.text).length > 0),
   }
   const best = [...answered].sort((a, b) => rankOf(a) - rankOf(b))[0]
@@ -50,9 +51,12 @@ export function chooseCause({ subject, given, clues, chains, unreadLogs = [] }: 
 
 const isOfLog = ({ from }: Clue): boolean => from.startsWith('log')
 
-/** What a node warns of, which all of its pods bear, need not be what one of them shows. */
-const isOfNode = ({ evidence }: Clue): boolean =>
-  evidence?.resource.kind === 'k8s/Event' && (evidence.resource.body as Kinds['k8s/Event']).involvedObject.kind === 'Node'
+/** What a node warns of, or a service of all that it brought, need not be what one workload there shows. */
+function isOfMore({ evidence }: Clue): boolean {
+  if (evidence === undefined) return false
+  const { kind, body } = evidence.resource
+  return healthKinds.some(each => each === kind) || (kind === 'k8s/Event' && (body as Kinds['k8s/Event']).involvedObject.kind === 'Node')
+}
 
 function followedOf({ clue, found }: Shown): Followed {
   const { joint, symptom, parameters } = found

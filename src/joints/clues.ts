@@ -3,6 +3,7 @@ import type { Path } from '#model/place.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
+import { healthClues, healthKinds } from './health-clues.ts'
 import { eventsOf, type Event } from './seen-events.ts'
 import { recognised } from './symptoms.ts'
 import type { Workload } from './workloads.ts'
@@ -10,7 +11,7 @@ import type { Workload } from './workloads.ts'
 /** A text in which something about a workload may show itself. */
 export interface Clue {
   readonly text: string
-  /** `event FailedMount`, `status of container app`, `log of container app`, `given`. */
+  /** `event FailedMount`, `status of container app`, `log of container app`, `health of add-on aws-ebs-csi-driver`, `coverage by GuardDuty`, `given`. */
   readonly from: string
   /** Where it stands, when it is part of the world. */
   readonly evidence?: Evidence
@@ -21,7 +22,13 @@ export interface Clue {
 }
 
 /** Kinds besides those of workloads that clues stand in. */
-export const clueKinds = ['k8s/Event', 'k8s/Node', 'k8s/PersistentVolumeClaim', 'k8s/VolumeAttachment'] as const satisfies readonly Kind[]
+export const clueKinds = [
+  ...healthKinds,
+  'k8s/Event',
+  'k8s/Node',
+  'k8s/PersistentVolumeClaim',
+  'k8s/VolumeAttachment',
+] as const satisfies readonly Kind[]
 
 type Pod = Resource<'k8s/Pod'>
 type Owner = Workload['resource']
@@ -29,7 +36,7 @@ type Owner = Workload['resource']
 /** Events of these reasons tell of a fault although they are not warnings. */
 const tellingReasons: ReadonlySet<string> = new Set(['ExternalProvisioning', 'NodeTrunkFailedInit'])
 
-/** What statuses and events say of a workload, of its pods, claims and nodes. What was not read says nothing: absence proves nothing here. */
+/** What statuses and events say of a workload, of its pods, claims and nodes, and services of what it is part of. What was not read says nothing: absence proves nothing here. */
 export function cluesOf(world: World, workload: Workload): readonly Clue[] {
   const pods = workload.seenPods
   const claims = claimsOf(world, workload)
@@ -39,8 +46,10 @@ export function cluesOf(world: World, workload: Workload): readonly Clue[] {
     ...ownersOf(world, workload).flatMap(owner => eventClues(world, owner)),
     ...claims.flatMap(claim => eventClues(world, claim, claim.body.status?.phase === 'Bound' ? 'always' : undefined)),
     ...claims.flatMap(claim => attachmentClues(world, claim)),
-    // A node speaks of much that is nothing to its pods: what nobody knows to concern them is no symptom of theirs.
-    ...[...nodes.values()].flatMap(node => eventClues(world, node)).filter(({ text }) => recognised(text).length > 0),
+    // A node speaks of much that is nothing to its pods, and a service of all that it brought: what nobody knows to concern them is no symptom of theirs.
+    ...[...[...nodes.values()].flatMap(node => eventClues(world, node)), ...healthClues(world, workload)].filter(
+      ({ text }) => recognised(text).length > 0,
+    ),
   ])
 }
 

@@ -1,3 +1,4 @@
+import { degraded } from './degraded-addon.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -9,7 +10,6 @@ const coverage = `111122223333:eu-west-1:${detector}:0c0000000000000c1`
 const addon = 'addon/shop-prod/aws-guardduty-agent/12c8d5f0-0000-4000-8000-000000000001'
 
 const crash: Said = { event: 'BackOff', says: 'Back-off restarting failed container aws-guardduty-agent in pod aws-guardduty-agent-17abc' }
-const issue = (says: string): Said => ({ given: says })
 
 const isAgent = ({ metadata }: Body): boolean => metadata.name.startsWith('aws-guardduty-agent-')
 /** What the kubelet, EKS and GuardDuty write of agents that exit again and again. */
@@ -22,13 +22,11 @@ const exits = (world: WorldEditor): void => {
       containerStatuses: [{ name: 'aws-guardduty-agent', ready: false, restartCount: 41, state }],
     }
   })
-  degraded(world, 'InsufficientNumberOfReplicas', crashed)
+  degraded(world, addon, 'InsufficientNumberOfReplicas', crashed)
   unhealthy(world, `EKS Addon issue - InsufficientNumberOfReplicas: ${crashed}`)
 }
 const crashed =
   'The add-on is unhealthy because one or more pods are not ready: one or more pods have waiting containers CrashLoopBackOff: Completed'
-const degraded = (world: WorldEditor, code: string, message: string, status = 'DEGRADED') =>
-  world.edit('aws/eks/Addon', addon, body => Object.assign(body, { status, health: { issues: [{ code, message }] } }))
 const unhealthy = (world: WorldEditor, text: string) =>
   world.edit('aws/guardduty/Coverage', coverage, body => Object.assign(body, { CoverageStatus: 'UNHEALTHY', Issue: text }))
 const feature = (world: WorldEditor, name: string) =>
@@ -95,22 +93,22 @@ const ofCluster: readonly Template[] = [
 const ofAgent: readonly Template[] = [
   {
     name: 'somebody else edited the DaemonSet',
-    breaks: world => degraded(world, 'ConfigurationConflict', conflict, 'UPDATE_FAILED'),
-    says: [issue(conflict)],
+    breaks: world => degraded(world, addon, 'ConfigurationConflict', conflict, 'UPDATE_FAILED'),
+    says: [],
     link: 'agent',
     check: 'addon-unhealthy',
   },
   {
     name: 'binding of the add-on manager removed',
-    breaks: world => degraded(world, 'AccessDenied', forbidden, 'CREATE_FAILED'),
-    says: [issue(forbidden)],
+    breaks: world => degraded(world, addon, 'AccessDenied', forbidden, 'CREATE_FAILED'),
+    says: [],
     link: 'agent',
     check: 'addon-unhealthy',
   },
   {
     name: 'admission webhook refuses the agent',
-    breaks: world => degraded(world, 'AdmissionRequestDenied', webhook, 'UPDATE_FAILED'),
-    says: [issue(webhook)],
+    breaks: world => degraded(world, addon, 'AdmissionRequestDenied', webhook, 'UPDATE_FAILED'),
+    says: [],
     link: 'agent',
     check: 'addon-unhealthy',
   },
@@ -120,7 +118,7 @@ const ofAgent: readonly Template[] = [
       world.edit('aws/eks/Addon', addon, body => (body.addonVersion = 'v1.10.0-eksbuild.2'))
       unhealthy(world, version)
     },
-    says: [issue(version)],
+    says: [],
     link: 'agent',
     check: 'agent-version-incompatible',
   },
@@ -128,20 +126,24 @@ const ofAgent: readonly Template[] = [
     name: 'a node that is tainted',
     breaks: world => {
       firstPodGone(world)
+      degraded(world, addon, 'InsufficientNumberOfReplicas', taint)
       world.edit(
         'k8s/Node',
         'ip-10-0-2-17.eu-west-1.compute.internal',
         body => (body.spec.taints = [{ key: 'team', value: 'data', effect: 'NoSchedule' }]),
       )
     },
-    says: [issue(taint)],
+    says: [],
     link: 'nodes',
     check: 'agent-absent-on-nodes',
   },
   {
     name: 'a node without room',
-    breaks: firstPodGone,
-    says: [issue(room)],
+    breaks: world => {
+      firstPodGone(world)
+      unhealthy(world, room)
+    },
+    says: [],
     link: 'nodes',
     check: 'agent-absent-on-nodes',
   },
@@ -155,14 +157,22 @@ const ofAgent: readonly Template[] = [
           conditions: [{ type: 'Ready', status: 'False' }],
           containerStatuses: [{ name: 'aws-guardduty-agent', ready: false, restartCount: 0, state }],
         }
+        unhealthy(world, 'EKS Addon issue - InsufficientNumberOfReplicas: The add-on is unhealthy because it does not have enough replicas')
       }),
-    says: [issue('EKS Addon issue - InsufficientNumberOfReplicas: The add-on is unhealthy because it does not have enough replicas')],
+    says: [],
     link: 'running',
     check: 'agent-not-ready',
   },
   {
     name: 'GuardDuty hears nothing, and nobody knows why',
     breaks: world => unhealthy(world, 'Others: Error due to authorization failure'),
+    says: [],
+    link: 'coverage',
+    check: 'coverage-unhealthy',
+  },
+  {
+    name: 'GuardDuty hears nothing, and what it says is new',
+    breaks: world => unhealthy(world, 'Others: The flux capacitor is cold'),
     says: [],
     link: 'coverage',
     check: 'coverage-unhealthy',
@@ -181,14 +191,14 @@ const ofEndpoint: readonly Template[] = [
   {
     name: 'endpoint removed',
     breaks: world => world.remove('aws/ec2/VpcEndpoint', endpoint),
-    says: [crash, issue(`EKS Addon issue - InsufficientNumberOfReplicas: ${crashed}`)],
+    says: [crash],
     link: 'endpoint',
     check: 'endpoint-missing',
   },
   {
     name: 'endpoint without private name',
     breaks: world => world.edit('aws/ec2/VpcEndpoint', endpoint, body => (body.PrivateDnsEnabled = false)),
-    says: [crash, issue(crashed)],
+    says: [crash],
     link: 'endpoint',
     check: 'endpoint-name-not-private',
   },
@@ -198,7 +208,7 @@ const ofEndpoint: readonly Template[] = [
       world.edit('aws/ec2/Vpc', vpc, body => (body.EnableDnsHostnames = { Value: false }))
       unhealthy(world, attributes)
     },
-    says: [issue(attributes)],
+    says: [],
     link: 'endpoint',
     check: 'endpoint-name-not-private',
   },
@@ -208,7 +218,7 @@ const ofEndpoint: readonly Template[] = [
       world.edit('aws/ec2/VpcEndpoint', endpoint, body => {
         body.PolicyDocument.Statement[1].Condition.StringNotEquals['aws:PrincipalAccount'] = '444455556666'
       }),
-    says: [crash, issue(crashed)],
+    says: [crash],
     link: 'endpoint',
     check: 'endpoint-policy-denies',
   },
@@ -216,7 +226,7 @@ const ofEndpoint: readonly Template[] = [
     name: 'endpoint closed to nodes',
     breaks: world =>
       world.edit('aws/ec2/SecurityGroup', 'sg-0e0000000000000e9', body => (body.IpPermissions[0].IpRanges = [{ CidrIp: '10.9.0.0/16' }])),
-    says: [crash, issue(crashed)],
+    says: [crash],
     link: 'endpoint',
     check: 'endpoint-closed-to-nodes',
   },

@@ -1,4 +1,5 @@
 import { account, region, roleArn, trustOf } from './healthy-shop.ts'
+import { degraded } from './degraded-addon.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -7,6 +8,8 @@ const key = 'key/8e2c4b17-0d3a-4c59-9b7e-1a6f5d2c3b40'
 const fluentBit = 'ds/fluent-bit in amazon-cloudwatch'
 
 const output = (says: string): Said => ({ log: `[2026/11/03 07:58:10] [error] [output:cloudwatch_logs:cloudwatch_logs.0] ${says}` })
+
+const addon = 'addon/shop-prod/amazon-cloudwatch-observability/9ac4d1f0'
 
 interface Template extends Pick<Fault, 'says' | 'breaks'> {
   readonly name: string
@@ -92,6 +95,12 @@ const templates: readonly Template[] = [
       world.removeAll(
         'k8s/Pod',
         (body: Body) => body.metadata.name.startsWith('fluent-bit-') && body.spec.nodeName.startsWith('ip-10-0-2-17'),
+      )
+      degraded(
+        world,
+        addon,
+        'InsufficientNumberOfReplicas',
+        'The add-on is unhealthy because 0/2 nodes are available: 1 node(s) had untolerated taint {team: data}.',
       )
     },
     says: [],

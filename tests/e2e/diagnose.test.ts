@@ -11,6 +11,8 @@ const validate = ajv.compile({ ...schema('diagnosis'), unevaluatedProperties: fa
 
 const shop = 'examples/shop'
 const refused = 'AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity status code: 403'
+const conflict =
+  'Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts: DaemonSet.apps aws-guardduty-agent - .spec.template.spec.containers[name="aws-guardduty-agent"].image'
 const masked =
   'MountVolume.SetUp failed for volume "s" : rpc error: code = Unknown desc = failed to mount secrets store objects for pod orders/tax-1, err: rpc error: code = Unknown desc = Failed to fetch secret from all regions. Verify secret exists and required permissions are granted for: orders/tax-rates'
 
@@ -56,6 +58,19 @@ describe('mortise diagnose', { timeout: 120_000 }, () => {
   })
   it('of a workload that is well finds nothing', async () => {
     expect(await diagnosed(['deploy/receipts', shop, '-n', 'orders'], 0)).toMatchObject({ answer: 'well', alsoBroken: [] })
+  })
+  it('follows what EKS says of the add-on that a workload is part of, and says where that stands', async () => {
+    const world = readFileSync(join(root, 'tests/diagnose/guardduty.yaml'), 'utf8')
+    const health = JSON.stringify({ issues: [{ code: 'ConfigurationConflict', message: conflict }] })
+    const stdin = world.replace('status: ACTIVE', `status: UPDATE_FAILED\nhealth: ${health}`)
+    const ran = await runMortise(['diagnose', 'ds/aws-guardduty-agent', shop, '-', '-n', 'amazon-guardduty', '--format', 'json'], { stdin })
+    expect({ code: ran.code, told: JSON.parse(ran.stdout) as object }).toMatchObject({
+      code: 1,
+      told: {
+        cause: { check: 'guardduty/addon-unhealthy' },
+        followed: { symptom: 'configuration-conflict', text: conflict, evidence: { path: '.health.issues[0].message' } },
+      },
+    })
   })
   it('tells what a text means without a world, and does not know one that nobody does', async () => {
     expect(await diagnosed(['--error', 'provider not found: provider "aws"'], 1)).toMatchObject({ answer: 'told' })

@@ -33,6 +33,13 @@ describe('texts as shippers, EKS and CloudWatch Logs say them', () => {
       { group: '/aws/eks/x/cluster' },
     ],
     ['[error] [aws_credentials] Could not read shared credentials file /root/.aws/credentials', 'identity', 'no-credentials', {}],
+    [
+      'The add-on is unhealthy because 0/2 nodes are available: 1 Insufficient memory. preemption: 0/2 nodes are available',
+      'nodes',
+      'no-room-for-agent',
+      { what: 'Insufficient memory' },
+    ],
+    ['0/2 nodes are available: 1 node(s) had untolerated taint {team: data}', 'nodes', 'untolerated-taint', { taint: 'team: data' }],
     ['E! ec2metadata is not available', 'identity', 'no-credentials', {}],
     [
       'W! No pod metric collected, metrics count is still 42 is containerd socket mounted?',

@@ -1,4 +1,5 @@
 import { defineSymptoms } from '#joints/define-symptoms.ts'
+import { noRoom, untoleratedTaint } from '#joints/scheduler-texts.ts'
 
 const troubleshooting = 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights-troubleshooting.html'
 const fluentBit = 'https://github.com/fluent/fluent-bit/blob/master/plugins/out_cloudwatch_logs/cloudwatch_api.c'
@@ -93,6 +94,20 @@ export default defineSymptoms('container-insights', [
     link: 'add-on',
     cause: 'EKS says {status} of the add-on: most often its pods find no room, or do not tolerate the taints of every node.',
     source: 'https://docs.aws.amazon.com/eks/latest/APIReference/API_AddonHealth.html',
+  },
+  {
+    id: 'no-room-for-agent',
+    pattern: noRoom,
+    link: 'nodes',
+    cause: 'Nodes have no room for the agent ({what}): priorityClassName system-node-critical makes way for it.',
+    source: 'https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/',
+  },
+  {
+    id: 'untolerated-taint',
+    pattern: untoleratedTaint,
+    link: 'nodes',
+    cause: 'Nodes carry the taint {taint}, which the agent does not tolerate.',
+    source: 'https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations',
   },
   {
     id: 'no-addresses-for-update',

@@ -1,4 +1,5 @@
 import { defineSymptoms } from '#joints/define-symptoms.ts'
+import { noRoom, untoleratedTaint } from '#joints/scheduler-texts.ts'
 
 const coverage = 'https://docs.aws.amazon.com/guardduty/latest/ug/eks-runtime-monitoring-coverage.html'
 
@@ -68,7 +69,7 @@ export default defineSymptoms('guardduty', [
   },
   {
     id: 'no-room-for-agent',
-    pattern: /nodes are available: [^.]{0,200}(?<what>Insufficient (?:cpu|memory)|Too many pods)/,
+    pattern: noRoom,
     link: 'nodes',
     cause:
       'Nodes have no room for the agent ({what}), whose priority class preempts nobody unless its preemptionPolicy is PreemptLowerPriority.',
@@ -76,7 +77,7 @@ export default defineSymptoms('guardduty', [
   },
   {
     id: 'untolerated-taint',
-    pattern: /untolerated taint \{(?<taint>[^}]{1,300})\}/,
+    pattern: untoleratedTaint,
     link: 'nodes',
     cause: 'Nodes carry the taint {taint}, which the agent does not tolerate.',
     source: 'https://github.com/aws/containers-roadmap/issues/2520',

@@ -11,6 +11,7 @@ export default defineTrees([
       'guardduty/agent',
       'guardduty/endpoint',
       'guardduty/coverage',
+      'guardduty/runtime-monitoring',
       // An agent that exits is mostly one that does not reach its endpoint: what is before it in the chain is asked first.
       'guardduty/agent-crashes',
       'guardduty/addon-unhealthy',
