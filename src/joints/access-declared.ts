@@ -4,13 +4,14 @@ import type { Statement } from '#iam/document.ts'
 import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { tried } from './access-documents.ts'
+import { storeNeedsKinds } from './access-declared-stores.ts'
 import type { Needed } from './access-minimal.ts'
 import { driversIn } from './secrets-store/installed.ts'
 import { readingStatements } from './secrets-store/least-privilege.ts'
 import { mountedNeeds } from './secrets-store/mounted-needs.ts'
 import { mountsOf, type SecretMount } from './secrets-store/mounts.ts'
 import { describesSecrets } from './secrets-store/rotation.ts'
-import { serviceAccountKey, workloadKinds, workloadsByServiceAccount } from './workloads.ts'
+import { serviceAccountKey, workloadsByServiceAccount } from './workloads.ts'
 
 /** What objects of the cluster say that a service account needs. */
 export interface Declared {
@@ -20,13 +21,10 @@ export interface Declared {
 }
 
 export const declaredKinds = [
-  ...workloadKinds,
+  ...storeNeedsKinds,
   'aws/ec2/EbsEncryptionByDefault',
   'aws/ec2/Volume',
   'aws/eks/Cluster',
-  'aws/kms/Key',
-  'aws/secretsmanager/Secret',
-  'aws/ssm/Parameter',
   'k8s/Node',
   'k8s/PersistentVolume',
   'k8s/SecretProviderClass',

@@ -128,7 +128,8 @@ export function proveMinimal(caller: Caller, needed: readonly Needed[], catalogu
   const currentResources = new Set(allowsOf(caller).flatMap(({ statement }) => resourcePatterns(statement)))
   for (const action of catalogue.actions('*')) {
     for (const resource of resources) {
-      if (may([policy], action, resource) && !isWanted(wanted, action, resource))
+      // sts:GetCallerIdentity is allowed without any policy.
+      if (may([policy], action, resource) && !isWanted(wanted, action, resource) && !may([], action, resource))
         faults.push(`${action} on ${resource} is allowed and not needed`)
     }
     const before = [...currentResources].some(resource => may(current, action, resource))

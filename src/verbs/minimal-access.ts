@@ -9,6 +9,7 @@ import { baselineOf, type Baseline } from '#joints/baselines.ts'
 import type { Caller } from '#joints/access-caller.ts'
 import { tried } from '#joints/access-documents.ts'
 import { declaredKinds, mountedSecrets, volumeKeys, type Place } from '#joints/access-declared.ts'
+import { readThroughStores } from '#joints/access-declared-stores.ts'
 import { actionPatterns, allowsOf } from '#joints/access-listing.ts'
 import { minimalDocument, proveMinimal, usedStatements, type Needed, type UsedService } from '#joints/access-minimal.ts'
 import { subjectNamed, type AccessSubject } from '#joints/access-subject.ts'
@@ -38,8 +39,11 @@ export async function minimalAccess(input: WorldInput, principal: string, namesp
   const where = workplaceOf(read.world, caller, place, name)
   const mounted = mountedSecrets(read.world, where)
   const keys = baseline?.id === 'ebs-csi' ? volumeKeys(read.world, where) : { needed: [], unread: [] }
-  const ofBaseline = baseline === undefined ? [] : await baselineNeeds(baseline, where, read.world)
-  const declared = [...ofBaseline, ...keys.needed, ...mounted.needed]
+  const stores = readThroughStores(read.world, where)
+  // What its stores take stands in for what the page allows: every secret there is.
+  const isTold = baseline?.id === 'external-secrets' && stores.needed.length > 0
+  const ofBaseline = baseline === undefined || isTold ? [] : await baselineNeeds(baseline, where, read.world)
+  const declared = [...ofBaseline, ...keys.needed, ...mounted.needed, ...stores.needed]
   const { used, unread } = usedServices(read.world, caller)
   const covered = servicesIn(declared.map(({ statement }) => statement))
   const catalogue = await actionCatalogue([...covered, ...used.map(({ service }) => service), ...ownServices(caller)])
@@ -52,7 +56,7 @@ export async function minimalAccess(input: WorldInput, principal: string, namesp
     ),
   ]
   if (needed.length === 0) throw nothingSaid(subject.text, unread)
-  const notRead = [...(unread === undefined ? [] : [unread]), ...keys.unread, ...mounted.unread]
+  const notRead = [...(unread === undefined ? [] : [unread]), ...keys.unread, ...mounted.unread, ...stores.unread]
   return { ...read, report: await reportOf({ subject, caller, baseline, needed, catalogue, unread: notRead }) }
 }
 

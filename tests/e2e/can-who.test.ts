@@ -222,6 +222,17 @@ describe('access', () => {
       { Action: 'kms:CreateGrant', Resource, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } },
     ])
   })
+  it('reads for the stores of External Secrets what is asked for through them, and assumes the role of those that have one', async () => {
+    const { document, unread } = await smallest('sa/mail/reads-secrets')
+    const Resource = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:mail/smtp-??????'
+    expect(document.Statement).toMatchObject([
+      { Action: 'secretsmanager:GetSecretValue', Resource },
+      { Action: 'kms:Decrypt', Condition: { ArnLike: { 'kms:EncryptionContext:SecretARN': Resource } } },
+      { Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: 'arn:aws:iam::111122223333:role/reads-parameters' },
+    ])
+    expect(document.Statement).toHaveLength(3)
+    expect(unread.map(({ id }) => id)).toContain('mail/found')
+  })
   it.each(['sa/karpenter/karpenter', 'sa/external-secrets/external-secrets'])('knows %s', async account => {
     const { document } = await smallest(account)
     const passed = document.Statement.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))

@@ -12,6 +12,8 @@ import type { Resource } from '#model/resource.ts'
 import { followedHere, isFollowed } from '../secrets-store/followed-needs.ts'
 import type { NeedsReader } from '../secrets-store/mounted-needs.ts'
 import type { MountReader } from '../secrets-store/mounts.ts'
+import { storeKinds } from '../secrets-store/secret-stores.ts'
+import type { StoreNeedsReader } from '../secrets-store/store-needs.ts'
 import { homeOf } from '../secrets-store/stored.ts'
 import { controllerNeeds } from './controller-needs.ts'
 import { judgeNeed, type JudgedNeed, type Need } from './need.ts'
@@ -23,9 +25,17 @@ type ServiceAccount = Resource<'k8s/ServiceAccount'>
 
 /** What it takes to know what pods need, what of it they mount, and how the engine answers. */
 export const permissionKinds = [
-  ...new Set([...workloadKinds, ...accessKinds, ...mechanismKinds, 'k8s/SecretProviderClass', 'aws/ssm/Parameter'] as const),
+  ...new Set([
+    ...workloadKinds,
+    ...accessKinds,
+    ...mechanismKinds,
+    ...storeKinds,
+    'k8s/ExternalSecret',
+    'k8s/SecretProviderClass',
+    'aws/ssm/Parameter',
+  ] as const),
 ]
-export type PermissionReader = MechanismReader & MountReader & NeedsReader
+export type PermissionReader = MechanismReader & MountReader & NeedsReader & StoreNeedsReader
 
 /** What a service account's pods need in AWS, and how the engine answers each of it. */
 export interface Permissions {
@@ -78,7 +88,7 @@ function judge(world: PermissionReader, serviceAccount: ServiceAccount): Permiss
   if (role === undefined) return { is: 'skip', why: 'the role does not exist' }
   const workloads = workloadsByServiceAccount(world).get(serviceAccountKey(cluster, namespace, name)) ?? []
   const home = homeOf(roleArn)
-  const ofMount = home === undefined ? () => false : isFollowed(world, workloads, home)
+  const ofMount = home === undefined ? () => false : isFollowed(world, { cluster, namespace, name }, workloads, home)
   const named = policyNeeds(world, anySession(world, role))
   const needs = [...ofController(world, baseline, roleArn, cluster), ...named.filter(need => !ofMount(need))]
   if (needs.length === 0 && baseline === undefined) return { is: 'skip', why: named.length > 0 ? followedHere : nothingDeclared }

@@ -46,6 +46,12 @@ export function askedOf(externalSecret: ExternalSecret): readonly Asked[] {
   ]
 }
 
+/** Where it has a store searched by name or tags: what is found is told nowhere. */
+export const searchesOf = ({ body: { spec } }: ExternalSecret): readonly { readonly store: StoreRef; readonly path: Path }[] =>
+  (spec.dataFrom ?? []).flatMap(({ find, sourceRef }, index) =>
+    find === undefined ? [] : [{ store: sourceRef?.storeRef ?? spec.secretStoreRef ?? {}, path: ['spec', 'dataFrom', index, 'find'] }],
+  )
+
 /** The stores that an ExternalSecret names, each once, and where. */
 export function storeRefsOf({ body: { spec } }: ExternalSecret): readonly { readonly store: StoreRef; readonly path: Path }[] {
   const own = spec.secretStoreRef?.name === undefined ? [] : [{ store: spec.secretStoreRef, path: ['spec', 'secretStoreRef'] }]

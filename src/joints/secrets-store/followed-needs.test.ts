@@ -80,6 +80,17 @@ describe('what stems from a mount has one finding', () => {
   it.each(['fail', 'fail-key-policy', 'fail-via-service'])('of a key that is closed: %s', async name => {
     expect(await found(`key-not-usable/${name}.yaml`)).toEqual(['secrets-store/key-not-usable'])
   })
+  it.each(['fail', 'fail-key-policy', 'fail-disabled'])('of a key that is closed to a store: %s', async name => {
+    expect(await found(`store-key-not-usable/${name}.yaml`)).toEqual(['secrets-store/store-key-not-usable'])
+  })
+  it('of a secret whose policy denies it to a store, and two where the store names another account', async () => {
+    expect(await found('store-read-denied/fail.yaml', edit(namedRight, closed))).toEqual(['secrets-store/store-read-denied'])
+    const elsewhere = edit(namedRight, closed, ['            name: reads-secrets\n', '            name: another\n'])
+    expect((await found('store-read-denied/fail.yaml', elsewhere)).toSorted()).toEqual([
+      'irsa/permission-denied',
+      'secrets-store/store-identity-missing',
+    ])
+  })
   it('of a session policy that takes it away', async () => {
     const withPolicy = (text: string) => `${edit(...byAssociation)(text)}${association}`
     expect(await found('read-denied/fail.yaml', withPolicy)).toEqual(['secrets-store/read-denied'])

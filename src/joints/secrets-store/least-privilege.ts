@@ -42,13 +42,18 @@ export function leastPrivilege({ roleArn, mounted, describes }: LeastPrivilegeIn
  * What reading takes of the role. Secrets are named with `??????` for the characters that Secrets Manager adds, so that a secret that is made anew under the name is
  * still meant; a star would match longer names too.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+ * @param parameterAction by which parameters are read: the External Secrets Operator gets them one by one
  */
-export function readingStatements(mounted: readonly MountedArn[], describes: boolean): readonly Statement[] {
+export function readingStatements(
+  mounted: readonly MountedArn[],
+  describes: boolean,
+  parameterAction = 'ssm:GetParameters',
+): readonly Statement[] {
   const secrets = mounted.filter(({ arn }) => isSecret(arn)).map(({ arn }) => anySuffix(arn))
   const parameters = mounted.filter(({ arn }) => !isSecret(arn)).map(({ arn }) => arn)
   return [
     ...statement('ReadMountedSecrets', readingActions(describes), secrets),
-    ...statement('ReadMountedParameters', 'ssm:GetParameters', parameters),
+    ...statement('ReadMountedParameters', parameterAction, parameters),
     ...decryptStatements(mounted),
   ]
 }

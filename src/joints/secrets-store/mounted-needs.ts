@@ -1,25 +1,15 @@
-import { Unread, type UnreadFact } from '#base/errors.ts'
+import type { UnreadFact } from '#base/errors.ts'
 import { tried } from '#joints/access-documents.ts'
 import type { Reader } from '#model/world.ts'
-import { takenClass, type ParsedReader, type TakenClass } from './classes.ts'
+import { takenClass, type ParsedReader } from './classes.ts'
 import type { MountedArn } from './least-privilege.ts'
 import type { SecretMount } from './mounts.ts'
 import { keyArn, namedKey } from './stored-key.ts'
-import {
-  parameterArn,
-  parameterOf,
-  secretOf,
-  wantedOf,
-  type Home,
-  type Parameter,
-  type Secret,
-  type StoredReader,
-  type Wanted,
-} from './stored.ts'
+import { parameterArn, parameterOf, secretOf, wantedOf, type Home, type Parameter, type Secret, type StoredReader } from './stored.ts'
 
 export type NeedsReader = ParsedReader & StoredReader & Reader<'aws/kms/Key'>
 
-/** What mounts take of AWS. */
+/** What mounts, or ExternalSecrets, take of AWS. */
 export interface MountedNeeds {
   readonly needs: readonly MountedArn[]
   /** Why there may be more. */
@@ -31,37 +21,48 @@ export interface MountedNeeds {
  * that is not there, or was not read, the six characters of its ARN stand as `??????`.
  */
 export function mountedNeeds(world: NeedsReader, mounts: readonly SecretMount[], home: Home): MountedNeeds {
+  const taken = mounts.map(mount => tried(() => takenClass(world, mount)))
+  const asked = taken.flatMap(each => (each.is === 'read' && each.value !== undefined ? wantedOf(each.value) : []))
+  const { needs, unread } = namedNeeds(
+    world,
+    asked.map(({ object, name, region }) => ({ isSecret: object.type === 'secretsmanager', name, region })),
+    home,
+  )
+  return { needs, unread: [...taken.flatMap(each => (each.is === 'unread' ? [each.fact] : [])), ...unread] }
+}
+
+/** What is asked for by its name, or its ARN, in a region. */
+export interface NamedThing {
+  readonly isSecret: boolean
+  readonly name: string
+  readonly region: string
+}
+
+/** The ARNs and keys of what is asked for, in the same way. */
+export function namedNeeds(world: StoredReader & Reader<'aws/kms/Key'>, things: readonly NamedThing[], home: Home): MountedNeeds {
   const needs = new Map<string, MountedArn>()
   const unread: UnreadFact[] = []
   const read = <T>(ask: () => T): T | undefined => {
-    try {
-      return ask()
-    } catch (error) {
-      if (!(error instanceof Unread)) throw error
-      unread.push(error.fact)
-      return undefined
-    }
+    const found = tried(ask)
+    if (found.is === 'read') return found.value
+    unread.push(found.fact)
+    return undefined
   }
-  for (const mount of mounts) {
-    const taken: TakenClass | undefined = read(() => takenClass(world, mount))
-    for (const wanted of taken === undefined ? [] : wantedOf(taken)) {
-      const stored = read(() => storedOf(world, wanted, home))
-      const key = stored === undefined ? undefined : read(() => ownKey(world, stored))
-      const arn = stored?.id ?? (isSecret(wanted) ? secretPattern(wanted, home) : parameterArn(wanted, home))
-      if (stored === undefined && isSecret(wanted)) unread.push(noKey(arn))
-      needs.set(arn, { arn, ...(key === undefined ? {} : { keyArn: key }) })
-    }
+  for (const thing of things) {
+    const stored = read(() => storedOf(world, thing, home))
+    const key = stored === undefined ? undefined : read(() => ownKey(world, stored))
+    const arn = stored?.id ?? (thing.isSecret ? secretPattern(thing, home) : parameterArn(thing, home))
+    if (stored === undefined && thing.isSecret) unread.push(noKey(arn))
+    needs.set(arn, { arn, ...(key === undefined ? {} : { keyArn: key }) })
   }
   return { needs: [...needs.values()], unread }
 }
 
-const storedOf = (world: StoredReader, wanted: Wanted, home: Home): Secret | Parameter | undefined =>
-  isSecret(wanted) ? secretOf(world, wanted, home) : parameterOf(world, wanted, home)
-
-const isSecret = ({ object }: Wanted): boolean => object.type === 'secretsmanager'
+const storedOf = (world: StoredReader, thing: NamedThing, home: Home): Secret | Parameter | undefined =>
+  thing.isSecret ? secretOf(world, thing, home) : parameterOf(world, thing, home)
 
 /** The ARN of a key that somebody must be let use. Undefined: AWS keeps it, and lets in whoever may read. @throws Unread */
-function ownKey(world: NeedsReader, stored: Secret | Parameter): string | undefined {
+function ownKey(world: Reader<'aws/kms/Key'>, stored: Secret | Parameter): string | undefined {
   const name = namedKey(stored)
   if (name === undefined) return undefined
   const arn = keyArn(world, stored, name)
@@ -70,7 +71,7 @@ function ownKey(world: NeedsReader, stored: Secret | Parameter): string | undefi
   return key.is === 'read' && key.value?.body.KeyManager === 'AWS' ? undefined : arn
 }
 
-const secretPattern = ({ name, region }: Wanted, { partition, account }: Home): string => {
+const secretPattern = ({ name, region }: NamedThing, { partition, account }: Home): string => {
   const arn = name.startsWith('arn:') ? name : `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`
   return name.startsWith('arn:') && /-[A-Za-z0-9]{6}$/.test(name) ? arn : `${arn}-??????`
 }
