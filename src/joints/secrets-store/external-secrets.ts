@@ -52,17 +52,18 @@ export const searchesOf = ({ body: { spec } }: ExternalSecret): readonly { reado
     find === undefined ? [] : [{ store: sourceRef?.storeRef ?? spec.secretStoreRef ?? {}, path: ['spec', 'dataFrom', index, 'find'] }],
   )
 
-/** The stores that an ExternalSecret names, each once, and where. */
-export function storeRefsOf({ body: { spec } }: ExternalSecret): readonly { readonly store: StoreRef; readonly path: Path }[] {
-  const own = spec.secretStoreRef?.name === undefined ? [] : [{ store: spec.secretStoreRef, path: ['spec', 'secretStoreRef'] }]
-  const more = (['data', 'dataFrom'] as const).flatMap(list =>
+/** The stores that an ExternalSecret reads through, each once, and where it names them: one that every entry puts another in the place of is none. */
+export function storeRefsOf(externalSecret: ExternalSecret): readonly { readonly store: StoreRef; readonly path: Path }[] {
+  const { spec } = externalSecret.body
+  const named = (['data', 'dataFrom'] as const).flatMap(list =>
     (spec[list] ?? []).flatMap(({ sourceRef }, index) =>
       sourceRef?.storeRef === undefined ? [] : [{ store: sourceRef.storeRef, path: ['spec', list, index, 'sourceRef', 'storeRef'] }],
     ),
   )
-  return [
-    ...new Map([...own, ...more].toReversed().map(each => [`${each.store.kind ?? ''}/${each.store.name ?? ''}`, each])).values(),
-  ].reverse()
+  const used = [...askedOf(externalSecret), ...searchesOf(externalSecret)].some(({ store }) => store === spec.secretStoreRef)
+  const own = used && spec.secretStoreRef !== undefined ? [{ store: spec.secretStoreRef, path: ['spec', 'secretStoreRef'] }] : []
+  const byName = Map.groupBy([...own, ...named], ({ store }) => `${store.kind ?? ''}/${store.name ?? ''}`)
+  return [...byName.values()].flatMap(([first]) => first ?? [])
 }
 
 export const clusterOf = ({ scope }: Resource): string => ('cluster' in scope ? scope.cluster : '')

@@ -1,3 +1,4 @@
+import { Unread } from '#base/errors.ts'
 import { requirementsOf } from '#joints/label-selector.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
@@ -35,30 +36,49 @@ export function storeOf(world: StoreReader, externalSecret: ExternalSecret, { ki
 
 export const awsOf = ({ body }: SecretStore): AwsStore | undefined => body.spec.provider?.aws
 
+/** Every namespace has its name as a label. https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
+const nameLabel = 'kubernetes.io/metadata.name'
+
 /**
  * Whether a store lets ExternalSecrets of a namespace read through it: a ClusterSecretStore without conditions lets all.
  * https://github.com/external-secrets/external-secrets/blob/main/pkg/controllers/secretstore/client_manager.go (shouldProcessSecret)
- * @throws Unread when it depends on labels of a namespace that was not read
+ * @throws Unread when it depends on labels of a namespace that was not read, or on an expression that cannot be tried
  */
 export function admits(world: Reader<'k8s/Namespace'>, store: SecretStore, namespace: string): boolean {
   const { conditions = [] } = store.body.spec
   if (!isClusterStore(store) || conditions.length === 0) return true
-  const named = conditions.some(
-    ({ namespaces = [], namespaceRegexes = [] }) =>
-      namespaces.includes(namespace) || namespaceRegexes.some(text => matches(text, namespace)),
+  if (conditions.some(({ namespaces = [] }) => namespaces.includes(namespace))) return true
+  const expressions = conditions.flatMap(({ namespaceRegexes = [] }) => namespaceRegexes)
+  if (expressions.some(text => isPlain(text) && new RegExp(text).test(namespace))) return true
+  const selectors = conditions.flatMap(({ namespaceSelector }) =>
+    namespaceSelector === undefined ? [] : [requirementsOf(namespaceSelector)],
   )
-  const selectors = conditions.flatMap(({ namespaceSelector }) => namespaceSelector ?? [])
-  if (named || selectors.length === 0) return named
-  const labels = world.find('k8s/Namespace', namespace, { cluster: clusterOf(store) })?.body.metadata.labels ?? {}
-  return selectors.some(selector => requirementsOf(selector).every(requirement => requirement.holds(labels)))
+  const labels = selectors.every(all => all.every(({ key }) => key === nameLabel))
+    ? {}
+    : world.find('k8s/Namespace', namespace, { cluster: clusterOf(store) })?.body.metadata.labels
+  if (selectors.some(all => all.every(({ holds }) => holds({ [nameLabel]: namespace, ...labels })))) return true
+  const open = expressions.find(text => !isPlain(text))
+  if (open === undefined) return false
+  throw new Unread({ kind: store.kind, id: store.id, reason: `whether namespace ${namespace} matches ${open}` })
 }
 
-/** As Go's regexp.MatchString looks for it, anywhere in the name. What only Go takes matches nothing here. */
-function matches(text: string, namespace: string): boolean {
+/**
+ * Whether Go and JavaScript read an expression in the same way, and it is tried in no time whoever wrote it: no group is repeated, and little else.
+ * https://github.com/google/re2/wiki/Syntax
+ */
+const isPlain = (text: string): boolean =>
+  text.length <= 200 &&
+  /^[\w\-.^$|()[\]*+?]*$/.test(text) &&
+  !/\)[*+?]|\(\?|\[\^?[\]:]|[*+?][*+?]/.test(text) &&
+  (text.match(/[*+?]/g) ?? []).length <= 3 &&
+  compiles(text)
+
+function compiles(text: string): boolean {
   try {
-    return new RegExp(text).test(namespace)
-  } catch {
-    return false
+    return new RegExp(text).source !== ''
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
   }
 }
 

@@ -23,6 +23,7 @@ export default defineCheck({
     if (refresh === undefined) return skip('its refreshInterval is no duration')
     return overAsked(world, externalSecret, external => {
       if (!external.asked.value) return skip('it reads tags alone')
+      if (external.asked.version?.startsWith('uuid/') === true) return skip('it asks for one version, which stays')
       const stored = externalStored(world, external)
       if (stored?.kind !== 'aws/secretsmanager/Secret' || stored.body.RotationEnabled !== true) return skip('nothing of it is rotated')
       const period = rotationPeriod(stored)
