@@ -13,6 +13,8 @@ interface ExternalSecret {
       readonly creationPolicy?: string
       /** `Retain` by default, `Delete` or `Merge`. */
       readonly deletionPolicy?: string
+      /** Makes keys of what is read. */
+      readonly template?: object
       /** Another object than a Secret is written. */
       readonly manifest?: { readonly apiVersion?: string; readonly kind?: string }
     }

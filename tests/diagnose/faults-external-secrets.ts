@@ -21,6 +21,8 @@ const notSynced = (editor: WorldEditor) =>
 interface Broken {
   readonly name: string
   readonly breaks: (editor: WorldEditor) => unknown
+  /** Of the kubelet, where it is not that the Secret is not there. */
+  readonly instead?: Said
   /** Besides what the kubelet says. */
   readonly says?: readonly Said[]
   readonly link: string
@@ -77,6 +79,13 @@ const broken: readonly Broken[] = [
     check: 'store-key-not-usable',
   },
   {
+    name: 'key that the ExternalSecret does not write',
+    breaks: editor => editor.edit('k8s/ExternalSecret', 'mail/smtp', body => (body.spec.data[0].secretKey = 'smtp-password')),
+    instead: { event: 'Failed', says: "Error: couldn't find key password in Secret mail/smtp" },
+    link: 'synced-secret',
+    check: 'external-key-missing',
+  },
+  {
     name: 'key that the value does not have',
     breaks: notSynced,
     says: [reads('error processing spec.data[0] (key: mail/smtp), err: key password does not exist in secret mail/smtp')],
@@ -86,10 +95,10 @@ const broken: readonly Broken[] = [
 ]
 
 /** A Secret that the External Secrets Operator is to make of one in AWS: what breaks it, and what the pod that waits for it says. */
-export const externalFaults: readonly Fault[] = broken.map(({ name, breaks, link, check, says = [] }) => ({
+export const externalFaults: readonly Fault[] = broken.map(({ name, breaks, link, check, says = [], instead }) => ({
   name: `external secret: ${name}`,
   of,
   breaks,
-  says: [waiting, ...says],
+  says: [instead ?? waiting, ...says],
   expected: { link: `secrets-store/${link}`, check: `secrets-store/${check}` },
 }))

@@ -79,6 +79,13 @@ export function targetOf({ body: { metadata, spec } }: ExternalSecret): string |
 export const targetEvidence = (externalSecret: ExternalSecret, label: string): Evidence =>
   externalSecret.at((externalSecret.body.spec.target?.name ?? '') === '' ? ['metadata', 'name'] : ['spec', 'target', 'name'], label)
 
+/** The keys of the Secret that it writes; undefined: a template makes others, what is extracted tells them, or it only adds to what is there. */
+export function keysOf({ body: { spec } }: ExternalSecret): readonly string[] | undefined {
+  const { creationPolicy = 'Owner', template } = spec.target ?? {}
+  if (template !== undefined || (spec.dataFrom ?? []).length > 0 || !['Owner', 'Orphan'].includes(creationPolicy)) return undefined
+  return (spec.data ?? []).map(({ secretKey = '' }) => secretKey)
+}
+
 /** The ExternalSecrets that were read, by cluster, namespace and the Secret that they write. */
 export const writersOf = perWorld((world: ExternalSecretReader): ReadonlyMap<string, readonly ExternalSecret[]> =>
   Map.groupBy(

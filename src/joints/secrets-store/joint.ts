@@ -10,6 +10,7 @@ import describeDeniedForRotation from './describe-denied-for-rotation/check.ts'
 import driverAbsentOnNode from './driver-absent-on-node/check.ts'
 import driverLogsTokens from './driver-logs-tokens/check.ts'
 import driverMissing from './driver-missing/check.ts'
+import externalKeyMissing from './external-key-missing/check.ts'
 import externalSecretNotSynced from './external-secret-not-synced/check.ts'
 import externalSecretTargetShared from './external-secret-target-shared/check.ts'
 import fileNameHasSlash from './file-name-has-slash/check.ts'
@@ -102,7 +103,14 @@ export default defineJoint({
     {
       id: 'synced-secret',
       title: 'synced Secret',
-      checks: [syncedSecretIncomplete, syncNotPermitted, syncedKeyMissing, syncedSecretNotMounted, externalSecretNotSynced],
+      checks: [
+        syncedSecretIncomplete,
+        syncNotPermitted,
+        syncedKeyMissing,
+        syncedSecretNotMounted,
+        externalSecretNotSynced,
+        externalKeyMissing,
+      ],
     },
     {
       id: 'rotation',

@@ -45,7 +45,7 @@ export const externalSecretsForms: Readonly<Record<keyof KubernetesExternalSecre
   'k8s/ExternalSecret': custom({
     fields: {
       secretStoreRef: named,
-      target: { fields: { name: 'text', creationPolicy: 'text', deletionPolicy: 'text', manifest: named } },
+      target: { fields: { name: 'text', creationPolicy: 'text', deletionPolicy: 'text', template: { fields: {} }, manifest: named } },
       refreshPolicy: 'text',
       refreshInterval: 'text',
       data: { list: { fields: { secretKey: 'text', remoteRef, sourceRef }, required: ['remoteRef'] } },
