@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { RemoteError } from '#base/errors.ts'
+import { RemoteError, UserError } from '#base/errors.ts'
 import type { Change, Edit } from '#model/change.ts'
 import { applyPlan, undoPlan, type Executing } from './apply.ts'
 import { plannedId } from '#model/planned-id.ts'
@@ -19,6 +19,8 @@ class Api implements Writer {
   /** The process dies at this call: before it arrives or after it was carried out. */
   dies: { readonly call: number; readonly when: 'before' | 'after' } | undefined
   denies: string | undefined
+  /** What somebody else does to an object right before a write of ours arrives. */
+  meanwhile: ((body: Readonly<Record<string, unknown>>) => object | undefined) | undefined
   #calls = 0
 
   async read({ id }: { readonly id: string }): Promise<Live | undefined> {
@@ -30,7 +32,13 @@ class Api implements Writer {
   }
   async update({ id }: { readonly id: string }, before: Live, after: unknown): Promise<void> {
     const found = this.objects.get(id)
-    if (String(found?.version) !== before.version) throw new Error(`stale write to ${id}`)
+    const theirs = found === undefined ? undefined : this.meanwhile?.(found.body as Readonly<Record<string, unknown>>)
+    if (found !== undefined && theirs !== undefined) {
+      found.body = theirs
+      found.version += 1
+    }
+    if (String(found?.version) !== before.version)
+      throw new UserError('CHANGE_CONFLICT', `${id} was changed in between`, { help: 'plan again' })
     this.#call(id, () => this.objects.set(id, { body: structuredClone(after), version: Number(before.version) + 1 }))
   }
   async delete({ id }: { readonly id: string }): Promise<void> {
@@ -141,6 +149,29 @@ test('a world that changed under the plan is not written to at all', async () =>
   api.objects.set('c', { body: { role: 'somebody else' }, version: 4 })
   await expect(applyPlan(three, 'one', executing(api, 'one'))).rejects.toMatchObject({ code: 'WORLD_CHANGED' })
   expect({ writes: api.writes, runs: runsIn(home) }).toEqual({ writes: 0, runs: [] })
+})
+
+test('what a controller writes elsewhere in the object between a read and a write is kept, and the step is done', async () => {
+  const api = apiForThree()
+  let writes = 0
+  api.meanwhile = body => (writes < 3 ? { ...body, status: (writes += 1) } : undefined)
+  const { outcome } = await applyPlan(three, 'one', executing(api, 'one'))
+  expect({ outcome, b: api.objects.get('b')?.body, writes }).toEqual({ outcome: 'done', b: { role: 'new', kept: 1, status: 3 }, writes: 3 })
+})
+
+test.each([
+  { what: 'the field that it changes', meanwhile: (body: object) => ({ ...body, role: 'theirs' }), role: 'theirs' },
+  { what: 'the object, each time', meanwhile: (body: object) => ({ ...body, status: Object.keys(body).length }), role: 'old' },
+])('a step stops where somebody else writes $what', async ({ meanwhile, role }) => {
+  const api = apiForThree()
+  api.meanwhile = meanwhile
+  const { outcome, error, state } = await applyPlan(three, 'one', executing(api, 'one'))
+  expect({ outcome, code: (error as UserError).code, steps: state.steps.map(step => step.is) }).toEqual({
+    outcome: 'stopped',
+    code: 'CHANGE_CONFLICT',
+    steps: ['wrote', 'failed', 'open'],
+  })
+  expect(api.objects.get('b')?.body).toMatchObject({ role })
 })
 
 test('a refusal stops the run there, what was done is known, and undo takes only that back', async () => {

@@ -114,7 +114,8 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
   const writer = executing.writerOf(change.target.kind)
   const wasMeant = journal.records.some(record => record.is === 'intent' && record.step === index)
   const live = await writer.read(change.target)
-  const effect = wasMeant ? resumedEffect(change, live) : effectFor(change, live)
+  const effectOn = wasMeant ? resumedEffect : effectFor
+  const effect = effectOn(change, live)
   if (effect.is === 'conflict') throw conflict(change, effect.why)
   if (effect.is === 'nothing') {
     // An intent without an end: the call went through before the crash.
@@ -126,7 +127,7 @@ async function doStep(index: number, step: Step, executing: Executing): Promise<
   }
   onStep?.({ step: index, title, is: 'begins' })
   journal.append({ is: 'intent', step: index, at: now() })
-  await write(writer, change, live, effect)
+  await writeOver(writer, change, { live, effect }, effectOn)
   await settle({ ...step, change }, writer, executing, index)
   journal.append({ is: 'done', step: index, at: now(), how: 'wrote', change })
   onStep?.({ step: index, title, is: 'wrote' })
@@ -172,6 +173,29 @@ async function resolved(change: Change, writerOf: WriterOf): Promise<{ readonly 
     else ids.set(id, real)
   }
   return { known: ids.size === 0 ? change : { ...change, edit: withIds(change.edit, ids) }, ...(unknown === undefined ? {} : { unknown }) }
+}
+
+interface Seen {
+  readonly live: Live | undefined
+  readonly effect: Effect
+}
+
+/**
+ * Writes, and where the object moved on between the read and the write, reads and writes again: controllers keep status and notes of their own
+ * in objects that the change touches elsewhere. What the change itself is about must still be as the plan expects.
+ * @throws UserError `CHANGE_CONFLICT` when it is not, or the object moved on five times
+ */
+async function writeOver(writer: Writer, change: Change, seen: Seen, effectOn: typeof effectFor, tries = 1): Promise<void> {
+  try {
+    await write(writer, change, seen.live, seen.effect)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'CHANGE_CONFLICT' || tries === 5) throw error
+    const live = await writer.read(change.target)
+    if (live === undefined || seen.live === undefined || live.version === seen.live.version) throw error
+    const effect = effectOn(change, live)
+    if (effect.is === 'conflict') throw conflict(change, effect.why)
+    await writeOver(writer, change, { live, effect }, effectOn, tries + 1)
+  }
 }
 
 async function write(writer: Writer, { target, edit }: Change, live: Live | undefined, effect: Effect): Promise<void> {
