@@ -4,11 +4,13 @@ import './global-setup.ts'
 import { connectLab, type Lab } from './lab.ts'
 
 /**
- * A suite over the lab that `global-setup.ts` started, or a skipped one where there is none. All suites of a run share
- * that lab: name namespaces, roles and providers so that no other suite meets them.
+ * A suite over a lab that `global-setup.ts` started, or a skipped one where there is none. It has that lab to itself while it
+ * runs, but shares it with suites before and after it: take away what you make, and name it so that no other suite meets it.
  */
 export function describeLab(name: string, suite: (lab: Lab) => void): void {
-  const coordinates = inject('lab')
+  const labs = inject('labs')
+  const coordinates = labs[Number(process.env['VITEST_POOL_ID']) - 1]
+  if (labs.length > 0 && coordinates === undefined) throw new Error(`no lab for worker ${process.env['VITEST_POOL_ID']} of ${labs.length}`)
   if (coordinates) describe(name, () => suite(connectLab(coordinates)))
   else describe.skip(name, () => undefined)
 }

@@ -6,16 +6,17 @@ const everyTest = 'tests/lab/**/*.test.ts'
 const onNode = 'tests/lab/**/*.node.test.ts'
 
 /**
- * Tests against real components, one file at a time, over two labs: in most tests pods stay as they are made, as fits
- * a control plane without nodes; those of `*.node.test.ts` run.
+ * Tests against real components, over labs of two sorts: in most tests pods stay as they are made, as fits a control plane
+ * without nodes; those of `*.node.test.ts` run. Files that run at a time have a lab each.
  */
 export default defineConfig({
   root: path('../..'),
   // The product's own `#folder/file.ts` imports then mean src/.
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
   test: {
-    fileParallelism: false,
-    testTimeout: 60_000,
+    maxWorkers: 2,
+    // Labs share the machine: what takes 20 s alone may take three times that.
+    testTimeout: 120_000,
     // The first run on a machine builds Kubernetes.
     hookTimeout: 20 * 60_000,
     projects: [
