@@ -27,6 +27,8 @@ export interface Fail {
   readonly key?: string
   /** One of the severities that the check declares, when it is not the check's own. */
   readonly severity?: Severity
+  /** A component of the cluster said so before: what it says after a change nobody knows. */
+  readonly reported?: true
   /** Links of other joints that tell the same, `irsa/trust`: where the chain of the same workload breaks at one of them, this is no finding of its own. */
   readonly toldBy?: readonly string[]
   /** Whose chains those are besides the subject's own, as `subjectKey` writes them: of a store it is the service account as which it asks. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { explanationJson, explanationText } from '#report/explanation.ts'
 import { explain } from './explain.ts'
@@ -43,5 +44,40 @@ describe('what a chain runs through', () => {
     const agent = { files: ['src/joints/guardduty/agent-not-ready/fail.yaml'] }
     const { explanations } = await explain(agent, 'ds/aws-guardduty-agent', 'amazon-guardduty')
     expect(explanations.map(({ chain }) => chain.joint)).toContain('guardduty')
+  })
+})
+
+describe('what a component said before a fix', () => {
+  const denied = readFileSync('src/joints/secrets-store/store-read-denied/fail.yaml', 'utf8')
+  const api = `
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: api, namespace: shop }
+spec:
+  template:
+    spec: { containers: [{ name: api, image: a, envFrom: [{ secretRef: { name: db } }] }] }
+`
+  const failed = `
+status:
+  conditions: [{ type: Ready, status: "False", reason: SecretSyncedError, message: could not get secret data from provider }]
+---
+`
+  const explained = async (text: string) => {
+    const { explanations } = await explain({ files: [], texts: [{ name: 'world.yaml', text }] }, 'deploy/api', 'shop')
+    return explanations.find(({ chain }) => chain.joint === 'secrets-store')
+  }
+
+  it('is no break that comes after it', async () => {
+    const text = denied.replace('        property: password\n---\n', `        property: password${failed}`) + api
+    expect(text).toContain('SecretSyncedError')
+    const told = await explained(text)
+    expect(told?.finding?.check.id).toBe('secrets-store/store-read-denied')
+    expect(told?.next).toEqual([])
+  })
+  it('is the break where nothing else is', async () => {
+    const allowed = denied.replace('secret:shop/db\n', 'secret:shop/db-??????\n')
+    const told = await explained(allowed.replace('        property: password\n---\n', `        property: password${failed}`) + api)
+    expect(told?.finding?.check.id).toBe('secrets-store/external-secret-not-synced')
   })
 })

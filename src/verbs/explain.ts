@@ -50,12 +50,15 @@ function explainChain(world: World, run: JointRun, chain: DrawnChain, breaks: Re
     copy = applyChanges(copy, current.fix.changes)
     const again = runJoint(joint, copy)
     mended = again.chains.find(candidate => candidate.subject === chain.subject)
-    current = mended === undefined ? undefined : breakOf(again, mended as DrawnChain)
+    current = mended === undefined || isReported(mended) ? undefined : breakOf(again, mended as DrawnChain)
     if (current !== undefined) next.push(current)
   }
   const held = mended !== undefined && mended.state !== 'broken' ? { mended } : {}
   return { chain, ...(finding === undefined ? {} : { finding }), next, ...held }
 }
+
+/** Broken by nothing but what a component said before the fix. */
+const isReported = ({ links }: Chain): boolean => links.some(({ verdict }) => verdict.is === 'fail' && verdict.reported === true)
 
 /** The link of another joint whose finding tells why this chain is broken. */
 function tellerOfBreak({ results }: JointRun, chain: DrawnChain, breaks: ReadonlySet<string>): string | undefined {

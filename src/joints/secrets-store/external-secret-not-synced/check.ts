@@ -33,6 +33,7 @@ export default defineCheck({
         saidEvidence(externalSecret, ready, reason === '' ? 'status' : 'reason', 'this the operator says'),
         ...(target === undefined ? [] : [targetEvidence(externalSecret, 'the Secret that it writes')]),
       ],
+      reported: true,
       effect: `Pods that need Secret ${target ?? name} wait for it in CreateContainerConfigError; where it was made before, they go on with the old value.`,
       help: isMissing
         ? 'Say creationPolicy: Owner, unless something else is to make the Secret.'

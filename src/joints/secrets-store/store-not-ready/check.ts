@@ -23,6 +23,7 @@ export default defineCheck({
     return fail({
       message: `${storeText(store)} was not ready when External Secrets last looked: ${[reason, message].filter(text => text !== '').join(': ')}`,
       evidence: [saidEvidence(store, ready, reason === '' ? 'status' : 'reason', 'this the operator says')],
+      reported: true,
       effect: 'While it is not ready, no ExternalSecret is read through it: Secrets are neither made nor renewed.',
       help: `What failed stands in its events: kubectl describe ${store.kind === 'k8s/SecretStore' ? `secretstore ${store.body.metadata.name} -n ${store.id.split('/')[0] ?? ''}` : `clustersecretstore ${store.id}`}, and then mortise explain --because "<the text>".`,
     })
