@@ -29,8 +29,8 @@ export interface ReadKubernetesOptions {
   readonly progress?: Progress
 }
 
-/** Where what serves the pods of every namespace runs: DNS, the agents of nodes, the CSI drivers and their providers. */
-const servingNamespaces = ['kube-system', 'aws-secrets-manager']
+/** Where what serves the pods of every namespace runs: DNS, the agents of nodes, the CSI drivers and their providers, the External Secrets Operator. */
+const servingNamespaces = ['kube-system', 'aws-secrets-manager', 'external-secrets']
 
 /** One list to ask for; `isExtra`: nobody asked for this namespace, so that it may not be listed is no gap of its own. */
 interface WantedPlace extends ListPlace {
