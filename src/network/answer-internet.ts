@@ -1,8 +1,9 @@
 import { addressText } from './addresses.ts'
+import { verdictCodes } from './aws/rows.ts'
 import { placementOf, type Joined } from './joined-layers.ts'
 import type { NetworkEnd } from './find-ends.ts'
 import { reasonOf } from './join-layers.ts'
-import type { Answer, PathAnswer, Question } from './question.ts'
+import type { Answer, Question } from './question.ts'
 
 /**
  * The internet is every public address: asked of one address of each run of them that rules of either layer tell apart. Allow and `partial` when
@@ -14,13 +15,17 @@ export function answerInternet(joined: Joined, question: Question): Answer {
   if ('internet' in other || 'service' in other)
     return { verdict: 'unknown', layers: [], reason: 'one end must be a pod, a node or an address' }
   const inside = joined.ends.find(other)
-  const paths = outsiders(joined, inside.aws.family).map(outside => ({ outside, path: pathTo(joined, inside, outside, isOut, question) }))
-  const open = paths.filter(({ path }) => path.verdict === 'allow')
-  const unsure = paths.filter(({ path }) => path.verdict === 'unknown')
-  const example = (open.length === paths.length ? open[0] : (open[0] ?? unsure[0])) ?? paths[0]
+  // Each of them has a verdict, and only one is told in full.
+  const asked = outsiders(joined, inside.aws.family).map(outside => {
+    const way = wayOf(inside, outside, isOut, question)
+    return { outside, way, code: joined.code(...way, question) }
+  })
+  const open = asked.filter(({ code }) => verdictCodes[code] === 'allow')
+  const example = open[0] ?? asked.find(({ code }) => verdictCodes[code] === 'unknown') ?? asked[0]
   if (example === undefined) return { verdict: 'unknown', layers: [], reason: 'which addresses are public is not known' }
-  const { layers, verdict } = example.path
-  if (open.length === paths.length || open.length === 0) return { verdict, layers, reason: reasonOf(example.path) }
+  const path = joined.path(...example.way, question)
+  const { layers, verdict } = path
+  if (open.length === asked.length || open.length === 0) return { verdict, layers, reason: reasonOf(path) }
   const some = open.slice(0, 3).map(({ outside }) => outside.aws.address)
   const more = open.length > some.length ? ` and ${open.length - some.length} more runs of addresses` : ''
   return { verdict, partial: true, layers, reason: `only for some addresses, such as those from ${some.join(', ')}${more}` }
@@ -52,7 +57,13 @@ function findOutsiders({ aws, policies, ends }: Joined, family: 4 | 6): readonly
   return [...made, ...found]
 }
 
-function pathTo(joined: Joined, inside: NetworkEnd, outside: NetworkEnd, isOut: boolean, question: Question): PathAnswer {
+/** From, to, and whether on one node. */
+function wayOf(
+  inside: NetworkEnd,
+  outside: NetworkEnd,
+  isOut: boolean,
+  { placement }: Question,
+): readonly [NetworkEnd, NetworkEnd, boolean] {
   const [from, to] = isOut ? [inside, outside] : [outside, inside]
-  return joined.path(from, to, placementOf(from, to, question.placement) === 'same-node', question)
+  return [from, to, placementOf(from, to, placement) === 'same-node']
 }
