@@ -4,13 +4,20 @@ const steering = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu
 const beyondAscii = /[^\n\x20-\x7e]/
 
 /** JSON that is safe to print: characters that could steer a terminal or reorder a line are escaped, which JSON itself does not ask for. */
-export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2)
+export const jsonText = (value: unknown): string => indentedText(value, 0)
+
+/** As it stands so deep in a document, without the blanks before it. It is made inside of as many lists, which are cut off: to indent it later is slower. */
+function indentedText(value: unknown, depth: number): string {
+  const whole = JSON.stringify(inLists(value, depth), null, 2)
+  const brackets = depth * (depth + 1)
+  const text = whole.slice(brackets + 2 * depth, whole.length - brackets)
   if (!beyondAscii.test(text)) return text
   return text.replace(steering, char =>
     Array.from({ length: char.length }, (_, index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''),
   )
 }
+
+const inLists = (value: unknown, depth: number): unknown => (depth === 0 ? value : [inLists(value, depth - 1)])
 
 /**
  * The same text of an object, part by part: a long report need not be in memory as a whole, nor what it is made from. Members that are iterators are
@@ -23,7 +30,7 @@ export function* jsonParts(members: Readonly<Record<string, unknown>>): Generato
     yield `${before}  ${jsonText(name)}: `
     before = ',\n'
     if (value instanceof Iterator) yield* listParts(value as IteratorObject<unknown>)
-    else yield indented(jsonText(value), '\n  ')
+    else yield indentedText(value, 1)
   }
   yield before.startsWith('{') ? '{}' : '\n}'
 }
@@ -31,11 +38,8 @@ export function* jsonParts(members: Readonly<Record<string, unknown>>): Generato
 function* listParts(items: IteratorObject<unknown>): Generator<string> {
   let before = '[\n'
   for (const item of items) {
-    yield `${before}    ${indented(jsonText(item), '\n    ')}`
+    yield `${before}    ${indentedText(item, 2)}`
     before = ',\n'
   }
   yield before.startsWith('[') ? '[]' : '\n  ]'
 }
-
-/** Line breaks inside of texts are escaped: each that stands here begins a line. */
-const indented = (text: string, lineBreak: string): string => text.replaceAll('\n', lineBreak)
