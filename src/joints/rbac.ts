@@ -53,7 +53,7 @@ export function clusterRbac(world: RbacReader, cluster: string): ClusterRbac {
 }
 
 /** The clusters that something was read of. */
-export function clusterNames(world: RbacReader): readonly string[] {
+export const clusterNames = perWorld((world: RbacReader): readonly string[] => {
   const kinds = ['k8s/ClusterRole', 'k8s/ClusterRoleBinding', 'k8s/ConfigMap', 'k8s/Role', 'k8s/RoleBinding'] as const
   const inside = kinds.flatMap(kind => world.seen(kind).map(({ scope }) => ('cluster' in scope ? scope.cluster : '')))
   const outside = [
@@ -61,7 +61,7 @@ export function clusterNames(world: RbacReader): readonly string[] {
     ...world.seen('aws/eks/AccessEntry').map(({ body }) => body.clusterName),
   ]
   return [...new Set([...inside, ...outside])].sort()
-}
+})
 
 function build(world: RbacReader, cluster: string): ClusterRbac {
   const within = { cluster }

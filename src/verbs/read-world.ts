@@ -87,7 +87,7 @@ export async function readWorld(input: WorldInput, kinds: readonly Kind[]): Prom
 async function publishedFor(read: readonly Gathered[]): Promise<Gathered> {
   const { attachedPolicyArns, publishedPolicies } = await import('#sources/published-policies.ts')
   const resources = read.flatMap(part => part.resources)
-  const known = new Set(resources.map(({ id }) => id))
+  const known = new Set(resources.flatMap(({ kind, id }) => (kind === 'aws/iam/Policy' ? [id] : [])))
   const published = await publishedPolicies(attachedPolicyArns(resources).filter(arn => !known.has(arn)))
   return { resources: published, read: [], unread: [], problems: [], ignored: new Map() }
 }
