@@ -67,7 +67,7 @@ import { secretsStoreStarts } from './starts.ts'
 
 export default defineJoint({
   id: 'secrets-store',
-  title: 'Secrets Store CSI driver',
+  title: 'Secrets Store CSI driver, External Secrets',
   reads: [
     ...workloadKinds,
     ...storeKinds,

@@ -36,6 +36,17 @@ export function storeOf(world: StoreReader, externalSecret: ExternalSecret, { ki
 
 export const awsOf = ({ body }: SecretStore): AwsStore | undefined => body.spec.provider?.aws
 
+const everything: ReadonlySet<string> = new Set(['', '.*', '.+', '^.*', '^.+', '.*$', '.+$', '^.*$', '^.+$'])
+
+/** Whether it lets every namespace in: without conditions, or by one that holds of each. */
+export function isOpen({ body: { spec } }: Resource<'k8s/ClusterSecretStore'>): boolean {
+  const { conditions = [] } = spec
+  const isAll = ({ namespaceSelector, namespaceRegexes = [] }: (typeof conditions)[number]): boolean =>
+    (namespaceSelector !== undefined && requirementsOf(namespaceSelector).length === 0) ||
+    namespaceRegexes.some(text => everything.has(text))
+  return conditions.length === 0 || conditions.some(isAll)
+}
+
 /** Every namespace has its name as a label. https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
 const nameLabel = 'kubernetes.io/metadata.name'
 

@@ -7,7 +7,7 @@ import type { Reader } from '#model/world.ts'
 import { clusterOf } from '../external-secrets.ts'
 import { externalKinds } from '../external-reads.ts'
 import { askerOf } from '../reads.ts'
-import { awsOf, usesOf, type AwsStore, type StoreReader } from '../secret-stores.ts'
+import { awsOf, isOpen, usesOf, type AwsStore, type StoreReader } from '../secret-stores.ts'
 import { storeSession } from '../store-identity.ts'
 import { reachOf, type Reach } from '../store-reach.ts'
 
@@ -30,8 +30,7 @@ export default defineCheck({
     const aws = awsOf(store)
     if (aws === undefined) return skip('the store is of another provider')
     if (aws.service === 'CertificateManager') return skip('the store is of CertificateManager')
-    if ((store.body.spec.conditions ?? []).length > 0)
-      return pass(store.at(['spec', 'conditions'], 'the store says which namespaces it is for'))
+    if (!isOpen(store)) return pass(store.at(['spec', 'conditions'], 'the store says which namespaces it is for'))
     if (isOfEachNamespace(aws)) return pass(store.at(['spec', 'provider', 'aws', 'auth'], 'each namespace asks with what is its own'))
     // Where the store tells AWS the namespace, policies may tell namespaces apart: what any other one reads.
     const mechanism = storeSession(world, store, anyNamespace)
@@ -47,7 +46,9 @@ export default defineCheck({
     return fail({
       message: `ClusterSecretStore ${store.id} is open to every namespace, and reads ${names} by role ${asker.role.body.RoleName}`,
       evidence: [
-        store.at(['spec'], 'no conditions: it is for every namespace'),
+        (store.body.spec.conditions ?? []).length === 0
+          ? store.at(['spec'], 'no conditions: it is for every namespace')
+          : store.at(['spec', 'conditions'], 'one of these holds of every namespace'),
         ...mechanism.steps.flatMap(({ at }) => at ?? []).slice(-1),
         first.at ?? asker.role.at(['RoleName'], 'its policies allow it'),
         ...found.slice(0, 3).map(({ stored }) => stored.at(['Name'], 'it reads this')),
