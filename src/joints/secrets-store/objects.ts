@@ -76,8 +76,11 @@ export interface Regions {
 
 const objectsPath: Path = ['spec', 'parameters', 'objects']
 
+const known = new WeakMap<Kinds['k8s/SecretProviderClass'], Map<string, ParsedObjects>>()
+
 /**
  * Reads the parameters of a SecretProviderClass of provider `aws` as the provider does: `objects` is a YAML text that holds a list.
+ * Once, whichever check asks.
  * https://github.com/aws/secrets-store-csi-driver-provider-aws/blob/main/provider/secret_descriptor.go
  * @param region where the pods' nodes are, for classes that name none; undefined: not known, and what depends on it is not judged
  * @param attributes of the pod's volume: the driver lets them stand in for parameters of the class
@@ -87,7 +90,15 @@ export function parseObjects(
   region: string | undefined,
   attributes: Parameters = {},
 ): ParsedObjects {
-  const parameters = { ...body.spec?.parameters, ...attributes }
+  const ofClass = known.get(body) ?? new Map<string, ParsedObjects>()
+  known.set(body, ofClass)
+  const key = JSON.stringify([region, attributes])
+  const parsed = ofClass.get(key) ?? parse({ ...body.spec?.parameters, ...attributes }, region)
+  ofClass.set(key, parsed)
+  return parsed
+}
+
+function parse(parameters: Parameters, region: string | undefined): ParsedObjects {
   const own = filled(parameters['region'])
   const failoverRegion = filled(parameters['failoverRegion'])
   const regions = { primary: own ?? region, failover: failoverRegion }
