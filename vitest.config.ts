@@ -25,7 +25,10 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { ...fromSource, test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: [packageTest], testTimeout: 30_000 } },
+      {
+        ...fromSource,
+        test: { name: 'e2e', maxWorkers: '100%', include: ['tests/e2e/**/*.test.ts'], exclude: [packageTest], testTimeout: 60_000 },
+      },
       { ...fromSource, test: { name: 'package', include: [packageTest], testTimeout: 300_000, hookTimeout: 600_000 } },
     ],
   },

@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -17,13 +19,24 @@ export interface RunOptions {
   readonly interruptWhen?: Promise<unknown>
 }
 
-/** Runs the command line as a process of its own, from the sources, as a user's shell would. */
+/** What a process of ours has of this one's environment. Sources are compiled once for all processes that run them: that is half of what most runs take. */
+export const plainEnvironment = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: '/nonexistent',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'mortise-compiled'),
+} as const
+
+/** Starts the command line as a process of its own, from the sources, as a user's shell would. */
+export const startMortise = (
+  args: readonly string[],
+  { env = {}, cwd = root }: Pick<RunOptions, 'env' | 'cwd'> = {},
+): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], { cwd, env: { ...plainEnvironment, ...env } })
+
+/** Runs it to its end. */
 export function runMortise(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], {
-    cwd: options.cwd ?? root,
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...options.env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = startMortise(args, options)
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +5,7 @@ import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { ListPodIdentityAssociationsCommand, EKSClient } from '@aws-sdk/client-eks'
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root, runMortise, type Ran } from '../../e2e/run-mortise.ts'
+import { runMortise, startMortise, type Ran } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
 
 const namespace = 'apply-payments'
@@ -118,11 +117,9 @@ describeLab('a blueprint on a live cluster and account', lab => {
 
   /** SIGKILL: nothing in the process hears of it. */
   function killed(args: readonly string[], milliseconds: number): Promise<void> {
-    const child = spawn(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...environment },
-      stdio: 'ignore',
-    })
+    const child = startMortise(args, { cwd: folder, env: environment })
+    child.stdout.resume()
+    child.stderr.resume()
     const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds)
     return new Promise((resolve, reject) => {
       child.on('error', reject)

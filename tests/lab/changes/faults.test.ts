@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EKSClient, ListPodIdentityAssociationsCommand } from '@aws-sdk/client-eks'
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { root, runMortise, type Ran } from '../../e2e/run-mortise.ts'
+import { runMortise, startMortise, type Ran } from '../../e2e/run-mortise.ts'
 import { startFaults, type FaultRule, type Faults } from '../faults.ts'
 import { describeLab } from '../shared-lab.ts'
 
@@ -173,10 +173,7 @@ describeLab('an apply that is disturbed', lab => {
 
   /** SIGINT as soon as the first step begins. */
   function interrupted(args: readonly string[]): Promise<{ readonly stdout: string }> {
-    const child = spawn(process.execPath, ['-C', 'source', `${root}src/cli/main.ts`, ...args], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true', ...environment(lab.awsEndpoint) },
-    })
+    const child = startMortise(args, { cwd: folder, env: environment(lab.awsEndpoint) })
     let stdout = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

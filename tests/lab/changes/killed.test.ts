@@ -12,7 +12,7 @@ import { parsePlan, type Plan } from '#changes/plan.ts'
 import { runState } from '#changes/run-state.ts'
 import type { WriterOf } from '#changes/writer.ts'
 import { writersOf } from '#verbs/apply.ts'
-import { runMortise } from '../../e2e/run-mortise.ts'
+import { plainEnvironment, runMortise } from '../../e2e/run-mortise.ts'
 import { describeLab } from '../shared-lab.ts'
 import { applied } from './apply-process.ts'
 import { identityAccount, type IdentityAccount } from './identity-account.ts'
@@ -39,7 +39,7 @@ describeLab('a run of a plan of both sides, killed', lab => {
     AWS_REGION: lab.region,
     AWS_ACCESS_KEY_ID: lab.adminCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: lab.adminCredentials.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_EC2_METADATA_DISABLED: plainEnvironment.AWS_EC2_METADATA_DISABLED,
     KUBECONFIG: lab.kubeconfig,
   }
   let account: IdentityAccount
@@ -68,7 +68,7 @@ describeLab('a run of a plan of both sides, killed', lab => {
   /** A process that has everything loaded and waits for a word. */
   async function prepared(run: string): Promise<ChildProcess> {
     const child = spawn(process.execPath, ['-C', 'source', program, planFile, folder, run], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...environment },
+      env: { ...plainEnvironment, ...environment },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     await once(child.stdout, 'data')

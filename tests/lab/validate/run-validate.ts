@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { root, type Ran } from '../../e2e/run-mortise.ts'
+import { root, startMortise, type Ran } from '../../e2e/run-mortise.ts'
 import { mortiseOn, reportOf } from '../irsa/run-scan.ts'
 import type { Lab } from '../lab.ts'
 import { poll } from '../process/poll.ts'
@@ -74,21 +74,11 @@ export async function startedValidate(
   args: readonly string[],
 ): Promise<{ readonly child: ChildProcess; readonly over: Promise<number | null> }> {
   const { accessKeyId, secretAccessKey } = lab.adminCredentials
-  const child = spawn(
-    process.execPath,
-    ['-C', 'source', `${root}src/cli/main.ts`, 'validate', ...always, ...args, '--kubeconfig', lab.kubeconfig, '--region', lab.region],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: '/nonexistent',
-        AWS_ENDPOINT_URL: lab.awsEndpoint,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      },
-      stdio: 'ignore',
-    },
-  )
+  const child = startMortise(['validate', ...always, ...args, '--kubeconfig', lab.kubeconfig, '--region', lab.region], {
+    env: { AWS_ENDPOINT_URL: lab.awsEndpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+  })
+  child.stdout.resume()
+  child.stderr.resume()
   const over = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
