@@ -4,6 +4,7 @@ import type { Evidence, Resource } from '#model/resource.ts'
 import type { Kind, Kinds } from '#model/kinds.ts'
 import type { World } from '#model/world.ts'
 import { healthClues, healthKinds } from './health-clues.ts'
+import { seenReadiness } from './pod-readiness.ts'
 import { eventsOf, type Event } from './seen-events.ts'
 import { recognised } from './symptoms.ts'
 import type { Workload } from './workloads.ts'
@@ -107,8 +108,8 @@ function nodeOf(world: World, { cluster }: Workload, pod: Pod): Resource<'k8s/No
 
 /** Since when every container of the pod is ready. */
 function readySince(pod: Pod): string | undefined {
-  const ready = (pod.body.status?.conditions ?? []).find(({ type }) => type === 'Ready')
-  return ready?.status === 'True' ? timeText(ready.lastTransitionTime) : undefined
+  const seen = seenReadiness(pod)
+  return seen?.isReady === true ? timeText(seen.since) : undefined
 }
 
 /** Clients parse times, files and servers give texts. */

@@ -1,6 +1,7 @@
 import type { Resource } from '#model/resource.ts'
 import type { World } from '#model/world.ts'
 import type { Clue } from './clues.ts'
+import { seenReadiness } from './pod-readiness.ts'
 import { recognised } from './symptoms.ts'
 import type { Workload } from './workloads.ts'
 
@@ -24,7 +25,7 @@ const mostPods = 3
 
 /** The containers of a workload, of pods that are not ready first; of those that were restarted the run before too. */
 export function ownContainers({ seenPods }: Workload): readonly LoggedContainer[] {
-  const isReady = (pod: Pod) => (pod.body.status?.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
+  const isReady = (pod: Pod) => seenReadiness(pod)?.isReady === true
   const pods = [...seenPods].sort((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, mostPods)
   return pods.flatMap(pod => {
     const restarted = new Set(

@@ -1,10 +1,9 @@
-import { Unread } from '#base/errors.ts'
 import { does } from '#joints/component-versions/define.ts'
 import { guardDutyAgent } from '#joints/component-versions/guardduty.ts'
 import { parseImage, type Version } from '#joints/container-image.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Path } from '#model/place.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import type { Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { daemonSetId, type DaemonSet } from './agent.ts'
 
@@ -92,30 +91,4 @@ export function podsByNode(world: Reader<'k8s/Pod'>, daemonSet: DaemonSet): Read
   const cluster = clusterOf(daemonSet)
   world.list('k8s/Pod', { cluster, namespace: daemonSet.body.metadata.namespace })
   return agentPods(world).get(cluster) ?? new Map<string, readonly Pod[]>()
-}
-
-/** Whether the pod is ready, and where it says so or why it is not. @throws Unread when its status does not tell */
-export function readinessOf(pod: Pod): {
-  readonly isReady: boolean
-  readonly at: (label: string) => Evidence
-  readonly reason: string | undefined
-} {
-  const { conditions = [], containerStatuses = [] } = pod.body.status ?? {}
-  const index = conditions.findIndex(({ type }) => type === 'Ready')
-  const condition = conditions[index]
-  if (condition === undefined)
-    throw new Unread({
-      kind: pod.kind,
-      id: pod.id,
-      reason: 'the pod was read without its conditions',
-      settle: { by: 'user', step: 'read the live cluster, or kubectl get pods -o yaml' },
-    })
-  const waiting = containerStatuses.findIndex(({ state }) => state?.waiting?.reason !== undefined)
-  const path =
-    waiting < 0 ? ['status', 'conditions', index, 'status'] : ['status', 'containerStatuses', waiting, 'state', 'waiting', 'reason']
-  return {
-    isReady: condition.status === 'True',
-    at: label => pod.at(path, label),
-    reason: containerStatuses[waiting]?.state?.waiting?.reason,
-  }
 }

@@ -1,4 +1,4 @@
-import { Unread } from '#base/errors.ts'
+import { decidingPod } from '#joints/pod-readiness.ts'
 import { podsOn } from '#joints/pods-on-node.ts'
 import type { Resource, Scope } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
@@ -30,25 +30,7 @@ export function agentOn(world: Reader<'k8s/Pod'>, node: Node): Pod | undefined {
       isAgent(pod.body.metadata.labels) ||
       pod.body.metadata.ownerReferences?.some(owner => owner.kind === 'DaemonSet' && owner.name.startsWith(agentName)) === true,
   )
-  return agents.find(pod => readyIndex(pod) >= 0 && isReady(pod)) ?? agents[0]
-}
-
-/** Where the pod's status tells whether it is ready; -1 when it does not. */
-export const readyIndex = (pod: Pod): number => (pod.body.status?.conditions ?? []).findIndex(condition => condition.type === 'Ready')
-
-/**
- * @throws Unread when the pod's status does not tell.
- */
-export function isReady(pod: Pod): boolean {
-  const condition = pod.body.status?.conditions?.[readyIndex(pod)]
-  if (condition === undefined)
-    throw new Unread({
-      kind: pod.kind,
-      id: pod.id,
-      reason: 'the pod was read without its conditions',
-      settle: { by: 'user', step: 'read the live cluster, or kubectl get pods -o yaml' },
-    })
-  return condition.status === 'True'
+  return decidingPod(agents)
 }
 
 /**

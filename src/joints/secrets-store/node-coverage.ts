@@ -1,8 +1,7 @@
-import { Unread } from '#base/errors.ts'
+import { decidingPod } from '#joints/pod-readiness.ts'
 import { podsOn } from '#joints/pods-on-node.ts'
 import { daemonObstacle, type Obstacle } from '#joints/scheduling.ts'
 import { podShape } from '#joints/workloads.ts'
-import type { Path } from '#model/place.ts'
 import type { Evidence, Resource, Scope } from '#model/resource.ts'
 import type { Fail } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
@@ -70,23 +69,7 @@ export function podOf(world: Reader<'k8s/Pod'>, node: Node, installed: readonly 
     (metadata.ownerReferences ?? []).some(({ kind, name }) => kind === 'DaemonSet' && names.has(`${metadata.namespace}/${name}`)),
   )
   if (own.length === 0) world.list('k8s/Pod', { cluster: clusterOf(node.scope) })
-  return own.find(pod => readyIndex(pod) >= 0 && readiness(pod).isReady) ?? own[0]
-}
-
-const readyIndex = ({ body }: Pod): number => (body.status?.conditions ?? []).findIndex(({ type }) => type === 'Ready')
-
-/** @throws Unread when the pod's status does not tell */
-export function readiness(pod: Pod): { readonly isReady: boolean; readonly path: Path } {
-  const index = readyIndex(pod)
-  const condition = pod.body.status?.conditions?.[index]
-  if (condition === undefined)
-    throw new Unread({
-      kind: pod.kind,
-      id: pod.id,
-      reason: 'the pod was read without its conditions',
-      settle: { by: 'user', step: 'read the live cluster, or kubectl get pods -o yaml' },
-    })
-  return { isReady: condition.status === 'True', path: ['status', 'conditions', index, 'status'] }
+  return decidingPod(own)
 }
 
 /** What keeps every one of the DaemonSets off the node, and what to do about the first. */

@@ -1,9 +1,10 @@
 import { causeText } from '#joints/define-symptoms.ts'
 import { defineCheck } from '#joints/define.ts'
+import { decidingPod, readinessOf, waitingReason } from '#joints/pod-readiness.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { addonIssues } from '../addon-issues.ts'
 import { addonOf, daemonSetId, daemonSetOf } from '../agent.ts'
-import { isNew, nodesToCover, podsByNode, readinessOf } from '../nodes.ts'
+import { isNew, nodesToCover, podsByNode } from '../nodes.ts'
 
 export default defineCheck({
   id: 'guardduty/agent-not-ready',
@@ -19,22 +20,21 @@ export default defineCheck({
     if (daemonSet === undefined) return skip(`the cluster has no DaemonSet ${daemonSetId}`)
     const pods = podsByNode(world, daemonSet)
     const states = nodesToCover(world, daemonSet).flatMap(node => {
-      const own = (pods.get(node.body.metadata.name) ?? []).filter(pod => !isNew(world, pod)).map(readinessOf)
-      const best = own.find(({ isReady }) => isReady) ?? own[0]
-      return best === undefined ? [] : [{ ...best, node: node.body.metadata.name }]
+      const best = decidingPod((pods.get(node.body.metadata.name) ?? []).filter(pod => !isNew(world, pod)))
+      return best === undefined ? [] : [{ pod: best, node: node.body.metadata.name, ...readinessOf(best), waits: waitingReason(best) }]
     })
     const [any] = states
     if (any === undefined) return skip('no pod of the agent has been on a node that it is for for five minutes')
     const down = states.filter(({ isReady }) => !isReady)
     const [first] = down
-    if (first === undefined) return pass(any.at('the agent is ready'))
+    if (first === undefined) return pass(any.pod.at(any.path, 'the agent is ready'))
     const addon = addonOf(world, cluster)
     const issue = addon === undefined ? undefined : addonIssues(addon).find(({ isOfPods }) => isOfPods)
-    const isCrash = down.some(({ reason }) => reason === 'CrashLoopBackOff')
+    const isCrash = down.some(({ waits }) => waits?.text === 'CrashLoopBackOff')
     return fail({
       message: `the agent is not ready on ${down.length} of ${states.length} nodes of cluster ${cluster.body.name}, ${first.node} among them`,
       evidence: [
-        first.at('the agent is not ready'),
+        first.pod.at(first.waits?.path ?? first.path, 'the agent is not ready'),
         ...(issue === undefined || addon === undefined ? [] : [addon.at(issue.path, 'what EKS says of it')]),
         daemonSet.at(['metadata', 'name'], 'the agent'),
       ],

@@ -1,7 +1,8 @@
 import { defineCheck } from '#joints/define.ts'
 import type { Evidence } from '#model/resource.ts'
+import { readinessOf } from '#joints/pod-readiness.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { agentDaemonSets, agentOn, assertPodsRead, isReady, readyIndex, userOn } from '../agent.ts'
+import { agentDaemonSets, agentOn, assertPodsRead, userOn } from '../agent.ts'
 import { computeOf } from '../compute.ts'
 
 export default defineCheck({
@@ -22,7 +23,7 @@ export default defineCheck({
     if (compute === 'auto')
       return pass(node.at(['metadata', 'labels', 'eks.amazonaws.com/compute-type'], 'nodes of Auto Mode have the agent built in'))
     const agent = agentOn(world, node)
-    if (agent !== undefined && isReady(agent)) return pass(agent.at(['metadata', 'name'], 'the agent on the node is ready'))
+    if (agent !== undefined && readinessOf(agent).isReady) return pass(agent.at(['metadata', 'name'], 'the agent on the node is ready'))
     if (agent === undefined) assertPodsRead(world, node)
     const sets = agentDaemonSets(world, 'cluster' in node.scope ? node.scope.cluster : '')
     if (agent === undefined && sets.length === 0)
@@ -36,7 +37,7 @@ export default defineCheck({
             needs,
             ...sets.map(set => set.at(['metadata', 'name'], 'the agent does not place one here')),
           ]
-        : [agent.at(['status', 'conditions', readyIndex(agent), 'status'], 'the agent on this node is not ready'), needs]
+        : [agent.at(readinessOf(agent).path, 'the agent on this node is not ready'), needs]
     return fail({
       message: `node ${name} has no ${agent === undefined ? '' : 'ready '}Pod Identity agent, and pod ${user.id} on it uses Pod Identity`,
       evidence,

@@ -1,7 +1,8 @@
 import { defineCheck } from '#joints/define.ts'
+import { readinessOf } from '#joints/pod-readiness.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
 import { providersIn } from '../installed.ts'
-import { awsConsumerOn, hasOnlyJoined, podOf, readiness, whyNotOn } from '../node-coverage.ts'
+import { awsConsumerOn, hasOnlyJoined, podOf, whyNotOn } from '../node-coverage.ts'
 
 export default defineCheck({
   id: 'secrets-store/provider-absent-on-node',
@@ -21,7 +22,7 @@ export default defineCheck({
     const providers = providersIn(world, consumer.cluster)
     if (providers.length === 0) return skip('the cluster has no AWS provider: secrets-store/provider-missing says so')
     const pod = podOf(world, node, providers)
-    if (pod !== undefined && readiness(pod).isReady)
+    if (pod !== undefined && readinessOf(pod).isReady)
       return pass(pod.at(['metadata', 'name'], 'the provider on the node is ready'), consumer.at('mounts secrets here'))
     const { name } = node.body.metadata
     if (pod === undefined && hasOnlyJoined(world, node))
@@ -36,7 +37,7 @@ export default defineCheck({
               consumer.at('this pod mounts secrets here'),
               ...evidence.slice(1),
             ]
-          : [pod.at(readiness(pod).path, 'the provider on this node is not ready'), consumer.at('this pod mounts secrets here')],
+          : [pod.at(readinessOf(pod).path, 'the provider on this node is not ready'), consumer.at('this pod mounts secrets here')],
       effect: 'New pods on the node wait in ContainerCreating: error connecting to provider "aws": provider not found: provider "aws".',
       ...(pod === undefined ? help : { help: `Look at kubectl describe of pod ${pod.id}, and at its log.` }),
     })
