@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Origin } from '#model/place.ts'
 import { Resource } from '#model/resource.ts'
 import type { Kinds } from '#model/kinds.ts'
-import { keyFault, type KeyUse } from './key-fault.ts'
+import { keyFault, soundKey, type KeyUse } from './key-fault.ts'
 
 const nowhere: Origin = { locate: () => ({ in: 'api', call: 'kms:DescribeKey', path: '.', excerpt: '' }) }
 const use: KeyUse = {
@@ -10,11 +10,12 @@ const use: KeyUse = {
   asymmetric: { what: ', and that is wrong', label: 'asymmetric', help: 'Take another.' },
 }
 
-function faultOf(body: Partial<Kinds['aws/kms/Key']>, readAt?: string): string | undefined {
+function keyWith(body: Partial<Kinds['aws/kms/Key']>) {
   const Arn = 'arn:aws:kms:eu-west-1:111122223333:key/k'
-  const key = new Resource('aws/kms/Key', Arn, { account: '111122223333', region: 'eu-west-1' }, { Arn, KeyId: 'k', ...body }, nowhere)
-  return keyFault(key, use, readAt)?.what
+  return new Resource('aws/kms/Key', Arn, { account: '111122223333', region: 'eu-west-1' }, { Arn, KeyId: 'k', ...body }, nowhere)
 }
+
+const faultOf = (body: Partial<Kinds['aws/kms/Key']>, readAt?: string): string | undefined => keyFault(keyWith(body), use, readAt)?.what
 
 test.each([
   [{ KeyState: 'Enabled' }, undefined],
@@ -39,4 +40,11 @@ test('the days that are left are told by the clock of the world', () => {
     'to be deleted in 1 day',
     'to be deleted',
   ])
+})
+
+test('a key without fault passes by its state, and where that is not told nothing is said', () => {
+  const enabled = keyWith({ KeyState: 'Enabled' })
+  const names = enabled.at(['KeyId'], 'this key')
+  expect(soundKey(enabled, names)).toEqual({ is: 'pass', because: [enabled.at(['KeyState'], 'the key can be used'), names] })
+  expect(soundKey(keyWith({}), names).is).toBe('skip')
 })

@@ -1,6 +1,6 @@
 import { setting, targetOf } from '#model/change.ts'
 import type { Evidence, Resource } from '#model/resource.ts'
-import type { Fail } from '#model/verdict.ts'
+import { pass, skip, type Fail, type Verdict } from '#model/verdict.ts'
 
 type Key = Resource<'aws/kms/Key'>
 
@@ -49,6 +49,10 @@ export function keyFault(key: Key, { afterDeletion, asymmetric }: KeyUse, readAt
     }
   return undefined
 }
+
+/** Of a key without fault. @param names where it is said that this key is used */
+export const soundKey = (key: Key, names: Evidence): Verdict =>
+  key.body.KeyState === undefined ? skip('the state of the key was not told') : pass(key.at(['KeyState'], 'the key can be used'), names)
 
 function disabled(key: Key): KeyFault {
   const { KeyId, KeyState } = key.body

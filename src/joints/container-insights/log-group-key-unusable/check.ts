@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault, type KeyUse } from '#joints/key-fault.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { keyFault, soundKey, type KeyUse } from '#joints/key-fault.ts'
+import { fail, skip } from '#model/verdict.ts'
 import { keyOf } from '../log-group-key.ts'
 
 export default defineCheck({
@@ -29,8 +29,7 @@ export default defineCheck({
         help: `aws logs disassociate-kms-key --log-group-name ${logGroupName} lets new events in; what the old key encrypts is lost.`,
       })
     const fault = keyFault(key, ofGroups)
-    if (fault === undefined && key.body.KeyState === undefined) return skip('the state of the key was not told')
-    if (fault === undefined) return pass(key.at(['KeyState'], 'the key can be used'), names)
+    if (fault === undefined) return soundKey(key, names)
     return fail({
       message: `log group ${logGroupName} is encrypted with key ${key.body.KeyId}, which is ${fault.what}`,
       evidence: [fault.at, names],

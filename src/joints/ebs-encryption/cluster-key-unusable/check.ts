@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault } from '#joints/key-fault.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { keyFault, soundKey } from '#joints/key-fault.ts'
+import { fail, skip } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
 import { ebsKey } from '../ebs-key.ts'
 import { keyText, shortKey } from '../keys.ts'
@@ -50,10 +50,7 @@ export default defineCheck({
             effect,
             help: `aws eks describe-cluster --name ${name} --query cluster.health has the message of EKS; ask AWS Support how the cluster gets its grant back.`,
           })
-        if (fault === undefined)
-          return key.body.KeyState === undefined
-            ? skip('the state of the key was not told')
-            : pass(key.at(['KeyState'], 'the key can be used'), names)
+        if (fault === undefined) return soundKey(key, names)
         return fail({
           message: `${keyText(key)}, with which cluster ${name} encrypts its objects, is ${fault.what}`,
           evidence: [fault.at, names, ...told],

@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault } from '#joints/key-fault.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { keyFault, soundKey } from '#joints/key-fault.ts'
+import { fail, skip } from '#model/verdict.ts'
 import { ebsKey } from '../ebs-key.ts'
 import { keyUseKinds } from '../kinds.ts'
 import { keyText, usesOf } from '../keys.ts'
@@ -23,8 +23,7 @@ export default defineCheck({
     const [first] = uses
     if (first === undefined) return skip('no class and no volume of a cluster uses the key')
     const fault = keyFault(key, ebsKey, world.readAt)
-    if (fault === undefined && key.body.KeyState === undefined) return skip('the state of the key was not told')
-    if (fault === undefined) return pass(key.at(['KeyState'], 'the key can be used'), first.at('it is the key of this'))
+    if (fault === undefined) return soundKey(key, first.at('it is the key of this'))
     const volumes = uses.filter(({ by }) => by === 'volume')
     const others = uses.length === 1 ? '' : ` and ${uses.length - 1} more`
     return fail({

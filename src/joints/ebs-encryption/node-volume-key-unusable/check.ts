@@ -1,7 +1,7 @@
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
-import { keyFault } from '#joints/key-fault.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { keyFault, soundKey } from '#joints/key-fault.ts'
+import { fail, skip } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
 import { ebsKey } from '../ebs-key.ts'
 import { keyNamed, keyText, parseKeyName, shortKey } from '../keys.ts'
@@ -58,9 +58,7 @@ export default defineCheck({
             effect,
             ...fault.remedy,
           })
-        return key.body.KeyState === undefined
-          ? skip('the state of the key was not told')
-          : pass(key.at(['KeyState'], 'the key can be used'), names)
+        return soundKey(key, names)
       },
       'it names no key: the volumes are encrypted as the account has it',
     )

@@ -1,6 +1,6 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault, type KeyUse } from '#joints/key-fault.ts'
-import { fail, pass, skip } from '#model/verdict.ts'
+import { keyFault, soundKey, type KeyUse } from '#joints/key-fault.ts'
+import { fail, skip } from '#model/verdict.ts'
 import { keyArn, namedKey } from '../stored-key.ts'
 import { overWanted, storedKinds, wantedText } from '../over-wanted.ts'
 import { storedOf } from '../reads.ts'
@@ -38,8 +38,7 @@ export default defineCheck({
         })
       }
       const fault = keyFault(key, ofMounts)
-      if (fault === undefined && key.body.KeyState === undefined) return skip('the state of the key was not told')
-      if (fault === undefined) return pass(key.at(['KeyState'], 'the key can be used'), names)
+      if (fault === undefined) return soundKey(key, names)
       return fail({
         message: `${wantedText(wanted)} of ${workload.name} is encrypted with key ${key.body.KeyId}, which is ${fault.what}`,
         evidence: [fault.at, names],
