@@ -1,3 +1,4 @@
+import { faultOf, saidOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import { account, region, roleArn } from './healthy-shop.ts'
 import { aKey } from './mounted-secret.ts'
@@ -18,15 +19,9 @@ const notSynced = (editor: WorldEditor) =>
     ]
   })
 
-interface Broken {
-  readonly name: string
-  readonly breaks: (editor: WorldEditor) => unknown
-  /** Of the kubelet, where it is not that the Secret is not there. */
+/** What the kubelet says is that the Secret is not there, where nothing else is said instead. */
+interface Broken extends FaultRow {
   readonly instead?: Said
-  /** Besides what the kubelet says. */
-  readonly says?: readonly Said[]
-  readonly link: string
-  readonly check: string
 }
 
 const broken: readonly Broken[] = [
@@ -95,10 +90,6 @@ const broken: readonly Broken[] = [
 ]
 
 /** A Secret that the External Secrets Operator is to make of one in AWS: what breaks it, and what the pod that waits for it says. */
-export const externalFaults: readonly Fault[] = broken.map(({ name, breaks, link, check, says = [], instead }) => ({
-  name: `external secret: ${name}`,
-  of,
-  breaks,
-  says: [instead ?? waiting, ...says],
-  expected: { link: `secrets-store/${link}`, check: `secrets-store/${check}` },
-}))
+export const externalFaults: readonly Fault[] = broken
+  .map(row => ({ ...row, says: [row.instead ?? waiting, ...saidOf(row, undefined)] }))
+  .map(faultOf({ title: 'external secret', joint: 'secrets-store', of }, undefined))

@@ -29,24 +29,26 @@ const withoutTrunks = (world: WorldEditor) =>
     body => delete body.status.allocatable['vpc.amazonaws.com/pod-eni'],
   )
 
+/** The policy names these groups, and the pods wait. */
+const naming =
+  (groupIds: readonly string[]) =>
+  (world: WorldEditor): void => {
+    waiting(world)
+    world.edit('k8s/SecurityGroupPolicy', 'shop/api', body => (body.spec.securityGroups.groupIds = groupIds))
+  }
+
 /** What a SecurityGroupPolicy needs to give pods their groups. */
 export const groupFaults: readonly NetworkFault[] = [
   {
     name: 'group that is not there',
-    breaks: world => {
-      waiting(world)
-      world.edit('k8s/SecurityGroupPolicy', 'shop/api', body => (body.spec.securityGroups.groupIds = ['sg-0a00000000000dead']))
-    },
+    breaks: naming(['sg-0a00000000000dead']),
     says: [allocation("api error InvalidSecurityGroupID.NotFound: The securityGroup ID 'sg-0a00000000000dead' does not exist")],
     link: 'security-groups-for-pods/groups',
     check: 'group-missing',
   },
   {
     name: 'group that is no id',
-    breaks: world => {
-      waiting(world)
-      world.edit('k8s/SecurityGroupPolicy', 'shop/api', body => (body.spec.securityGroups.groupIds = ['shop-api-pods']))
-    },
+    breaks: naming(['shop-api-pods']),
     says: [allocation('api error InvalidSecurityGroupId.Malformed: Invalid id: "shop-api-pods" (expecting "sg-...")')],
     link: 'security-groups-for-pods/groups',
     check: 'group-id-malformed',

@@ -1,4 +1,6 @@
+import { taint } from './break-workload.ts'
 import { degraded } from './degraded-addon.ts'
+import { faultOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -33,11 +35,6 @@ const feature = (world: WorldEditor, name: string) =>
   world.edit('aws/guardduty/Detector', detector, body => (body.Features.find(({ Name }: Body) => Name === name).Status = 'DISABLED'))
 const firstPodGone = (world: WorldEditor) => world.remove('k8s/Pod', 'amazon-guardduty/aws-guardduty-agent-28bcd')
 
-interface Template extends Pick<Fault, 'breaks' | 'says' | 'name'> {
-  readonly link: string
-  readonly check: string
-}
-
 const conflict =
   'Conflicts found when trying to apply. Will not continue due to resolve conflicts mode. Conflicts: DaemonSet.apps aws-guardduty-agent - .spec.template.spec.containers[name="aws-guardduty-agent"].image'
 const forbidden =
@@ -48,11 +45,11 @@ const attributes =
   'VPC Endpoint Creation Failed: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-0c0000000000000c1 (Service: Ec2, Status Code:400)'
 const version =
   'Addon Creation Failed: Addon aws-guardduty-agent is not compatible with current cluster version of cluster shop-prod. Addon specified is not supported.'
-const taint = '0/2 nodes are available: 1 node(s) had untolerated taint {team: data}. preemption: 0/2 nodes are available'
+const tainted = '0/2 nodes are available: 1 node(s) had untolerated taint {team: data}. preemption: 0/2 nodes are available'
 const room =
   'EKS Addon issue - InsufficientNumberOfReplicas: The add-on is unhealthy because 0/2 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never'
 
-const ofCluster: readonly Template[] = [
+const ofCluster: readonly FaultRow[] = [
   {
     name: 'detector suspended',
     breaks: world => world.edit('aws/guardduty/Detector', detector, body => (body.Status = 'DISABLED')),
@@ -90,7 +87,7 @@ const ofCluster: readonly Template[] = [
   },
 ]
 
-const ofAgent: readonly Template[] = [
+const ofAgent: readonly FaultRow[] = [
   {
     name: 'somebody else edited the DaemonSet',
     breaks: world => degraded(world, addon, 'ConfigurationConflict', conflict, 'UPDATE_FAILED'),
@@ -126,12 +123,8 @@ const ofAgent: readonly Template[] = [
     name: 'a node that is tainted',
     breaks: world => {
       firstPodGone(world)
-      degraded(world, addon, 'InsufficientNumberOfReplicas', taint)
-      world.edit(
-        'k8s/Node',
-        'ip-10-0-2-17.eu-west-1.compute.internal',
-        body => (body.spec.taints = [{ key: 'team', value: 'data', effect: 'NoSchedule' }]),
-      )
+      degraded(world, addon, 'InsufficientNumberOfReplicas', tainted)
+      taint(world, 'ip-10-0-2-17.eu-west-1.compute.internal')
     },
     says: [],
     link: 'nodes',
@@ -187,7 +180,7 @@ const ofAgent: readonly Template[] = [
 ]
 
 /** Agents that do not reach their endpoint exit: whatever keeps them from it is seen as a crash. */
-const ofEndpoint: readonly Template[] = [
+const ofEndpoint: readonly FaultRow[] = [
   {
     name: 'endpoint removed',
     breaks: world => world.remove('aws/ec2/VpcEndpoint', endpoint),
@@ -232,18 +225,14 @@ const ofEndpoint: readonly Template[] = [
   },
 ]
 
-const crashing: readonly Template[] = ofEndpoint.map(template => ({
+const crashing: readonly FaultRow[] = ofEndpoint.map(template => ({
   ...template,
   breaks: world => {
     exits(world)
-    return template.breaks(world)
+    return template.breaks(world, undefined)
   },
 }))
 
-export const guardDutyFaults: readonly Fault[] = [...ofCluster, ...ofAgent, ...crashing].map(({ name, breaks, says, link, check }) => ({
-  name: `detection: ${name}`,
-  of: agent,
-  breaks,
-  says,
-  expected: { link: `guardduty/${link}`, check: `guardduty/${check}` },
-}))
+export const guardDutyFaults: readonly Fault[] = [...ofCluster, ...ofAgent, ...crashing].map(
+  faultOf({ title: 'detection', joint: 'guardduty', of: agent }, undefined),
+)

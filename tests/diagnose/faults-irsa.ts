@@ -1,4 +1,6 @@
 import { account, issuer, roleArn, trustOf } from './healthy-shop.ts'
+import { editPods, isPodOf, withoutInjected, writeKeys } from './break-workload.ts'
+import { faultOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -27,38 +29,22 @@ const refusals = [
 const invalid = (text: string): Said => ({ log: `An error occurred (InvalidIdentityToken) ${call}: ${text}` })
 const nothing: readonly Said[] = [{ log: 'botocore.exceptions.NoCredentialsError: Unable to locate credentials' }]
 
-type Template = Omit<Fault, 'of' | 'breaks' | 'says'> & {
-  readonly breaks: (world: WorldEditor, who: Who) => unknown
-  readonly says: readonly Said[] | ((who: Who) => readonly Said[])
-}
-
-const isPodOf =
-  ({ name, namespace }: Who) =>
-  (body: Body) =>
-    body.metadata.namespace === namespace && body.metadata.name.startsWith(`${name}-`)
-const podsOf = (world: WorldEditor, who: Who, change: (body: Body) => void) => world.editAll('k8s/Pod', isPodOf(who), change)
 const account_ = (world: WorldEditor, { namespace, name }: Who, change: (body: Body) => void) =>
   world.edit('k8s/ServiceAccount', `${namespace}/${name}`, change)
 const annotation = 'eks.amazonaws.com/role-arn'
 
-/** What the webhook injected taken out again, as pods are that it did not see. */
-function bare(body: Body): void {
-  for (const container of body.spec.containers) {
-    container.env = (container.env ?? []).filter(({ name }: Body) => !name.startsWith('AWS_'))
-    container.volumeMounts = (container.volumeMounts ?? []).filter(({ name }: Body) => name !== 'aws-iam-token')
-  }
-  body.spec.volumes = (body.spec.volumes ?? []).filter(({ name }: Body) => name !== 'aws-iam-token')
-}
+const bare = withoutInjected('aws-iam-token')
 
-const trust = (name: string, check: string, change: (statement: Body, who: Who) => void): Template => ({
+const trust = (name: string, check: string, change: (statement: Body, who: Who) => void): FaultRow<Who> => ({
   name,
   breaks: (world, who) => world.edit('aws/iam/Role', `role/${who.role}`, body => change(trustOf(body), who)),
   says: [],
-  expected: { link: 'irsa/trust', check: `irsa/${check}` },
+  link: 'trust',
+  check,
 })
 const subject = ({ namespace, name }: Who): string => `system:serviceaccount:${namespace}:${name}`
 
-const trustFaults: readonly Template[] = [
+const trustFaults: readonly FaultRow<Who>[] = [
   trust('trusts another namespace', 'trust-does-not-match', (statement, { name }) => {
     statement.Condition.StringEquals[`${issuer}:sub`] = `system:serviceaccount:default:${name}`
   }),
@@ -89,7 +75,7 @@ const trustFaults: readonly Template[] = [
   }),
 ]
 
-const templates: readonly Template[] = [
+const templates: readonly FaultRow<Who>[] = [
   ...trustFaults.map((fault, index) => ({ ...fault, says: [{ log: refusals[index % refusals.length] ?? '' }] })),
   {
     name: 'denies everybody',
@@ -98,19 +84,22 @@ const templates: readonly Template[] = [
         body.AssumeRolePolicyDocument.Statement.push({ ...structuredClone(trustOf(body)), Effect: 'Deny', Condition: {} })
       }),
     says: [{ log: refusals[1] ?? '' }],
-    expected: { link: 'irsa/trust', check: 'irsa/trust-does-not-match' },
+    link: 'trust',
+    check: 'trust-does-not-match',
   },
   {
     name: 'role deleted',
     breaks: (world, { role }) => world.remove('aws/iam/Role', roleArn(role)),
     says: [{ log: refusals[0] ?? '' }],
-    expected: { link: 'irsa/role', check: 'irsa/role-missing' },
+    link: 'role',
+    check: 'role-missing',
   },
   {
     name: 'provider deleted',
     breaks: world => world.remove('aws/iam/OpenIDConnectProvider', `arn:aws:iam::${account}:oidc-provider/${issuer}`),
     says: [invalid(`No OpenIDConnect provider found in your account for https://${issuer}`)],
-    expected: { link: 'irsa/provider', check: 'irsa/provider-missing' },
+    link: 'provider',
+    check: 'provider-missing',
   },
   {
     name: 'provider without the audience',
@@ -119,40 +108,44 @@ const templates: readonly Template[] = [
         body.ClientIDList = ['sigstore']
       }),
     says: [invalid('Incorrect token audience')],
-    expected: { link: 'irsa/provider', check: 'irsa/provider-audience-missing' },
+    link: 'provider',
+    check: 'provider-audience-missing',
   },
   {
     name: 'service account asks for another audience',
     breaks: (world, who) => {
       account_(world, who, body => (body.metadata.annotations['eks.amazonaws.com/audience'] = 'vault.example.com'))
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         for (const volume of body.spec.volumes)
           for (const source of volume.projected?.sources ?? []) source.serviceAccountToken.audience = 'vault.example.com'
       })
     },
     says: [invalid('Incorrect token audience')],
-    expected: { link: 'irsa/provider', check: 'irsa/provider-audience-missing' },
+    link: 'provider',
+    check: 'provider-audience-missing',
   },
   {
     name: 'annotation with a blank at its end',
     breaks: (world, who) => {
       account_(world, who, body => (body.metadata.annotations[annotation] += ' '))
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         for (const { env } of body.spec.containers)
           for (const variable of env ?? []) if (variable.name === 'AWS_ROLE_ARN') variable.value += ' '
       })
     },
     says: [{ log: `An error occurred (ValidationError) ${call}: Request ARN is invalid` }],
-    expected: { link: 'irsa/service-account', check: 'irsa/role-arn-malformed' },
+    link: 'service-account',
+    check: 'role-arn-malformed',
   },
   {
     name: 'annotation under a misspelt key',
     breaks: (world, who) => {
       account_(world, who, body => (body.metadata.annotations = { 'eks.amazon.com/role-arn': roleArn(who.role) }))
-      podsOf(world, who, bare)
+      editPods(world, who, bare)
     },
     says: nothing,
-    expected: { link: 'irsa/service-account', check: 'irsa/annotation-typo' },
+    link: 'service-account',
+    check: 'annotation-typo',
   },
   {
     name: 'annotation on the pods',
@@ -161,13 +154,14 @@ const templates: readonly Template[] = [
       const move = (body: Body) =>
         (body.metadata = { ...body.metadata, annotations: { ...body.metadata?.annotations, [annotation]: roleArn(who.role) } })
       world.edit('k8s/Deployment', `${who.namespace}/${who.name}`, body => move(body.spec.template))
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         bare(body)
         move(body)
       })
     },
     says: nothing,
-    expected: { link: 'irsa/service-account', check: 'irsa/annotation-misplaced' },
+    link: 'service-account',
+    check: 'annotation-misplaced',
   },
   {
     name: 'service account deleted',
@@ -182,50 +176,55 @@ const templates: readonly Template[] = [
         says: `Error creating: pods "${name}-7d4f9c-" is forbidden: error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
       },
     ],
-    expected: { link: 'irsa/service-account', check: 'irsa/service-account-missing' },
+    link: 'service-account',
+    check: 'service-account-missing',
   },
   {
     name: 'pods older than the annotation',
-    breaks: (world, who) => podsOf(world, who, bare),
+    breaks: (world, who) => editPods(world, who, bare),
     says: nothing,
-    expected: { link: 'irsa/injection', check: 'irsa/pod-not-mutated' },
+    link: 'injection',
+    check: 'pod-not-mutated',
   },
   {
     name: 'fell to the role of the node',
-    breaks: (world, who) => podsOf(world, who, bare),
+    breaks: (world, who) => editPods(world, who, bare),
     says: [
       {
         log: `An error occurred (AccessDenied) when calling the GetObject operation: User: arn:aws:sts::${account}:assumed-role/shop-node/i-0a1b2c3d4e5f60718 is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::partner-exports/q3.csv" because no identity-based policy allows the s3:GetObject action`,
       },
     ],
-    expected: { link: 'irsa/injection', check: 'irsa/pod-not-mutated' },
+    link: 'injection',
+    check: 'pod-not-mutated',
   },
   {
     name: 'webhook told to skip the pods',
     breaks: (world, who) => {
       const skip = (body: Body) => (body.metadata.labels['eks.amazonaws.com/skip-pod-identity-webhook'] = 'true')
       world.edit('k8s/Deployment', `${who.namespace}/${who.name}`, body => skip(body.spec.template))
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         bare(body)
         skip(body)
       })
     },
     says: [{ log: 'CredentialsProviderError: Could not load credentials from any providers' }],
-    expected: { link: 'irsa/webhook', check: 'irsa/webhook-skips-workload' },
+    link: 'webhook',
+    check: 'webhook-skips-workload',
   },
   {
     name: 'webhook deleted',
     breaks: (world, who) => {
       world.remove('k8s/MutatingWebhookConfiguration', 'pod-identity-webhook')
-      podsOf(world, who, bare)
+      editPods(world, who, bare)
     },
     says: [{ log: 'NoCredentialProviders: no valid providers in chain. Deprecated.' }],
-    expected: { link: 'irsa/webhook', check: 'irsa/webhook-unhealthy' },
+    link: 'webhook',
+    check: 'webhook-unhealthy',
   },
   {
     name: 'token not mounted',
     breaks: (world, who) =>
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         for (const container of body.spec.containers)
           container.volumeMounts = container.volumeMounts.filter(({ name }: Body) => name !== 'aws-iam-token')
       }),
@@ -234,12 +233,13 @@ const templates: readonly Template[] = [
         log: 'WebIdentityErr: failed fetching WebIdentity token: \ncaused by: unable to read file at /var/run/secrets/eks.amazonaws.com/serviceaccount/token\ncaused by: open /var/run/secrets/eks.amazonaws.com/serviceaccount/token: no such file or directory',
       },
     ],
-    expected: { link: 'irsa/injection', check: 'irsa/injection-partial' },
+    link: 'injection',
+    check: 'injection-partial',
   },
   {
     name: 'pods still have the role of before',
     breaks: (world, who) =>
-      podsOf(world, who, body => {
+      editPods(world, who, body => {
         for (const { env } of body.spec.containers)
           for (const variable of env ?? []) if (variable.name === 'AWS_ROLE_ARN') variable.value = roleArn(`${who.role}-before`)
       }),
@@ -248,25 +248,19 @@ const templates: readonly Template[] = [
         log: `User: arn:aws:sts::${account}:assumed-role/${role}-before/botocore-session-1732435200 is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::partner-exports/q3.csv because no identity-based policy allows the s3:GetObject action`,
       },
     ],
-    expected: { link: 'irsa/injection', check: 'irsa/pod-identity-stale' },
+    link: 'injection',
+    check: 'pod-identity-stale',
   },
   {
     name: 'keys written into the container',
-    breaks: (world, who) => {
-      const keys = [
-        { name: 'AWS_ACCESS_KEY_ID', value: 'not-a-real-id' },
-        { name: 'AWS_SECRET_ACCESS_KEY', value: 'not-a-real-key' },
-      ]
-      const write = (spec: Body) => spec.containers.forEach((container: Body) => (container.env = [...(container.env ?? []), ...keys]))
-      world.edit('k8s/Deployment', `${who.namespace}/${who.name}`, body => write(body.spec.template.spec))
-      podsOf(world, who, body => write(body.spec))
-    },
+    breaks: writeKeys,
     says: [
       {
         log: 'An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token included in the request is invalid.',
       },
     ],
-    expected: { link: 'irsa/credentials', check: 'irsa/identity-shadowed' },
+    link: 'credentials',
+    check: 'identity-shadowed',
   },
   {
     name: 'a resource control policy denies the exchange',
@@ -276,17 +270,12 @@ const templates: readonly Template[] = [
         statements.push({ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRoleWithWebIdentity', Resource: '*' })
       }),
     says: [{ log: refusals[2] ?? '' }],
-    expected: { link: 'irsa/guardrails', check: 'irsa/resource-control-denies-token' },
+    link: 'guardrails',
+    check: 'resource-control-denies-token',
   },
 ]
 
 /** Each fault for each of the workloads. */
 export const irsaFaults: readonly Fault[] = whos.flatMap(who =>
-  templates.map(({ breaks, says, ...fault }) => ({
-    ...fault,
-    name: `irsa ${who.name}: ${fault.name}`,
-    of: `deploy/${who.name} in ${who.namespace}`,
-    breaks: world => breaks(world, who),
-    says: typeof says === 'function' ? says(who) : says,
-  })),
+  templates.map(faultOf({ title: `irsa ${who.name}`, joint: 'irsa', of: `deploy/${who.name} in ${who.namespace}` }, who)),
 )

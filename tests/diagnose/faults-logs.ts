@@ -1,5 +1,7 @@
 import { account, region, roleArn, trustOf } from './healthy-shop.ts'
+import { taint } from './break-workload.ts'
 import { degraded } from './degraded-addon.ts'
+import { faultOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -11,14 +13,7 @@ const output = (says: string): Said => ({ log: `[2026/11/03 07:58:10] [error] [o
 
 const addon = 'addon/shop-prod/amazon-cloudwatch-observability/9ac4d1f0'
 
-interface Template extends Pick<Fault, 'says' | 'breaks'> {
-  readonly name: string
-  readonly of?: string
-  readonly link: string
-  readonly check: string
-}
-
-const templates: readonly Template[] = [
+const templates: readonly FaultRow[] = [
   {
     name: 'key lets CloudWatch Logs in for another group',
     breaks: world =>
@@ -83,11 +78,7 @@ const templates: readonly Template[] = [
   {
     name: 'a node that is tainted',
     breaks: (world: WorldEditor) => {
-      world.edit(
-        'k8s/Node',
-        'ip-10-0-2-17.eu-west-1.compute.internal',
-        body => (body.spec.taints = [{ key: 'team', value: 'data', effect: 'NoSchedule' }]),
-      )
+      taint(world, 'ip-10-0-2-17.eu-west-1.compute.internal')
       world.edit('k8s/DaemonSet', 'amazon-cloudwatch/fluent-bit', body => {
         body.spec.template.spec.tolerations = []
         delete body.spec.template.spec.priorityClassName
@@ -115,18 +106,9 @@ const templates: readonly Template[] = [
         log: 'failed to refresh cached credentials, [4f7f]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
       },
     ],
-    link: '../pod-identity/trust',
-    check: '../pod-identity/trust-missing-tag-session',
+    link: 'pod-identity/trust',
+    check: 'pod-identity/trust-missing-tag-session',
   },
 ]
 
-const full = (name: string): `${string}/${string}` =>
-  (name.startsWith('../') ? name.slice(3) : `container-insights/${name}`) as `${string}/${string}`
-
-export const logFaults: readonly Fault[] = templates.map(({ name, breaks, says, of = fluentBit, link, check }) => ({
-  name: `logs: ${name}`,
-  of,
-  breaks,
-  says,
-  expected: { link: full(link), check: full(check) },
-}))
+export const logFaults: readonly Fault[] = templates.map(faultOf({ title: 'logs', joint: 'container-insights', of: fluentBit }, undefined))

@@ -1,17 +1,20 @@
 import { account, cluster, region, roleArn, trustOf } from './healthy-shop.ts'
+import { editPods, isPodOf, removeDaemon, withoutInjected, writeKeys } from './break-workload.ts'
+import { faultOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
 interface Who {
   readonly name: string
+  readonly namespace: string
   readonly role: string
   readonly association: string
 }
 
 const whos: readonly Who[] = [
-  { name: 'checkout', role: 'orders-checkout', association: 'a-checkout0000000001' },
-  { name: 'invoices', role: 'orders-invoices', association: 'a-invoices0000000001' },
-  { name: 'returns', role: 'orders-returns', association: 'a-returns00000000001' },
+  { name: 'checkout', namespace: 'orders', role: 'orders-checkout', association: 'a-checkout0000000001' },
+  { name: 'invoices', namespace: 'orders', role: 'orders-invoices', association: 'a-invoices0000000001' },
+  { name: 'returns', namespace: 'orders', role: 'orders-returns', association: 'a-returns00000000001' },
 ]
 
 /** What the agent answers, as SDKs repeat it. */
@@ -24,31 +27,12 @@ const silent: Said = {
   log: 'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Connect timeout on endpoint URL: "http://169.254.170.23/v1/credentials": timed out',
 }
 
-const isPodOf =
-  ({ name }: Who) =>
-  (body: Body) =>
-    body.metadata.namespace === 'orders' && body.metadata.name.startsWith(`${name}-`)
-const podsOf = (world: WorldEditor, who: Who, change: (body: Body) => void) => world.editAll('k8s/Pod', isPodOf(who), change)
 const roleOf = (world: WorldEditor, { role }: Who, change: (body: Body) => void) => world.edit('aws/iam/Role', roleArn(role), change)
 const associationArn = ({ association }: Who) => `arn:aws:eks:${region}:${account}:podidentityassociation/${cluster}/${association}`
 
-function bare(body: Body): void {
-  for (const container of body.spec.containers) {
-    container.env = (container.env ?? []).filter(({ name }: Body) => !name.startsWith('AWS_'))
-    container.volumeMounts = (container.volumeMounts ?? []).filter(({ name }: Body) => name !== 'eks-pod-identity-token')
-  }
-  body.spec.volumes = (body.spec.volumes ?? []).filter(({ name }: Body) => name !== 'eks-pod-identity-token')
-}
+const bare = withoutInjected('eks-pod-identity-token')
 
-interface Template {
-  readonly name: string
-  readonly breaks: (world: WorldEditor, who: Who) => unknown
-  readonly says: readonly Said[]
-  readonly link: string
-  readonly check: string
-}
-
-const templates: readonly Template[] = [
+const templates: readonly FaultRow<Who>[] = [
   {
     name: 'trust without EKS',
     breaks: (world, who) => roleOf(world, who, body => (trustOf(body).Principal = { Service: 'ec2.amazonaws.com' })),
@@ -115,7 +99,7 @@ const templates: readonly Template[] = [
   {
     name: 'pods older than the association',
     breaks: (world, who) => {
-      podsOf(world, who, bare)
+      editPods(world, who, bare)
       world.edit('aws/eks/PodIdentityAssociation', associationArn(who), body => (body.createdAt = '2026-11-03T07:00:00.000Z'))
     },
     says: [nothing],
@@ -124,14 +108,14 @@ const templates: readonly Template[] = [
   },
   {
     name: 'pods without what should have been injected',
-    breaks: (world, who) => podsOf(world, who, bare),
+    breaks: (world, who) => editPods(world, who, bare),
     says: [nothing],
     link: 'injection',
     check: 'pod-not-injected',
   },
   {
     name: 'fell to the role of the node',
-    breaks: (world, who) => podsOf(world, who, bare),
+    breaks: (world, who) => editPods(world, who, bare),
     says: [
       {
         log: `AccessDenied: User: arn:aws:sts::${account}:assumed-role/shop-node/i-0a1b2c3d4e5f60718 is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::shop-orders-checkout/a because no identity-based policy allows the s3:GetObject action`,
@@ -144,7 +128,7 @@ const templates: readonly Template[] = [
     name: 'webhook deleted',
     breaks: (world, who) => {
       world.remove('k8s/MutatingWebhookConfiguration', 'pod-identity-webhook')
-      podsOf(world, who, bare)
+      editPods(world, who, bare)
     },
     says: [nothing],
     link: 'webhook',
@@ -154,8 +138,7 @@ const templates: readonly Template[] = [
     name: 'agent removed',
     breaks: world => {
       world.remove('aws/eks/Addon', 'eks-pod-identity-agent/5ec1b2a3')
-      world.remove('k8s/DaemonSet', 'kube-system/eks-pod-identity-agent')
-      world.removeAll('k8s/Pod', body => body.metadata.name.startsWith('eks-pod-identity-agent-'))
+      removeDaemon(world, { namespace: 'kube-system', name: 'eks-pod-identity-agent' })
     },
     says: [
       {
@@ -189,15 +172,7 @@ const templates: readonly Template[] = [
   },
   {
     name: 'keys written into the container',
-    breaks: (world, who) => {
-      const keys = [
-        { name: 'AWS_ACCESS_KEY_ID', value: 'not-a-real-id' },
-        { name: 'AWS_SECRET_ACCESS_KEY', value: 'not-a-real-key' },
-      ]
-      const write = (spec: Body) => spec.containers.forEach((container: Body) => (container.env = [...(container.env ?? []), ...keys]))
-      world.edit('k8s/Deployment', `orders/${who.name}`, body => write(body.spec.template.spec))
-      podsOf(world, who, body => write(body.spec))
-    },
+    breaks: writeKeys,
     says: [{ log: 'InvalidClientTokenId: The security token included in the request is invalid.' }],
     link: 'credentials',
     check: 'identity-shadowed',
@@ -208,14 +183,20 @@ const templates: readonly Template[] = [
       world.remove('k8s/ServiceAccount', `orders/${who.name}`)
       world.removeAll('k8s/Pod', isPodOf(who))
     },
-    says: [],
+    says: ({ name }) => [
+      {
+        event: 'FailedCreate',
+        of: { kind: 'Deployment', name },
+        says: `Error creating: pods "${name}-7d4f9c-" is forbidden: error looking up service account orders/${name}: serviceaccount "${name}" not found`,
+      },
+    ],
     link: 'service-account',
     check: 'service-account-missing',
   },
 ]
 
 /** Only one of the workloads has a second role. */
-const ofReturns: readonly Template[] = [
+const ofReturns: readonly FaultRow<Who>[] = [
   {
     name: 'target role deleted',
     breaks: world => world.remove('aws/iam/Role', 'arn:aws:iam::444455556666:role/orders-returns-archive'),
@@ -237,20 +218,7 @@ const ofReturns: readonly Template[] = [
 ]
 
 export const podIdentityFaults: readonly Fault[] = whos.flatMap(who =>
-  [...templates, ...(who.name === 'returns' ? ofReturns : [])].map(({ name, breaks, says, link, check }) => ({
-    name: `pod-identity ${who.name}: ${name}`,
-    of: `deploy/${who.name} in orders`,
-    breaks: (world: WorldEditor) => breaks(world, who),
-    says:
-      link === 'service-account'
-        ? [
-            {
-              event: 'FailedCreate',
-              of: { kind: 'Deployment', name: who.name },
-              says: `Error creating: pods "${who.name}-7d4f9c-" is forbidden: error looking up service account orders/${who.name}: serviceaccount "${who.name}" not found`,
-            },
-          ]
-        : says,
-    expected: { link: `pod-identity/${link}` as const, check: check.includes('/') ? check : `pod-identity/${check}` },
-  })),
+  [...templates, ...(who.name === 'returns' ? ofReturns : [])].map(
+    faultOf({ title: `pod-identity ${who.name}`, joint: 'pod-identity', of: `deploy/${who.name} in orders` }, who),
+  ),
 )

@@ -122,8 +122,8 @@ export const awsFaults: readonly MountFault[] = [
         for (const key of Object.keys(StringEquals)) if (key.endsWith(':sub')) StringEquals[key] = `system:serviceaccount:default:${name}`
       }),
     says: who => [masked(who)],
-    link: '../irsa/trust',
-    check: '../irsa/trust-does-not-match',
+    link: 'irsa/trust',
+    check: 'irsa/trust-does-not-match',
   },
   {
     name: 'key disabled',

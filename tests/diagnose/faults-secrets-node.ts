@@ -1,5 +1,12 @@
+import { removeDaemon, taint } from './break-workload.ts'
 import { mount, provided, noProvider, shapes, type MountFault } from './mounted-secret.ts'
+import type { Said } from './fault.ts'
 import type { Body } from './world-editor.ts'
+
+const notRegistered: Said = {
+  event: 'FailedMount',
+  says: 'MountVolume.SetUp failed for volume "secrets" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers',
+}
 
 /** What a node needs to mount secrets: the volume as the driver takes it, the driver, the provider, and tokens. */
 export const nodeFaults: readonly MountFault[] = [
@@ -25,12 +32,7 @@ export const nodeFaults: readonly MountFault[] = [
       })
       world.remove('k8s/Pod', 'kube-system/secrets-store-csi-driver-k1x7q')
     },
-    says: () => [
-      {
-        event: 'FailedMount',
-        says: 'MountVolume.SetUp failed for volume "secrets" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers',
-      },
-    ],
+    says: [notRegistered],
     link: 'driver',
     check: 'driver-absent-on-node',
   },
@@ -38,8 +40,7 @@ export const nodeFaults: readonly MountFault[] = [
     name: 'driver removed',
     breaks: world => {
       world.remove('k8s/CSIDriver', 'secrets-store.csi.k8s.io')
-      world.remove('k8s/DaemonSet', 'kube-system/secrets-store-csi-driver')
-      world.removeAll('k8s/Pod', body => body.metadata.name.startsWith('secrets-store-csi-driver-'))
+      removeDaemon(world, { namespace: 'kube-system', name: 'secrets-store-csi-driver' })
       world.editAll(
         'k8s/CSINode',
         () => true,
@@ -48,21 +49,13 @@ export const nodeFaults: readonly MountFault[] = [
         },
       )
     },
-    says: () => [
-      {
-        event: 'FailedMount',
-        says: 'MountVolume.SetUp failed for volume "secrets" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers',
-      },
-    ],
+    says: [notRegistered],
     link: 'driver',
     check: 'driver-missing',
   },
   {
     name: 'provider removed',
-    breaks: world => {
-      world.remove('k8s/DaemonSet', 'kube-system/csi-secrets-store-provider-aws')
-      world.removeAll('k8s/Pod', body => body.metadata.name.startsWith('csi-secrets-store-provider-aws-'))
-    },
+    breaks: world => removeDaemon(world, { namespace: 'kube-system', name: 'csi-secrets-store-provider-aws' }),
     says: who => [noProvider(who)],
     link: 'provider',
     check: 'provider-missing',
@@ -70,11 +63,7 @@ export const nodeFaults: readonly MountFault[] = [
   {
     name: 'provider not on the node',
     breaks: world => {
-      world.edit(
-        'k8s/Node',
-        'ip-10-0-1-17.eu-west-1.compute.internal',
-        body => (body.spec.taints = [{ key: 'team', value: 'data', effect: 'NoSchedule' }]),
-      )
+      taint(world, 'ip-10-0-1-17.eu-west-1.compute.internal')
       world.edit('k8s/DaemonSet', 'kube-system/csi-secrets-store-provider-aws', body => {
         body.spec.template.spec.tolerations = []
         body.status = { ...body.status, desiredNumberScheduled: 1, currentNumberScheduled: 1, numberReady: 1 }

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import { faultOf, saidOf } from './fault-rows.ts'
 import { awsFaults } from './faults-secrets-aws.ts'
 import { classFaults } from './faults-secrets-class.ts'
 import { nodeFaults } from './faults-secrets-node.ts'
@@ -11,20 +12,14 @@ const whos: readonly Who[] = [
   { name: 'tax', secret: 'orders/tax-rates', suffix: 'Qw89Zx', version: '9e7d1a52-3c68-4b1f-8f02-1d4b6e5a7c90' },
 ]
 
-const templates = [...nodeFaults, ...classFaults, ...awsFaults, ...rotationFaults]
-
-const named = (name: string): `${string}/${string}` =>
-  (name.startsWith('../') ? name.slice(3) : `secrets-store/${name}`) as `${string}/${string}`
+const rows = [...nodeFaults, ...classFaults, ...awsFaults, ...rotationFaults].map(row => ({
+  ...row,
+  breaks: (world: WorldEditor, who: Who) => {
+    if (saidOf(row, who).some(each => 'event' in each && each.event === 'FailedMount')) notMounted(world, who)
+    return row.breaks(world, who)
+  },
+}))
 
 export const secretsFaults: readonly Fault[] = whos.flatMap(who =>
-  templates.map(({ name, breaks, says, link, check }) => ({
-    name: `secrets ${who.name}: ${name}`,
-    of: `deploy/${who.name} in orders`,
-    breaks: (world: WorldEditor) => {
-      if (says(who).some(each => 'event' in each && each.event === 'FailedMount')) notMounted(world, who)
-      return breaks(world, who)
-    },
-    says: says(who),
-    expected: { link: named(link), check: named(check) },
-  })),
+  rows.map(faultOf({ title: `secrets ${who.name}`, joint: 'secrets-store', of: `deploy/${who.name} in orders` }, who)),
 )

@@ -1,4 +1,5 @@
 import { account, region, roleArn } from './healthy-shop.ts'
+import { faultOf, type FaultRow } from './fault-rows.ts'
 import type { Fault, Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -40,15 +41,7 @@ const allowed = (world: WorldEditor, keep: (sid: string) => boolean) =>
     document.Statement = document.Statement.filter(({ Sid }: Body) => keep(Sid))
   })
 
-interface Template {
-  readonly name: string
-  readonly breaks: (world: WorldEditor) => unknown
-  readonly says: readonly Said[]
-  readonly link: string
-  readonly check: string
-}
-
-const templates: readonly Template[] = [
+const templates: readonly FaultRow[] = [
   {
     name: 'key disabled, new claim',
     breaks: world => {
@@ -277,12 +270,6 @@ const noClaim: Fault = {
   expected: { link: 'ebs-encryption/claim', check: 'ebs-encryption/claim-missing' },
 }
 
-const ofStock: readonly Fault[] = templates.map(({ name, breaks, says, link, check }) => ({
-  name: `storage: ${name}`,
-  of: 'sts/stock in warehouse',
-  breaks,
-  says,
-  expected: { link: `ebs-encryption/${link}`, check: `ebs-encryption/${check}` },
-}))
+const ofStock = templates.map(faultOf({ title: 'storage', joint: 'ebs-encryption', of: 'sts/stock in warehouse' }, undefined))
 
 export const storageFaults: readonly Fault[] = [...ofStock, noClaim]

@@ -1,4 +1,5 @@
 import { account, region, roleArn } from './healthy-shop.ts'
+import type { FaultRow } from './fault-rows.ts'
 import type { Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
@@ -26,13 +27,7 @@ export const noProvider = (who: Who): Said =>
   )
 
 /** One break of what a workload mounts, for any of them. */
-export interface MountFault {
-  readonly name: string
-  readonly breaks: (world: WorldEditor, who: Who) => unknown
-  readonly says: (who: Who) => readonly Said[]
-  readonly link: string
-  readonly check: string
-}
+export type MountFault = FaultRow<Who>
 
 export const classOf = (world: WorldEditor, { name }: Who, change: (spec: Body) => void) =>
   world.edit('k8s/SecretProviderClass', `orders/${name}`, body => change(body.spec))

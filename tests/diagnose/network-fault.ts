@@ -1,4 +1,6 @@
-import type { Fault, Said } from './fault.ts'
+import { editPods } from './break-workload.ts'
+import type { FaultRow } from './fault-rows.ts'
+import type { Said } from './fault.ts'
 import type { Body, WorldEditor } from './world-editor.ts'
 
 export const node = 'ip-10-0-1-17.eu-west-1.compute.internal'
@@ -7,16 +9,12 @@ export const noName: Said = {
   log: 'dial tcp: lookup api.shop.svc.cluster.local on 172.20.0.10:53: read udp 10.0.1.21:41215->172.20.0.10:53: i/o timeout',
 }
 
-const isApi = (body: Body): boolean => body.metadata.namespace === 'shop' && body.metadata.name.startsWith('api-')
-export const api = (world: WorldEditor, change: (body: Body) => void) => world.editAll('k8s/Pod', isApi, change)
+export const api = (world: WorldEditor, change: (body: Body) => void) => editPods(world, { namespace: 'shop', name: 'api' }, change)
 
 export const aws = (world: WorldEditor, change: (containers: Body) => void) =>
   world.edit('k8s/DaemonSet', 'kube-system/aws-node', body => change(body.spec.template.spec.containers))
 
 /** One break of what packets pass, and of whom. */
-export interface NetworkFault extends Pick<Fault, 'says' | 'breaks'> {
-  readonly name: string
+export interface NetworkFault extends FaultRow {
   readonly of?: string
-  readonly link: `${string}/${string}`
-  readonly check: string
 }
