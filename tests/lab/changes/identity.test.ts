@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import irsa from '#joints/irsa/joint.ts'
 import podIdentity from '#joints/pod-identity/joint.ts'
+import { apply } from '../irsa/workloads.ts'
+import { agentDaemonSet, agentName } from '../pod-identity/daemon-set.ts'
 import { describeLab } from '../shared-lab.ts'
 import { blueprintRun, type BlueprintRun } from './blueprint-run.ts'
 import { identityAccount, type IdentityAccount } from './identity-account.ts'
@@ -9,19 +11,6 @@ import { identityState } from './identity-state.ts'
 const namespace = 'apply-identity'
 /** No node runs workloads, so the webhook of the lab is never healthy; and of the roles of other suites one namespace does not tell who gets them. */
 const leaving = ['irsa/webhook-unhealthy', 'irsa/role-shared-by-service-accounts']
-
-const agent = JSON.stringify({
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata: { name: 'eks-pod-identity-agent', namespace: 'kube-system' },
-  spec: {
-    selector: { matchLabels: { 'app.kubernetes.io/name': 'eks-pod-identity-agent' } },
-    template: {
-      metadata: { labels: { 'app.kubernetes.io/name': 'eks-pod-identity-agent' } },
-      spec: { containers: [{ name: 'agent', image: 'agent' }] },
-    },
-  },
-})
 
 describeLab('identities of a blueprint on a live cluster and account', lab => {
   let account: IdentityAccount
@@ -60,7 +49,7 @@ describeLab('identities of a blueprint on a live cluster and account', lab => {
     const done = await run.apply()
     expect(await run.plan()).toEqual([])
     // EKS would bring it with the add-on; the emulator does not.
-    await lab.kubectlApply(agent)
+    await apply(lab, [agentDaemonSet('agent')])
     try {
       for (const joint of [irsa, podIdentity]) {
         const { findings, unknowns } = await run.scan(joint, leaving, '-n', namespace)
@@ -68,7 +57,7 @@ describeLab('identities of a blueprint on a live cluster and account', lab => {
         expect({ findings: findings.filter(text => text.includes(namespace)), unknowns }).toEqual({ findings: [], unknowns: [] })
       }
     } finally {
-      await lab.kubectl('delete', 'daemonset/eks-pod-identity-agent', '-n', 'kube-system')
+      await lab.kubectl('delete', `daemonset/${agentName}`, '-n', 'kube-system')
     }
     await run.undo(done)
     expect(await state()).toEqual(before)

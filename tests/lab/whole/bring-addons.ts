@@ -5,14 +5,13 @@ import { containerInsightsInstalled } from '../../blueprints/container-insights-
 import { ebsCsiInstalled } from '../../blueprints/ebs-csi-installed.ts'
 import { vpcCni } from '../changes/vpc-cni.ts'
 import type { NodeCoordinates } from '../coordinates.ts'
-import { agentDaemonSet } from '../guardduty/watched-cluster.ts'
+import { agentDaemonSet as guardDutyAgent } from '../guardduty/watched-cluster.ts'
 import { apply } from '../irsa/workloads.ts'
 import type { Lab } from '../lab.ts'
 import { importImage, programImage } from '../node/images.ts'
 import { pause } from '../node/programs.ts'
+import { agentDaemonSet } from '../pod-identity/daemon-set.ts'
 import { attachTrunk, giveInterfaces, resolvePolicies } from './vpc-controllers.ts'
-
-const agent = { 'app.kubernetes.io/name': 'eks-pod-identity-agent' }
 
 const agentImage = 'public.ecr.aws/eks/eks-pod-identity-agent:v0.1.34'
 const images = [
@@ -38,17 +37,9 @@ export async function bringAddons(lab: Lab, node: NodeCoordinates, vpc: string):
     ...vpcCni({ ENABLE_POD_ENI: 'true', POD_SECURITY_GROUP_ENFORCING_MODE: 'standard' }, true),
     ...(ebsCsiInstalled as Parameters<typeof apply>[1]),
     ...(containerInsightsInstalled as Parameters<typeof apply>[1]),
-    {
-      apiVersion: 'apps/v1',
-      kind: 'DaemonSet',
-      metadata: { name: 'eks-pod-identity-agent', namespace: 'kube-system' },
-      spec: {
-        selector: { matchLabels: agent },
-        template: { metadata: { labels: agent }, spec: { containers: [{ name: 'agent', image: agentImage }] } },
-      },
-    },
+    agentDaemonSet(agentImage),
   ])
-  await lab.kubectlApply(agentDaemonSet)
+  await lab.kubectlApply(guardDutyAgent)
   await makeFindingsEndpoint(lab, vpc)
   await lab.secretsStore({ driverFlags: ['--enable-secret-rotation=true'] })
   // Pods of the plan came before all this.
