@@ -1,7 +1,7 @@
 import { parseArn } from '#iam/arn.ts'
 import { defineCheck } from '#joints/define.ts'
 import { keyFault, soundKey } from '#joints/key-fault.ts'
-import { fail, skip } from '#model/verdict.ts'
+import { fail } from '#model/verdict.ts'
 import { settled } from '../../secrets-store/settled.ts'
 import { ebsKey } from '../ebs-key.ts'
 import { keyNamed, keyText, parseKeyName, shortKey } from '../keys.ts'
