@@ -156,7 +156,8 @@ async function expectSound(text: string): Promise<void> {
   }
   const lines = text.split(/\r\n|\n|\r/).length
   for (const problem of gathered.problems) {
-    expect(problem.message).not.toMatch(/\.$/)
+    // What the parser quotes at the end of this one is the text's own.
+    if (!problem.message.startsWith('tag name cannot contain such characters: ')) expect(problem.message).not.toMatch(/\.$/)
     expect([problem.line >= 1 && problem.line <= lines, problem.column >= 1]).toEqual([true, true])
   }
   for (const resource of gathered.resources) {
@@ -179,7 +180,7 @@ describe('whatever is read', () => {
         fc.array(scrap, { maxLength: 40 }).map(scraps => scraps.join('')),
         expectSound,
       ),
-      { numRuns: runs },
+      { numRuns: runs, examples: [['!!|...']] },
     )
   })
   it('never crashes, hangs or points outside: manifests and dumps with damage', async () => {
