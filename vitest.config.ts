@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// `#folder/file.ts` means the sources here, and `dist/` in the published package.
+// What `#folder/file.ts` means; the published package has it no more.
 const fromSource = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
