@@ -140,6 +140,16 @@ describe('the plain reader', () => {
       { numRuns: runs },
     )
   })
+  it.each(
+    'True tRUE TRUE nO No ~ Null nulL y Y Yes yEs on Off offf nan inf name 0 7 007 0o7 12 -3 +4 1e3 .5 4. .inf 1_000 0x1F 12:30 12a 999999999999999 9007199254740993'.split(
+      ' ',
+    ),
+  )('reads %s as the whole reader does, as a value and as a key', scalar => {
+    const text = `a: ${scalar}\nb:\n- ${scalar}\n`
+    expect(plain(text)).toEqual(whole(text))
+    const keyed = plain(`${scalar}: 1\n`)
+    if (keyed !== undefined) expect(keyed).toEqual(whole(`${scalar}: 1\n`))
+  })
   it.each([
     [
       'a Pod',

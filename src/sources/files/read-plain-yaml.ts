@@ -180,11 +180,29 @@ const isStart = (unit: number): boolean => startTable[unit] === 1
 
 /** What begins with another unit than these is a text in every case: no number, no `null`, `true`, `yes`, `off`, `.inf` or the like. */
 const telling = units('nNtTfFyYoO0123456789+-.~')
-/** Of words, `false` is the longest that is none. */
-const longestWord = 5
+/** What begins with a letter is a text but for these, each in three ways to write it. */
+const words = new Set(
+  ['~', 'null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'].flatMap(word => [
+    word,
+    word.toUpperCase(),
+    word.charAt(0).toUpperCase() + word.slice(1),
+  ]),
+)
+const [zero, nine] = [48, 57]
 
 function plainScalar(text: string): unknown {
   const first = text.charCodeAt(0)
-  const isText = !telling.has(first) || (first > 57 && text.length > longestWord)
-  return isText ? text : plainValue(text)
+  if (!telling.has(first)) return text
+  if (first > nine) return words.has(text) ? plainValue(text) : text
+  return isShortNumber(text, first) ? Number(text) : plainValue(text)
+}
+
+/** Digits alone, and so few that they are one exact number; a leading zero would make them octal. */
+function isShortNumber(text: string, first: number): boolean {
+  if (first <= zero || text.length > 15) return false
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at)
+    if (unit < zero || unit > nine) return false
+  }
+  return true
 }
