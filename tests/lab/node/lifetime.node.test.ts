@@ -47,10 +47,13 @@ const untilNothingIsLeft = async (address: string) => {
   await poll(ask, { what: 'the lab to leave nothing', timeoutMilliseconds: 10_000, everyMilliseconds: 100 })
 }
 
+/** Longer than a lab may take to start, so that what kept it is told, not that the test was long. */
+const timeout = 300_000
+
 describeNode('a second lab with a node', lab => {
   afterEach(() => stopLab(name))
 
-  test('runs beside the first, in a network of its own, and leaves nothing when it is closed', async () => {
+  test('runs beside the first, in a network of its own, and leaves nothing when it is closed', { timeout }, async () => {
     const second = await startLab({ name, node: true })
     const address = second.node?.hostAddress as string
     expect(address).not.toBe(lab.node.hostAddress)
@@ -61,7 +64,7 @@ describeNode('a second lab with a node', lab => {
     await untilNothingIsLeft(address)
   })
 
-  test('leaves nothing for the next command when what keeps it is killed', async () => {
+  test('leaves nothing for the next command when what keeps it is killed', { timeout }, async () => {
     const second = await startLab({ name, node: true, detached: true })
     const address = second.node?.hostAddress as string
     process.kill((await readOwnership(name))?.supervisor.pid as number, 'SIGKILL')
