@@ -1,4 +1,4 @@
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import type { Mechanism } from './access-mechanism.ts'
 import { nodeMechanism } from './access-node.ts'
 import { knownAccounts } from './access-subject.ts'
@@ -6,7 +6,7 @@ import { podMechanisms, serviceAccountMechanisms, type AccountName, type Workloa
 import { identityOf, literalOf } from './irsa/identity.ts'
 import { roleArnOf } from './irsa/service-account.ts'
 import { seatsOf } from './irsa/webhook.ts'
-import { seenInstanceOf } from './node-instance.ts'
+import { seenRoleOf } from './node-instance.ts'
 import { perWorld } from './per-world.ts'
 import { podsOn } from './pods-on-node.ts'
 import { podShape, serviceAccountKey, workloadsByServiceAccount, workloadsOf, type Workload } from './workloads.ts'
@@ -120,16 +120,9 @@ function rolesWritten(pod: Pod): ReadonlySet<string> {
 
 /** Nodes by the role of their instance profile, with the pods on each that get nothing else and reach its metadata service. */
 function nodeHolders(world: WorkloadReader, add: Add): void {
-  const roleOfProfile = new Map(
-    world
-      .seen('aws/iam/Role')
-      .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role.id] as const]))),
-  )
-  const nodes = Map.groupBy(world.seen('k8s/Node'), node => {
-    return roleOfProfile.get(seenInstanceOf(world, node)?.body.IamInstanceProfile?.Arn ?? '') ?? ''
-  })
+  const nodes = Map.groupBy(world.seen('k8s/Node'), node => seenRoleOf(world, node)?.id)
   for (const [roleArn, members] of nodes) {
-    if (roleArn === '') continue
+    if (roleArn === undefined) continue
     const pods = members.flatMap(node => podsOn(world, node))
     for (const pod of pods) {
       const mechanisms = () => podMechanisms(world, pod).filter(mechanism => mechanism.by === 'node')
@@ -160,5 +153,3 @@ function mayUseNode(pod: Pod): boolean {
   const { spec } = podShape(pod)
   return seatsOf(spec).some(({ container }) => identityOf(spec, container).by === 'none')
 }
-
-const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')

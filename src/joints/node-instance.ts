@@ -17,6 +17,20 @@ const byId = perWorld(
     new Map(world.seen('aws/ec2/Instance').map(instance => [instance.body.InstanceId, instance])),
 )
 
+/** The roles that were seen, by the ARN of the instance profile that holds each. */
+export const rolesByProfile = perWorld(
+  (world: Reader<'aws/iam/Role'>): ReadonlyMap<string, Resource<'aws/iam/Role'>> =>
+    new Map(
+      world
+        .seen('aws/iam/Role')
+        .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role] as const]))),
+    ),
+)
+
+/** The role of a node's instance profile, where both were seen. */
+export const seenRoleOf = (world: Reader<'aws/ec2/Instance' | 'aws/iam/Role'>, node: Node): Resource<'aws/iam/Role'> | undefined =>
+  rolesByProfile(world).get(seenInstanceOf(world, node)?.body.IamInstanceProfile?.Arn ?? '')
+
 /** The instance of a node, where it was seen. */
 export const seenInstanceOf = (world: Reader<'aws/ec2/Instance'>, node: Node): Instance | undefined =>
   byId(world).get(instanceId(node.body) ?? '')

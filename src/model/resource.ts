@@ -57,6 +57,9 @@ export class Resource<K extends Kind = Kind> {
 
 const places = new WeakMap<Evidence, Place>()
 
+/** The cluster that it is of; empty for what is of an account. */
+export const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')
+
 /**
  * Where the evidence stands; for a value that a mended copy added, the nearest place that was there before. It is looked for once: findings are put
  * in order by their places before they are told.

@@ -1,6 +1,6 @@
-import { askedOf, clusterOf, type ExternalSecret } from '#joints/secrets-store/external-secrets.ts'
+import { askedOf, type ExternalSecret } from '#joints/secrets-store/external-secrets.ts'
 import { awsOf, storeKindOf, type SecretStore } from '#joints/secrets-store/secret-stores.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import { compare } from '#model/world.ts'
 import type { Gathered } from '#sources/gathered.ts'
 

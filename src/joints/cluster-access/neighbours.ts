@@ -1,4 +1,4 @@
-import { seenInstanceOf } from '#joints/node-instance.ts'
+import { seenRoleOf } from '#joints/node-instance.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { serviceAccountKey, type Workload, type workloadKinds } from '#joints/workloads.ts'
 import type { Resource } from '#model/resource.ts'
@@ -27,14 +27,10 @@ const bearersOnNode = perWorld((world: NeighbourReader): ReadonlyMap<string, Rea
 })
 
 const roleOfNode = perWorld((world: NeighbourReader): ReadonlyMap<string, string> => {
-  const roles = new Map(
-    world.seen('aws/iam/Role').flatMap(({ id, body }) => (body.InstanceProfileList ?? []).map(({ Arn }) => [Arn, id] as const)),
-  )
   const pairs = world.seen('k8s/Node').flatMap(node => {
     const { scope, body } = node
-    const instance = seenInstanceOf(world, node)
-    const role = instance === undefined ? undefined : roles.get(instance.body.IamInstanceProfile?.Arn)
-    return role === undefined || !('cluster' in scope) ? [] : [[`${scope.cluster}\n${body.metadata.name}`, role] as const]
+    const role = seenRoleOf(world, node)
+    return role === undefined || !('cluster' in scope) ? [] : [[`${scope.cluster}\n${body.metadata.name}`, role.id] as const]
   })
   return new Map(pairs)
 })

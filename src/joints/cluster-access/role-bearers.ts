@@ -6,7 +6,7 @@ import { annotation, annotationPath, audienceOf, parseRoleArn, providerArn, role
 import { perWorld } from '#joints/per-world.ts'
 import { trustOf, trustPolicyOf } from '#joints/trust.ts'
 import { serviceAccountKey } from '#joints/workloads.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import { clusterOf, type Evidence, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
 /** What tells which service accounts get which roles. */
@@ -109,8 +109,6 @@ export function assertAssociations(world: BearerReader, clusters: readonly Resou
 /** The trust policy speaks of pods, so one that was not read may get the role. */
 const isForPods = ({ body }: Role): boolean =>
   /pods\.eks\.amazonaws\.com|:oidc-provider\/oidc[.-]eks\./.test(JSON.stringify(body.AssumeRolePolicyDocument ?? ''))
-
-const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')
 
 function annotated(world: BearerReader, account: Resource<'k8s/ServiceAccount'>): readonly Bearer[] {
   const roleArn = roleArnOf(account)

@@ -3,7 +3,7 @@ import { guardDutyAgent } from '#joints/component-versions/guardduty.ts'
 import { parseImage, type Version } from '#joints/container-image.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Path } from '#model/place.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { daemonSetId, type DaemonSet } from './agent.ts'
 
@@ -69,8 +69,6 @@ export function nodesToCover(world: Reader<'k8s/Node'>, daemonSet: DaemonSet): r
   const version = agentVersion(daemonSet)
   return world.list('k8s/Node', daemonSet.scope).filter(node => uncovered(node, version) === undefined && !isNew(world, node))
 }
-
-const clusterOf = ({ scope }: Resource): string => ('cluster' in scope ? scope.cluster : '')
 
 const agentPods = perWorld((world: Reader<'k8s/Pod'>) => {
   const pods = world.seen('k8s/Pod').filter(isAgent)

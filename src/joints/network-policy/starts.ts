@@ -3,7 +3,7 @@ import type { ChainStart } from '#joints/define.ts'
 import { requirementsOf, type Labels, type LabelSelector } from '#joints/label-selector.ts'
 import { policyKinds } from '#joints/policy-input.ts'
 import { workloadsOf, type Workload, type workloadKinds } from '#joints/workloads.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 
 type PolicyKind = (typeof policyKinds)[number]
@@ -74,5 +74,3 @@ interface Subject {
 
 const holds = (selector: LabelSelector | undefined, labels: Labels): boolean =>
   requirementsOf(selector).every(requirement => requirement.holds(labels))
-
-const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')

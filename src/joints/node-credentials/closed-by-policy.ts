@@ -2,7 +2,7 @@ import { metadataByPolicy, policyEvidence, unknownPolicies } from '#joints/metad
 import { perWorld } from '#joints/per-world.ts'
 import type { PolicyLayerReader } from '#joints/policy-layer.ts'
 import { instanceId } from '#model/instance-id.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import { clusterOf, type Evidence, type Resource } from '#model/resource.ts'
 import type { Instance } from './node-instances.ts'
 
 /** What policies make of the way from the pods of some nodes to the metadata service. */
@@ -45,5 +45,3 @@ export function podsOfNodes(world: PolicyLayerReader, instances: readonly Instan
   )
   return { closed: [...new Map(closing.map(each => [each.resource.id, each])).values()].slice(0, 3) }
 }
-
-const clusterOf = ({ scope }: Pod): string => ('cluster' in scope ? scope.cluster : '')

@@ -3,7 +3,7 @@ import { identityOf } from '#joints/irsa/identity.ts'
 import { seatsOf } from '#joints/irsa/webhook.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { podShape, workloadsOf, type PodShape, type Workload, type workloadKinds } from '#joints/workloads.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { reachOf } from './metadata-service.ts'
 import type { Instance, InstanceReader } from './node-instances.ts'
@@ -17,8 +17,6 @@ export interface NodeRoleUser {
   /** It names AWS in a variable or an image: it depends on the role, while others only may use it. */
   readonly callsAws: boolean
 }
-
-const clusterOf = ({ scope }: Pick<Resource, 'scope'>): string => ('cluster' in scope ? scope.cluster : '')
 
 const instanceOfNode = perWorld((world: NodeUserReader): ReadonlyMap<string, Instance> => {
   const pairs = world.seen('k8s/Node').flatMap(node => {

@@ -1,4 +1,4 @@
-import { instanceOf } from '#joints/node-instance.ts'
+import { instanceOf, rolesByProfile } from '#joints/node-instance.ts'
 import { Unread } from '#base/errors.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
@@ -50,7 +50,8 @@ export function roleOfNode(world: NodeReader, node: Node): NodeRole | undefined 
 
 function roleIn(world: NodeReader, profile: string): Role {
   const seen =
-    profiles(world).get(profile) ?? world.where('aws/iam/Role', 'instanceProfile', profile, { account: profile.split(':')[4] ?? '' })[0]
+    rolesByProfile(world).get(profile) ??
+    world.where('aws/iam/Role', 'instanceProfile', profile, { account: profile.split(':')[4] ?? '' })[0]
   if (seen !== undefined) return seen
   throw new Unread({
     kind: 'aws/iam/Role',
@@ -58,15 +59,6 @@ function roleIn(world: NodeReader, profile: string): Role {
     settle: { by: 'iam', action: 'iam:GetAccountAuthorizationDetails' },
   })
 }
-
-const profiles = perWorld(
-  (world: Reader<'aws/iam/Role'>): ReadonlyMap<string, Role> =>
-    new Map(
-      world
-        .seen('aws/iam/Role')
-        .flatMap(role => (role.body.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn === undefined ? [] : [[Arn, role] as const]))),
-    ),
-)
 
 /** Of each role, a node that has it and runs a pod that uses Pod Identity. What could not be read of other nodes says nothing about it. */
 const nodesByRole = perWorld((world: NodeReader) => {

@@ -3,7 +3,7 @@ import { parseImage } from '#joints/container-image.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { workloadKinds, workloadsOf, type Workload } from '#joints/workloads.ts'
 import type { Reader } from '#model/world.ts'
-import { clusterOf } from './external-secrets.ts'
+import { clusterOf } from '#model/resource.ts'
 import type { SecretStore } from './secret-stores.ts'
 
 type OperatorReader = Reader<(typeof workloadKinds)[number]>

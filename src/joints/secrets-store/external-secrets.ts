@@ -1,7 +1,7 @@
 import { perWorld } from '#joints/per-world.ts'
 import type { Workload } from '#joints/workloads.ts'
 import type { Path } from '#model/place.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import { clusterOf, type Evidence, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { classKey } from './mounts.ts'
 import { referencesIn } from './synced-secrets.ts'
@@ -65,8 +65,6 @@ export function storeRefsOf(externalSecret: ExternalSecret): readonly { readonly
   const byName = Map.groupBy([...own, ...named], ({ store }) => `${store.kind ?? ''}/${store.name ?? ''}`)
   return [...byName.values()].flatMap(([first]) => first ?? [])
 }
-
-export const clusterOf = ({ scope }: Resource): string => ('cluster' in scope ? scope.cluster : '')
 
 /** The Secret that it writes; undefined: it writes none. */
 export function targetOf({ body: { metadata, spec } }: ExternalSecret): string | undefined {

@@ -4,7 +4,10 @@ import type { Context } from '#iam/request.ts'
 import { principalAccount } from '#iam/question.ts'
 import type { AccessReader } from '#joints/access.ts'
 import type { Resource } from '#model/resource.ts'
+import type { Fail } from '#model/verdict.ts'
 import { judgeNeed, type JudgedNeed } from '../irsa/need.ts'
+import { grantingFix, resourceFix } from '../irsa/permission-fix.ts'
+import { decryptOf } from './least-privilege.ts'
 import type { Asker, JudgedRead } from './reads.ts'
 import { keyArn, namedKey } from './stored-key.ts'
 
@@ -27,6 +30,29 @@ export function keyUse<Read extends JudgedRead>(world: AccessReader, asker: Aske
   } catch (error) {
     if (error instanceof Unread) return error.fact
     throw error
+  }
+}
+
+/** `key 1234abcd-…`. */
+export const keyText = (arn: string): string => `key ${arn.slice(arn.lastIndexOf('/') + 1)}`
+
+/**
+ * What lets a role decrypt with keys that it may not use.
+ * @param policy the name of the role's policy that says so, where it has none yet
+ */
+export function decryptRemedy(
+  role: Resource<'aws/iam/Role'>,
+  denied: readonly [KeyUse<JudgedRead>, ...KeyUse<JudgedRead>[]],
+  policy: string,
+): Pick<Fail, 'fix' | 'help'> {
+  const [first] = denied
+  const needs = denied.map(({ judged }) => judged)
+  const title = `let role ${role.body.RoleName} decrypt with ${keyText(first.arn)}`
+  const statements = denied.map(({ read, arn }) => decryptOf(read, arn))
+  const fix = first.judged.cause === 'role' ? grantingFix(role, needs, policy, title, statements) : resourceFix(role, needs, title)
+  if (fix !== undefined) return { fix }
+  return {
+    help: 'Allow kms:Decrypt to the role in the key policy; in the role too, where the key policy only delegates to the account or is of another one.',
   }
 }
 

@@ -15,13 +15,20 @@ import { providerSession } from './identity.ts'
 import { mountsOf } from './mounts.ts'
 import type { WantedReader } from './over-wanted.ts'
 import { askerOf, type Asker } from './reads.ts'
-import { secretOf, wantedOf, type Secret } from './stored.ts'
+import { secretOf, wantedOf, type Parameter, type Secret } from './stored.ts'
 
 export interface Readable {
   readonly role: Resource<'aws/iam/Role'>
   readonly mounted: readonly Secret[]
   /** Read by the role, mounted by nothing of the service account. */
-  readonly beyond: readonly { readonly secret: Secret; readonly at: Evidence | undefined }[]
+  readonly beyond: Reach<Secret>['found']
+  /** Why there may be more. */
+  readonly unread: UnreadFact | undefined
+}
+
+/** What a role reads, of what was read. */
+export interface Reach<Stored extends Secret | Parameter = Secret | Parameter> {
+  readonly found: readonly { readonly stored: Stored; readonly at: Evidence | undefined }[]
   /** Why there may be more. */
   readonly unread: UnreadFact | undefined
 }
@@ -41,7 +48,8 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
     ),
   )
   const [region = ''] = classes[0]?.regions ?? []
-  return { role: asker.role, mounted: [...mounted], ...secretsReadBy(world, asker, region, secret => !mounted.has(secret)) }
+  const { found: beyond, unread } = secretsReadBy(world, asker, region, secret => !mounted.has(secret))
+  return { role: asker.role, mounted: [...mounted], beyond, unread }
 }
 
 /**
@@ -49,23 +57,29 @@ export function readableSecrets(world: WantedReader, workloads: readonly Workloa
  * @param region where there must be a list when it reads none
  * @param counts of which of them is asked
  */
-export function secretsReadBy(
-  world: AccessReader,
-  asker: Asker,
-  region: string,
-  counts: (secret: Secret) => boolean,
-): Pick<Readable, 'beyond' | 'unread'> {
+export function secretsReadBy(world: AccessReader, asker: Asker, region: string, counts: (secret: Secret) => boolean): Reach<Secret> {
   const patterns = patternsOf(asker)
   const candidates = [...new Set(patterns.flatMap(pattern => matched(world, pattern)))].filter(counts)
-  let unread = asker.caller.identity.unread[0]
-  const beyond = candidates.slice(0, mostAsked).flatMap(secret => {
-    const answer = askAccess(world, asker.caller, { action, resource: secret.id })
-    if (answer.decision.answer === 'unknown') unread ??= whyUnknown(answer, asker.role).fact
-    return answer.decision.answer === 'allow' ? [{ secret, at: decidingEvidence(answer, `this allows ${action}`) }] : []
-  })
+  const { found, unread } = readBy(world, asker, action, candidates)
   // Which others there are only a list tells.
-  if (beyond.length === 0 && patterns.length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
-  return { beyond, unread }
+  if (found.length === 0 && patterns.length > 0) world.list('aws/secretsmanager/Secret', { account: asker.home.account, region })
+  return { found, unread: asker.caller.identity.unread[0] ?? unread }
+}
+
+/** Which of them a role reads by an action, a hundred at most; and why it may read more of them. */
+export function readBy<Stored extends Secret | Parameter>(
+  world: AccessReader,
+  asker: Asker,
+  by: string,
+  candidates: readonly Stored[],
+): Reach<Stored> {
+  let unread: UnreadFact | undefined
+  const found = candidates.slice(0, mostAsked).flatMap(stored => {
+    const answer = askAccess(world, asker.caller, { action: by, resource: stored.id })
+    if (answer.decision.answer === 'unknown') unread ??= whyUnknown(answer, asker.role).fact
+    return answer.decision.answer === 'allow' ? [{ stored, at: decidingEvidence(answer, `this allows ${by}`) }] : []
+  })
+  return { found, unread }
 }
 
 const action = 'secretsmanager:GetSecretValue'

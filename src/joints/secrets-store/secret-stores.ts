@@ -1,9 +1,9 @@
 import { Unread } from '#base/errors.ts'
 import { requirementsOf } from '#joints/label-selector.ts'
 import { perWorld } from '#joints/per-world.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
-import { clusterOf, storeRefsOf, type ExternalSecret, type ExternalSecretReader } from './external-secrets.ts'
+import { storeRefsOf, type ExternalSecret, type ExternalSecretReader } from './external-secrets.ts'
 
 export const storeKinds = ['k8s/ClusterSecretStore', 'k8s/SecretStore'] as const
 export type StoreReader = Reader<(typeof storeKinds)[number]>

@@ -6,10 +6,9 @@ import { workloadMechanisms, type WorkloadReader } from '#joints/access-workload
 import type { Subject } from '#joints/define.ts'
 import { perWorld } from '#joints/per-world.ts'
 import { serviceAccountKey, workloadsByServiceAccount } from '#joints/workloads.ts'
-import type { Evidence, Resource } from '#model/resource.ts'
+import { clusterOf, type Evidence, type Resource } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import { annotation, annotationPath, audienceOf, roleArnOf } from '../irsa/service-account.ts'
-import { clusterOf } from './external-secrets.ts'
 import { operatorOf } from './external-secrets-operator.ts'
 import { awsOf, isClusterStore, storeText, type AwsStore, type SecretStore } from './secret-stores.ts'
 

@@ -2,6 +2,8 @@ import { Unread } from '#base/errors.ts'
 import { parseArn } from '#iam/arn.ts'
 import { perWorld } from '#joints/per-world.ts'
 import type { Resource } from '#model/resource.ts'
+import type { KeyUse } from '#joints/key-fault.ts'
+import type { Evidence } from '#model/resource.ts'
 import type { Reader } from '#model/world.ts'
 import type { Parameter, Secret } from './stored.ts'
 
@@ -18,6 +20,16 @@ const keysByAlias = perWorld(
 export const namedKey = (stored: Secret | Parameter): string | undefined => {
   const name = stored.kind === 'aws/secretsmanager/Secret' ? stored.body.KmsKeyId : parameterKey(stored)
   return name === undefined || /(?:^|:)alias\/aws\//.test(name) ? undefined : name
+}
+
+/** Where it names the key. */
+export const keyNameEvidence = (stored: Secret | Parameter, label: string): Evidence =>
+  stored.at([stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'], label)
+
+/** What a key does here, for whoever it fails. */
+export const ofSecrets: KeyUse = {
+  afterDeletion: 'nothing brings back what it encrypts.',
+  asymmetric: { label: 'only a symmetric key encrypts secrets', help: 'Encrypt the secret with a symmetric key.' },
 }
 
 const parameterKey = ({ body }: Resource<'aws/ssm/Parameter'>): string | undefined =>

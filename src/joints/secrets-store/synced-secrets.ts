@@ -1,6 +1,7 @@
 import { perWorld } from '#joints/per-world.ts'
 import type { PodShape, Workload } from '#joints/workloads.ts'
 import type { Path } from '#model/place.ts'
+import { clusterOf } from '#model/resource.ts'
 import { classKey } from './mounts.ts'
 import type { ClassReader, SecretProviderClass } from './classes.ts'
 
@@ -12,8 +13,6 @@ export interface SyncedSecret {
   /** Its keys. */
   readonly keys: ReadonlySet<string>
 }
-
-const clusterOf = ({ scope }: SecretProviderClass): string => ('cluster' in scope ? scope.cluster : '')
 
 /** Every Secret that classes which were read are to make, by cluster, namespace and name. The driver trims the names. */
 export const syncedSecrets = perWorld((world: ClassReader): ReadonlyMap<string, readonly SyncedSecret[]> =>

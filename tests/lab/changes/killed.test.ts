@@ -39,7 +39,7 @@ describeLab('a run of a plan of both sides, killed', lab => {
     AWS_REGION: lab.region,
     AWS_ACCESS_KEY_ID: lab.adminCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: lab.adminCredentials.secretAccessKey,
-    AWS_EC2_METADATA_DISABLED: plainEnvironment.AWS_EC2_METADATA_DISABLED,
+    AWS_EC2_METADATA_DISABLED: 'true',
     KUBECONFIG: lab.kubeconfig,
   }
   let account: IdentityAccount

@@ -1,15 +1,15 @@
 import { tried } from '#joints/access-documents.ts'
 import { defineCheck } from '#joints/define.ts'
 import { setting, targetOf } from '#model/change.ts'
-import type { Resource } from '#model/resource.ts'
+import { clusterOf, type Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Fail } from '#model/verdict.ts'
 import type { Reader } from '#model/world.ts'
-import { clusterOf } from '../external-secrets.ts'
 import { externalKinds } from '../external-reads.ts'
+import type { Reach } from '../readable-secrets.ts'
 import { askerOf } from '../reads.ts'
 import { awsOf, isOpen, usesOf, type AwsStore, type StoreReader } from '../secret-stores.ts'
 import { storeSession } from '../store-identity.ts'
-import { reachOf, type Reach } from '../store-reach.ts'
+import { reachOf } from '../store-reach.ts'
 
 type ClusterStore = Resource<'k8s/ClusterSecretStore'>
 

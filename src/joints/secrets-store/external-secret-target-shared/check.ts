@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip } from '#model/verdict.ts'
-import { clusterOf, targetEvidence, targetOf, writersOf, type ExternalSecret } from '../external-secrets.ts'
+import { clusterOf } from '#model/resource.ts'
+import { targetEvidence, targetOf, writersOf, type ExternalSecret } from '../external-secrets.ts'
 import { classKey } from '../mounts.ts'
 
 export default defineCheck({

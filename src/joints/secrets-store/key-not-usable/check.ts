@@ -1,12 +1,11 @@
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass, skip, unknown } from '#model/verdict.ts'
 import { keyEvidence } from '../../irsa/key-use.ts'
-import { grantingFix, resourceFix } from '../../irsa/permission-fix.ts'
 import { decidingEvidence, whyUnknown } from '../../irsa/pod-role.ts'
-import { keyUse } from '../keys.ts'
-import { decryptOf } from '../least-privilege.ts'
+import { decryptRemedy, keyText, keyUse } from '../keys.ts'
 import { overAskers, storedKinds, wantedEvidence, wantedText } from '../over-wanted.ts'
 import { isRead, readsOf } from '../reads.ts'
+import { keyNameEvidence } from '../stored-key.ts'
 
 export default defineCheck({
   id: 'secrets-store/key-not-usable',
@@ -39,28 +38,18 @@ export default defineCheck({
         return allowed.length === 0 ? skip('AWS keeps the keys of what it may read') : pass(...allowed)
       }
       const { role } = asker
-      const needs = denied.map(use => use.judged)
-      const key = `key ${first.arn.slice(first.arn.lastIndexOf('/') + 1)}`
-      const title = `let role ${role.body.RoleName} decrypt with ${key}`
-      const statements = denied.map(use => decryptOf(use.read, use.arn))
-      const fix =
-        first.judged.cause === 'role' ? grantingFix(role, needs, 'mounted-secrets', title, statements) : resourceFix(role, needs, title)
-      const field = first.read.stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'
+      const key = keyText(first.arn)
       const [denying, ...more] = keyEvidence(role, first.judged)
       return fail({
         message: `${first.judged.cause === 'role' ? `role ${role.body.RoleName}` : key} does not let ${workload.name} do kms:Decrypt${first.judged.cause === 'role' ? ` on ${key}` : ''}, which ${wantedText(first.read.wanted)} takes`,
         evidence: [
           denying,
           ...more,
-          first.read.stored.at([field], 'it is encrypted with this key'),
+          keyNameEvidence(first.read.stored, 'it is encrypted with this key'),
           wantedEvidence(taken, first.read.wanted, 'the class mounts it'),
         ],
         effect: 'The pods wait in ContainerCreating: Access to KMS is not allowed.',
-        ...(fix === undefined
-          ? {
-              help: 'Allow kms:Decrypt to the role in the key policy; in the role too, where the key policy only delegates to the account or is of another one.',
-            }
-          : { fix }),
+        ...decryptRemedy(role, [first, ...denied.slice(1)], 'mounted-secrets'),
       })
     })
   },

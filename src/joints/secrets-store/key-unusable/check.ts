@@ -1,7 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault, soundKey, type KeyUse } from '#joints/key-fault.ts'
+import { keyFault, soundKey } from '#joints/key-fault.ts'
 import { fail, skip } from '#model/verdict.ts'
-import { keyArn, namedKey } from '../stored-key.ts'
+import { keyArn, keyNameEvidence, namedKey, ofSecrets } from '../stored-key.ts'
 import { overWanted, storedKinds, wantedText } from '../over-wanted.ts'
 import { storedOf } from '../reads.ts'
 
@@ -25,10 +25,7 @@ export default defineCheck({
       if (name === undefined) return skip('AWS keeps the key of what it mounts')
       const arn = keyArn(world, stored, name)
       const key = world.find('aws/kms/Key', arn)
-      const names = stored.at(
-        [stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'],
-        `${wantedText(wanted)} is encrypted with this key`,
-      )
+      const names = keyNameEvidence(stored, `${wantedText(wanted)} is encrypted with this key`)
       if (key === undefined) {
         return fail({
           message: `${wantedText(wanted)} of ${workload.name} is encrypted with key ${arn}, which does not exist`,
@@ -37,7 +34,7 @@ export default defineCheck({
           help: 'Store the value anew with a key that exists; what was encrypted with the old one is lost.',
         })
       }
-      const fault = keyFault(key, ofMounts)
+      const fault = keyFault(key, ofSecrets)
       if (fault === undefined) return soundKey(key, names)
       return fail({
         message: `${wantedText(wanted)} of ${workload.name} is encrypted with key ${key.body.KeyId}, which is ${fault.what}`,
@@ -48,8 +45,3 @@ export default defineCheck({
     })
   },
 })
-
-const ofMounts: KeyUse = {
-  afterDeletion: 'nothing brings back what it encrypts.',
-  asymmetric: { label: 'only a symmetric key encrypts secrets', help: 'Encrypt the secret with a symmetric key.' },
-}

@@ -36,12 +36,12 @@ export default defineCheck({
         ...mounted.map(secret => secret.at(['ARN'], 'mounted')),
       )
     }
-    const names = listedSecrets(beyond.map(({ secret }) => secret))
+    const names = listedSecrets(beyond.map(({ stored }) => stored))
     return fail({
       message: `role ${role.body.RoleName} of service account ${serviceAccount.id} reads ${beyond.length === 1 ? 'a secret' : `${beyond.length} secrets`} that its pods do not mount: ${names}`,
       evidence: [
         first.at ?? role.at(['RoleName'], 'its policies allow it'),
-        ...beyond.slice(0, 5).map(({ secret }) => secret.at(['Name'], 'it reads this secret too')),
+        ...beyond.slice(0, 5).map(({ stored }) => stored.at(['Name'], 'it reads this secret too')),
         serviceAccount.at(['metadata', 'name'], 'pods of this account have the role'),
       ],
       effect: `Whoever takes over one of its pods reads ${names} with the credentials of the pod, mounted or not.`,

@@ -1,23 +1,16 @@
 import { defineCheck } from '#joints/define.ts'
-import { keyFault, type KeyUse } from '#joints/key-fault.ts'
-import type { Resource } from '#model/resource.ts'
+import { keyFault } from '#joints/key-fault.ts'
+import type { Evidence, Resource } from '#model/resource.ts'
 import { fail, pass, skip, unknown, type Verdict } from '#model/verdict.ts'
 import { keyEvidence } from '../../irsa/key-use.ts'
-import { grantingFix, resourceFix } from '../../irsa/permission-fix.ts'
 import { decidingEvidence, whyUnknown } from '../../irsa/pod-role.ts'
 import { externalAsker, externalEvidence, externalKinds, externalRead, externalText, overAsked, type External } from '../external-reads.ts'
-import { keyUse } from '../keys.ts'
-import { decryptOf } from '../least-privilege.ts'
+import { decryptRemedy, keyText, keyUse } from '../keys.ts'
 import type { Asker, JudgedRead } from '../reads.ts'
 import { storeText } from '../secret-stores.ts'
-import { keyArn, namedKey } from '../stored-key.ts'
+import { keyArn, keyNameEvidence, namedKey, ofSecrets } from '../stored-key.ts'
 
 const effect = 'The Secret is not made, or stays as it is: could not get secret data from provider, … Access to KMS is not allowed.'
-
-const ofStores: KeyUse = {
-  afterDeletion: 'nothing brings back what it encrypts.',
-  asymmetric: { label: 'only a symmetric key encrypts secrets', help: 'Encrypt the secret with a symmetric key.' },
-}
 
 export default defineCheck({
   id: 'secrets-store/store-key-not-usable',
@@ -47,28 +40,26 @@ export default defineCheck({
   },
 })
 
-const named = (read: JudgedRead, external: External) => [
-  read.stored.at([read.stored.kind === 'aws/ssm/Parameter' ? 'KeyId' : 'KmsKeyId'], 'it is encrypted with this key'),
+const named = (read: JudgedRead, external: External): readonly [Evidence, Evidence] => [
+  keyNameEvidence(read.stored, 'it is encrypted with this key'),
   externalEvidence(external, `ExternalSecret ${external.asked.externalSecret.id} asks for it`),
 ]
 
 /** Nobody can use the key. */
 function broken(external: External, read: JudgedRead, arn: string, key: Resource<'aws/kms/Key'> | undefined): Verdict | undefined {
-  const [names, asks] = named(read, external)
-  if (names === undefined || asks === undefined) return undefined
   if (key === undefined)
     return fail({
       message: `${externalText(external)} is encrypted with key ${arn}, which does not exist, and ${storeText(external.store)} reads it`,
-      evidence: [names, asks],
+      evidence: named(read, external),
       effect,
       help: 'Store the value anew with a key that exists; what was encrypted with the old one is lost.',
       key: external.name,
     })
-  const fault = keyFault(key, ofStores)
+  const fault = keyFault(key, ofSecrets)
   if (fault === undefined) return undefined
   return fail({
     message: `${externalText(external)} is encrypted with key ${key.body.KeyId}, which is ${fault.what}, and ${storeText(external.store)} reads it`,
-    evidence: [fault.at, names, asks],
+    evidence: [fault.at, ...named(read, external)],
     effect,
     ...fault.remedy,
     key: external.name,
@@ -82,20 +73,14 @@ function denied(external: External, { role }: Asker, use: ReturnType<typeof keyU
   if (judged.is === 'unknown') throw whyUnknown(judged.answer, role)
   if (judged.is === 'allowed')
     return pass(decidingEvidence(judged.answer, 'this allows kms:Decrypt') ?? read.stored.at([], 'it can be decrypted'))
-  const key = `key ${arn.slice(arn.lastIndexOf('/') + 1)}`
+  const key = keyText(arn)
   const byRole = judged.cause === 'role'
-  const title = `let role ${role.body.RoleName} decrypt with ${key}`
-  const fix = byRole ? grantingFix(role, [judged], 'external-secrets', title, [decryptOf(read, arn)]) : resourceFix(role, [judged], title)
   const [denying, ...more] = keyEvidence(role, judged)
   return fail({
     message: `${byRole ? `role ${role.body.RoleName}` : key} does not let ${storeText(external.store)} do kms:Decrypt${byRole ? ` on ${key}` : ''}, which ${externalText(external)} takes`,
     evidence: [denying, ...more, ...named(read, external)],
     effect,
-    ...(fix === undefined
-      ? {
-          help: 'Allow kms:Decrypt to the role in the key policy; in the role too, where the key policy only delegates to the account or is of another one.',
-        }
-      : { fix }),
+    ...decryptRemedy(role, [use], 'external-secrets'),
     key: external.name,
   })
 }

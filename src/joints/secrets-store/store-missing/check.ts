@@ -1,6 +1,7 @@
 import { defineCheck } from '#joints/define.ts'
 import { fail, pass } from '#model/verdict.ts'
-import { clusterOf, storeRefsOf } from '../external-secrets.ts'
+import { clusterOf } from '#model/resource.ts'
+import { storeRefsOf } from '../external-secrets.ts'
 import { refText, storeKinds, storeOf } from '../secret-stores.ts'
 import { settled } from '../settled.ts'
 
