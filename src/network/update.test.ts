@@ -134,3 +134,23 @@ function expectRowsToTell(before: PolicyLayer, { layer, rows }: ReturnType<Polic
 }
 
 const isIn = (row: Bitset | undefined, member: number | undefined): boolean => row !== undefined && member !== undefined && has(row, member)
+
+test('a port of a rule that met nobody is told from other ports when a pod comes that it meets', () => {
+  const peers = { pods: { namespaceSelector: {}, podSelector: { matchLabels: { app: 'api' } } } }
+  const spec = {
+    tier: 'Admin',
+    priority: 1,
+    subject: { namespaces: { matchLabels: { team: 'a' } } },
+    egress: [{ action: 'Deny', to: [peers], ports: [{ portNumber: { port: 443, protocol: 'TCP' } }] }],
+  }
+  const input = testInput({
+    engine: 'aws-vpc-cni',
+    namespaces: { shop: { team: 'a' } },
+    pods: { 'shop/web': { labels: { app: 'web' } } },
+    lists: { awsClusterNetworkPolicies: [{ metadata: { name: 'no-api' }, spec }] },
+  })
+  const after = podBody('shop/api', { labels: { app: 'api' } }, '10.0.0.7')
+  const { layer, everything } = compilePolicies(input).update({ kind: 'k8s/Pod', id: 'shop/api', after })
+  const asked = [443, 8080].map(number => layer.verdict('egress', 'shop/web', { pod: 'shop/api' }, 'TCP', number))
+  expect({ asked, everything }).toEqual({ asked: ['deny', 'allow'], everything: false })
+})

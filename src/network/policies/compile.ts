@@ -238,14 +238,24 @@ function compileTerms({ policies }: Cluster, { columns }: Classes, aws: AwsClust
   }
 }
 
+/** The ports that the rules of a policy name by number, those of rules that match nobody among them: a pod may come that they match. */
+export const rangesWritten = ({ rules }: PolicyDocument): PortRange[] =>
+  directions.flatMap(direction =>
+    rules[direction].flatMap(({ ports = [] }) =>
+      ports.flatMap(port => ('name' in port || port.port === undefined ? [] : [rangeOf(port.protocol, port.port, port.end)])),
+    ),
+  )
+
+const rangeOf = (protocol: PortRange['protocol'], from: number, end = from): PortRange => ({ protocol, from, to: Math.max(from, end) })
+
 /** Ports at which answers may change. */
 function rangesOf(terms: Terms, { pods, policies }: Cluster, mentions: Mentions): PortRange[] {
   const ranges: PortRange[] = []
   const take = ({ protocol, port, end }: { protocol: PortRange['protocol']; port?: number; end?: number }) => {
-    if (port !== undefined) ranges.push({ protocol, from: port, to: Math.max(port, end ?? port) })
+    if (port !== undefined) ranges.push(rangeOf(protocol, port, end))
   }
   for (const { ports } of terms.all()) ports?.forEach(take)
-  for (const { rules } of policies) for (const rule of rules.ingress) rule.ports?.forEach(port => 'name' in port || take(port))
+  for (const policy of policies) ranges.push(...rangesWritten(policy))
   if (mentions.portNames.size > 0) for (const pod of pods.values()) portsMentioned(pod, mentions).forEach(take)
   return ranges
 }

@@ -1,8 +1,8 @@
 import { addressText } from '../addresses.ts'
 import type { PolicyChange } from '../policy-layer.ts'
-import { refinePorts, type PortAtoms, type PortRange } from '../ports.ts'
+import { refinePorts, type PortAtoms } from '../ports.ts'
 import { crashesController } from './aws-cluster-terms.ts'
-import { mentionsOf, namesIngressPorts, peersOf, type CompiledCluster } from './compile.ts'
+import { mentionsOf, namesIngressPorts, peersOf, rangesWritten, type CompiledCluster } from './compile.ts'
 import type { PolicyDocument } from './document.ts'
 import { overlay } from './overlay-map.ts'
 import type { InForce, PolicySet } from './pod-groups.ts'
@@ -14,8 +14,6 @@ import { makeTable, type Table } from './table.ts'
 import { classesOfThings, recompiled, type Updated } from './recompile.ts'
 import { tellApart } from './tell-apart.ts'
 import { handOnNames, namesakes } from './update-pod.ts'
-
-const directions = ['ingress', 'egress'] as const
 
 /** A policy that comes, goes or changes: only tables that it is in, or comes into, are made again. */
 export function updatePolicy(compiled: CompiledCluster, { kind, id, after }: PolicyChange): Updated | undefined {
@@ -31,7 +29,7 @@ export function updatePolicy(compiled: CompiledCluster, { kind, id, after }: Pol
   if (policy === undefined || finer === undefined) return undefined
   handOnNames(compiled, finer)
   const policies = found < 0 ? [...compiled.policies, policy] : compiled.policies.with(position, policy)
-  const ports = refinePorts(finer.ports, rangesOf(policy))
+  const ports = refinePorts(finer.ports, rangesWritten(policy))
   const base: CompiledCluster = {
     ...finer,
     policies,
@@ -70,15 +68,6 @@ function fits(compiled: CompiledCluster, policy: PolicyDocument, position: numbe
 }
 
 const hasEmptyClasses = ({ classes }: CompiledCluster): boolean => classes.pods.some(pods => pods.length === 0)
-
-const rangesOf = (policy: PolicyDocument): PortRange[] =>
-  directions.flatMap(direction =>
-    policy.rules[direction].flatMap(rule =>
-      (rule.ports ?? []).flatMap(port =>
-        'name' in port || port.port === undefined ? [] : [{ protocol: port.protocol, from: port.port, to: port.end ?? port.port }],
-      ),
-    ),
-  )
 
 /** A table whose rows are known by other atoms now. */
 function carried(from: PortAtoms, to: PortAtoms): (table: Table) => Table {
